@@ -1,0 +1,296 @@
+"""The composition root: settings → adapters → core → dialects → transports. The only file that knows everything."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+from parlance import __version__, dialect_list
+from parlance.assembly import connections, core, stores
+from parlance.assembly.accounts import Staff
+from parlance.assembly.backups import FolderBackups
+from parlance.assembly.books import Books
+from parlance.assembly.chats import ChatKeeping
+from parlance.assembly.coordination import Shared
+from parlance.assembly.face import command_line, server_facts
+from parlance.assembly.farewells import farewells
+from parlance.assembly.files import FileKeeping
+from parlance.assembly.library import Library
+from parlance.core.accounts.identity import Approach
+from parlance.core.chat.operations import SendMessage
+from parlance.core.dispatch import Caller, Dispatch, Loader
+from parlance.core.handlers import Rooms, handlers
+from parlance.core.models.connections import Connection
+from parlance.core.runs.flush import Flusher
+from parlance.core.runs.housekeeping import Housekeeping
+from parlance.core.runs.run import Run
+from parlance.core.server.facts import ServerFacts
+from parlance.dialects.table import Dialect
+from parlance.discovery import discovered
+from parlance.outbound.client import Client
+from parlance.settings import schema
+from parlance.settings.addresses import DEFAULT_DOOR, doors, is_loopback, split_address
+from parlance.settings.load import Loaded
+from parlance.stores.folder_lock import FolderLock
+from parlance.transports.http.app import App
+from parlance.transports.http.connection import Limits
+from parlance.transports.http.door import CrossOrigin, Door
+from parlance.transports.http.gateway import Facts
+from parlance.transports.http.guide import guide
+from parlance.transports.http.heartbeats import Wheel
+from parlance.transports.http.server import Address, Listener, serve
+from parlance.values.accounts import NOWHERE, Circumstances, Principal
+from parlance.values.ids import RandomIds
+from parlance.values.time import Clock, SystemClock
+from parlance.watch import Observer
+
+MEBIBYTE = 1024 * 1024
+NOBODY = Principal("", "", scopes=frozenset(), models=())
+"""Who asks on routes that are open to all: may do only what needs no scope."""
+LAST_SECOND = 1.0
+"""Kept of the drain time for the ends of the streams to be sent."""
+
+
+class House:
+    """Everything that one process serves, put together. `clock` may be a test's."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        observer: Observer,
+        clock: Clock | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.settings = loaded.settings
+        self.observer = observer
+        self.clock = clock or SystemClock()
+        self.ids = RandomIds(self.clock)
+        self.client = Client()
+        self.wheel = Wheel(self.clock)
+        given = connections.surroundings(self.settings, self.client, self.clock, observer, dict(environment or {}))
+        self.command = command_line((environment or {}).get("PATH", ""), sys.executable, Path.cwd())
+        self.engine_room = connections.EngineRoom(self.settings, given, self.clock, observer)
+
+    async def build(self) -> list[Listener]:
+        """Find the engines, make the core, and put the dialects behind their doors."""
+        settings = self.settings
+        self.shared = Shared(settings, self.clock, self.observer)
+        self.database = await stores.open_database(settings, self.clock)
+        self.staff = Staff(settings, self.database, self.clock, self.ids, self.shared.counter(), self.observer)
+        self.identity, self.console = self.staff.identity, self.staff.console
+        await self.staff.room.access.confirm()
+        dialects = dialect_list.dialects(dialect_list.Installation(settings, self.clock))
+        facts = server_facts(settings, dialects, self.identity, self.observer.metrics_text, self.command)
+        self._lay_out(await self._engines(), facts)
+        self._gauges()
+        self.dispatch = Dispatch(
+            handlers(self._rooms()),
+            self._loaders(),
+            self.road.gate,
+            self.database,
+            self.staff.oversight,
+        )
+        await self.staff.settle(self.dispatch)
+        await self.books.begin(self.road.models)
+        await self.chats.begin()
+        return [self._listener(door, dialects) for door in doors(settings, dialect_list.names())]
+
+    def _lay_out(self, engines: list[Connection], facts: ServerFacts) -> None:
+        """The areas of the house."""
+        settings, observer = self.settings, self.observer
+        self.files = FileKeeping(settings, self.database, self.clock, self.ids, observer)
+        self.books = Books(settings, self.database, self.clock, self.ids, self.shared.counter(), observer)
+        self.road = core.road(settings, engines, self.clock, self.ids, observer, facts, self.books, self.shared)
+        self.housekeeping = Housekeeping(self.road.runs, self.clock)
+        process = self.ids.new()
+        runs = observer.log("parlance.core.runs")
+        self.flusher = Flusher(self.road.runs, self.shared.mirror(), process, runs)
+        self.chats = ChatKeeping(settings, self.road, self.database, process, observer, self._ask, self.files)
+        self.staff.room.farewells.extend(farewells(self.database, self.chats.room, self.files.room))
+        counter, kept_files = self.shared.counter(), self.files.room.files
+        self.library = Library(settings, self.chats.room, self.database, counter, kept_files, observer)
+        kept = self.files.kept(self.database, self.clock)
+        self.backups = FolderBackups(settings, kept, observer.log("parlance.backups"))
+
+    async def _engines(self) -> list[Connection]:
+        """Those that are configured, those that were found, and those that are always there."""
+        configured = (*self.settings.connections, *await discovered(self.settings, self.client, _own(self.settings)))
+        engines = [self.engine_room.connection(each) for each in configured if each.enabled]
+        return [*engines, *self.engine_room.built_in()]
+
+    async def _ask(self, principal: Principal, message: SendMessage) -> Run:
+        """What the house asks in somebody's name: it is authorised and counted as that one's own ask."""
+        return await self.dispatch(principal, "house", message)
+
+    def _rooms(self) -> Rooms:
+        """What each area of the core needs."""
+        return Rooms(
+            self.road,
+            self.chats.room,
+            accounts=self.staff.room,
+            files=self.files.room,
+            backups=self.backups,
+            budgets=self.books.budget_room,
+            ledgers=self.books.ledger_room,
+            library=self.library.room,
+        )
+
+    def _loaders(self) -> Mapping[str, Loader]:
+        """How what operations name is found."""
+        areas = (self.chats, self.staff, self.files, self.books, self.library)
+        return {kind: loader for area in areas for kind, loader in area.loaders.items()}
+
+    def _gauges(self) -> None:
+        """What is worth seeing but has no moment of its own: counted when somebody asks."""
+        runs, metrics = self.road.runs, self.observer.metrics
+        metrics.watch("runs", "Runs that have not ended.", lambda: len(runs.going))
+        metrics.watch("upstream_connections", "Open connections to engines.", lambda: self.client.counts().open)
+
+    def _listener(self, door: schema.Door, dialects: Mapping[str, Dialect]) -> Listener:
+        server = self.settings.server
+        host, port = split_address(door.address or "", server.host)
+        built = Door(
+            name=door.name,
+            host=host,
+            dialects=self._spoken(door, host, dialects),
+            clashes=dialect_list.CLASHES if door.name == DEFAULT_DOOR else None,
+            base_path=server.base_path,
+            public_hosts=frozenset(server.public_hosts),
+            trusted_proxies=server.trusted_proxies,
+            cors_origins=frozenset(server.cors_origins),
+            cors_methods=server.cors_methods,
+            cors_headers=server.cors_headers,
+            cors_of={"chatqueue": _cross(self.settings.chatqueue)},
+            body_limit=int(server.max_body_mb * MEBIBYTE),
+        )
+        app = App(built, _DoorGateway(self, door), self.observer, self.wheel, self.ids)
+        return Listener(app, host, port, server.tls_cert, server.tls_key)
+
+    def _spoken(self, door: schema.Door, host: str, dialects: Mapping[str, Dialect]) -> tuple[Dialect, ...]:
+        """The door's dialects, and the pages about them; a locked door shows no pages but the one that says why."""
+        spoken = tuple(dialects[name] for name in door.dialects)
+        locked = not is_loopback(host) and not self.identity.has_keys
+        return spoken if locked else (*spoken, guide(spoken, version=__version__, base=self.settings.server.base_path))
+
+    async def drain(self, seconds: float) -> None:
+        """Refuse what is new, let what runs end, and end the rest with a typed reason."""
+        self.road.gate.close()
+        await self.road.runs.drain(max(0.0, seconds - LAST_SECOND))
+
+    async def close(self) -> None:
+        """Let the last caches be filled, and give back what engines hold."""
+        self.housekeeping.stop()
+        await self.flusher.stop()
+        await self.library.stop()
+        await self.chats.stop()
+        await self.staff.stop()
+        await self.backups.stop()
+        await self.files.stop()
+        await self.books.stop()
+        if self.road.settling:
+            await asyncio.wait(self.road.settling, timeout=LAST_SECOND)
+        await self.engine_room.close()
+        await self.client.close()
+        await self.database.close()
+        await self.shared.close()
+
+
+class _DoorGateway:
+    """How one door's callers come in: its word on guests and sharing goes into who they are."""
+
+    def __init__(self, house: House, door: schema.Door) -> None:
+        self._house = house
+        self._door = door
+        self._guest = house.settings.chatqueue.anonymous
+        host, _ = split_address(door.address or "", house.settings.server.host)
+        self._wide = not is_loopback(host)
+
+    def identify(self, facts: Facts) -> Principal | Awaitable[Principal]:
+        """Who asks."""
+        guest = self._door.anonymous or (self._guest if facts.dialect == "chatqueue" else None)
+        door, wide = self._door, self._wide
+        approach = Approach(
+            *(facts.token, facts.console, facts.local, guest, door.share_answers, wide, facts.session, facts.anyone),
+            door.keep_chats,
+        )
+        return self._house.identity.identify(approach)
+
+    def caller(self, principal: Principal | None, request_id: str, facts: Facts | None = None) -> Caller:
+        """`do` for one request."""
+        came = NOWHERE if facts is None else Circumstances(facts.peer, facts.agent, facts.local)
+        return Caller(self._house.dispatch, principal or NOBODY, request_id, came, self._house.staff.presence)
+
+
+def _own(settings: schema.Settings) -> list[tuple[str, int]]:
+    host = settings.server.host
+    return [split_address(door.address or "", host) for door in doors(settings, dialect_list.names())]
+
+
+def _cross(chatqueue: schema.Chatqueue) -> CrossOrigin:
+    return CrossOrigin(frozenset(chatqueue.cors_origins), chatqueue.cors_methods, chatqueue.cors_headers)
+
+
+def _limits(server: schema.Server) -> Limits:
+    return Limits(
+        header_seconds=server.header_seconds,
+        header_bytes=int(server.max_header_kb * 1024),
+        body_seconds=server.body_seconds,
+        keep_alive_seconds=server.keep_alive_seconds,
+        connections=server.max_connections,
+    )
+
+
+async def run(
+    loaded: Loaded,
+    observer: Observer,
+    *,
+    on_ready: Callable[[House, Sequence[Address]], None],
+    stop: asyncio.Event | None = None,
+    signals: bool = True,
+    clock: Clock | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> None:
+    """Serve until told to stop. `on_ready` hears the addresses once they answer.
+
+    Raises FolderError where the data folder cannot be had: one server owns it at a time.
+    """
+    folder = loaded.settings.data.dir
+    with FolderLock(Path(folder)) if folder is not None else nullcontext() as lock:
+
+        def ready(addresses: Sequence[Address]) -> None:
+            if lock is not None:
+                lock.note(addresses[0].url)
+            on_ready(house, addresses)
+
+        house = House(loaded, observer, clock, environment)
+        await _serve(house, ready, stop, signals)
+
+
+async def _serve(
+    house: House, on_ready: Callable[[Sequence[Address]], None], stop: asyncio.Event | None, signals: bool
+) -> None:
+    listeners = await house.build()
+    house.housekeeping.start()
+    house.flusher.start()
+    house.staff.start(house.road.runs)
+    house.files.start()
+    house.backups.start()
+    house.books.start()
+    house.chats.start()
+    house.library.start()
+    house.observer.watch_loop()
+    try:
+        await serve(
+            listeners,
+            drain=house.drain,
+            on_ready=on_ready,
+            drain_seconds=house.settings.server.drain_seconds,
+            limits=_limits(house.settings.server),
+            stop=stop,
+            signals=signals,
+        )
+    finally:
+        await house.close()

@@ -1,0 +1,75 @@
+"""From settings to files: where their bytes are, how much room there is, and the keeper that looks after both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from parlance.assembly.backup import Kept
+from parlance.core.dispatch import Loader
+from parlance.core.files.cabinet import Cabinet, FileLimits
+from parlance.core.files.handlers import find_file
+from parlance.core.files.keeper import Keeper
+from parlance.core.files.parts import attach, judge
+from parlance.ports.blobs import Blobs
+from parlance.ports.stores import Database
+from parlance.settings.schema import Settings
+from parlance.stores.blobs.folder import FolderBlobs
+from parlance.stores.sql.files import SqlFileKeeping
+from parlance.stores.volatile.blobs import MemoryBlobs
+from parlance.values.ids import Ids
+from parlance.values.time import Clock
+from parlance.watch import Observer
+
+FOLDER = "blobs"
+KIBIBYTE = 1024
+MEBIBYTE = 1024 * KIBIBYTE
+
+
+class FileKeeping:
+    """Everything about files in one process."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock, ids: Ids, observer: Observer) -> None:
+        folder = self._folder = settings.data.dir
+        self._blobs: Blobs = MemoryBlobs(clock) if folder is None else FolderBlobs(Path(folder) / FOLDER)
+        rows = SqlFileKeeping(database)
+        self._keeper = Keeper(rows, self._blobs, database, clock, observer.log("parlance.core.files"))
+        self.room = Cabinet(rows.files, self._blobs, self._keeper, clock, ids, limits(settings))
+        self.attach = partial(attach, self.room)
+        """How saved chats turn uploaded files into parts of a message."""
+        self.judge = partial(judge, self.room)
+        """How they refuse those that no model can be given."""
+        observer.metrics.watch("blobs_free_bytes", "Room for files that is left.", lambda: self._blobs.free() or 0)
+
+    @property
+    def loaders(self) -> Mapping[str, Loader]:
+        """How dispatch finds files."""
+        return {"file": partial(find_file, self.room)}
+
+    def kept(self, database: Database, clock: Clock) -> Kept | None:
+        """What there is to back up, on a server that keeps anything on disk."""
+        if self._folder is None or not isinstance(self._blobs, FolderBlobs):
+            return None
+        return Kept(database, self._blobs, Path(self._folder) / FOLDER, Path(self._folder), clock)
+
+    def start(self) -> None:
+        """Sweep, and look after files from now on."""
+        self._keeper.start()
+
+    async def stop(self) -> None:
+        """Give back what broken uploads had reserved, and no more."""
+        await self._keeper.stop()
+        await self._blobs.close()
+
+
+def limits(settings: Settings) -> FileLimits:
+    """The bounds in bytes."""
+    chosen = settings.files
+    return FileLimits(
+        upload=int(chosen.max_size_mb * MEBIBYTE),
+        user=None if chosen.user_quota_mb is None else int(chosen.user_quota_mb * MEBIBYTE),
+        tenant=None if chosen.tenant_quota_mb is None else int(chosen.tenant_quota_mb * MEBIBYTE),
+        image=int(chosen.max_image_mb * MEBIBYTE),
+        text=int(chosen.max_text_kb * KIBIBYTE),
+    )

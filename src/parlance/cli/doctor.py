@@ -1,0 +1,70 @@
+"""`parlance doctor`: checks this installation and says what to do."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from parlance.cli import output
+from parlance.cli.checks import Finding, engines, extras, folder, port, python, running
+from parlance.cli.exits import Exit, Failure
+from parlance.cli.place import announced, settings
+from parlance.settings.schema import Settings
+
+MARKS = {"ok": "ok  ", "note": "note", "fail": "FAIL"}
+WIDEST = 17
+"""Columns for the name of a check; only long names of connections need more."""
+
+
+@click.command("doctor")
+@click.option("--config", help="Settings file (parlance.toml).")
+@output.json_option
+def command(config: str | None, as_json: bool) -> None:
+    """Check Python, settings, data folder, port, engines and extras. Exit code 1 when something must be mended."""
+    failed = False
+    found = []
+    for finding in findings(config):
+        failed = failed or finding.state == "fail"
+        found.append(finding)
+        if not as_json:
+            output.lines(_told(finding))
+    if as_json:
+        output.emit([finding._asdict() for finding in found])
+    if failed:
+        raise SystemExit(Exit.ERROR)
+
+
+def _told(finding: Finding) -> Iterator[str]:
+    yield f"{MARKS[finding.state]}  {finding.check + ': ':<{WIDEST}}{finding.detail}"
+    if finding.advice:
+        yield f"      {'':<{WIDEST}}{finding.advice}"
+
+
+def findings(config: str | None) -> Iterator[Finding]:
+    """Each thing as soon as it was looked at. Without usable settings there is nothing more to look at."""
+    yield python(tuple(sys.version_info[:3]))
+    yield extras()
+    try:
+        loaded = settings(os.environ, Path.cwd(), config)
+    except Failure as failure:
+        for sentence in failure.message.splitlines():
+            yield Finding("settings", "fail", sentence)
+        return
+    yield Finding("settings", "ok", str(loaded.file or "no file; the defaults and variables hold"))
+    for warning in loaded.warnings:
+        yield Finding("settings", "note", warning)
+    yield from folder(loaded.settings)
+    yield from _listening(loaded.settings)
+    yield from engines(loaded.settings)
+
+
+def _listening(settings: Settings) -> Iterator[Finding]:
+    """The running server of this data folder; where there is none, whether one could be started."""
+    found = list(running(announced(settings.data.dir)))
+    yield from found
+    if all(finding.state != "ok" for finding in found):
+        yield port(settings)

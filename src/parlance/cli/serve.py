@@ -1,0 +1,154 @@
+"""`parlance serve`: start the server and say where it is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from parlance.cli import output, place
+from parlance.cli.exits import Exit
+from parlance.settings.load import Loaded, SettingsError, Sources, load
+from parlance.values.errors import Fault, Kind
+
+if TYPE_CHECKING:
+    from parlance.app import House
+    from parlance.transports.http.server import Address
+
+FLAGS = {
+    "host": "server.host",
+    "port": "server.port",
+    "data": "data.dir",
+    "ephemeral": "data.ephemeral",
+    "door": "doors",
+    "log_level": "log.level",
+    "log_format": "log.format",
+    "tls_cert": "server.tls_cert",
+    "tls_key": "server.tls_key",
+}
+CANNOT_LISTEN = 1
+NO_KEY = (
+    "No key exists yet, so nobody is served where it is open beyond this machine. Run `{command} config new-key "
+    "--user NAME`, add what it prints to parlance.toml, and restart."
+)
+
+
+@click.command("serve")
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=int, help="TCP port; 0 lets the system choose.")
+@click.option("--data", help="Data folder.")
+@click.option("--config", help="Settings file (parlance.toml).")
+@click.option("--door", multiple=True, help="A further door: dialect=host:port. May be given several times.")
+@click.option("--ephemeral", is_flag=True, default=None, help="Keep everything in memory.")
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error", "critical"]),
+    help="Least level that is logged.",
+)
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="Lines for people or for programs.")
+@click.option("--tls-cert", help="PEM file with the certificate chain.")
+@click.option("--tls-key", help="PEM file with its key.")
+@output.json_option
+def command(config: str | None, as_json: bool, **flags: Any) -> None:
+    """Start the server. With --json its addresses are printed as one object on standard output once they answer."""
+    loaded = _load(config, flags)
+    announcement = Announcement(loaded.settings.data.dir, as_json)
+    from parlance.app import run
+    from parlance.stores.folder_lock import FolderError
+    from parlance.transports.http.server import run as run_loop
+    from parlance.values.time import SystemClock
+    from parlance.watch import observer
+
+    watcher = observer(loaded.settings, SystemClock())
+    watcher.begin(loaded.warnings)
+    try:
+        run_loop(run(loaded, watcher, on_ready=announcement.make, environment=os.environ))
+    except SettingsError as error:
+        _refuse(error)
+    except FolderError as error:
+        click.echo(error, err=True)
+        sys.exit(Exit.FOLDER_TAKEN)
+    except Fault as fault:
+        click.echo(f"Cannot start: {fault.sentence()}", err=True)
+        sys.exit(Exit.UNREACHABLE if fault.kind is Kind.busy else Exit.CONFIG)
+    except OSError as error:
+        click.echo(_why_not(error, loaded), err=True)
+        sys.exit(CANNOT_LISTEN)
+    finally:
+        announcement.withdraw()
+        watcher.end()
+
+
+def _load(config: str | None, flags: dict[str, Any]) -> Loaded:
+    given = {FLAGS[name]: list(value) if name == "door" else value for name, value in flags.items()}
+    try:
+        sources = Sources(env=os.environ, cwd=Path.cwd(), platform=sys.platform, flags=given, config=config)
+        return load(sources)
+    except SettingsError as error:
+        _refuse(error)
+        raise  # unreachable: _refuse exits
+
+
+def _why_not(error: OSError, loaded: Loaded) -> str:
+    """The sentence for a server that could not begin to listen: its certificate, else its address."""
+    import ssl
+
+    server = loaded.settings.server
+    for name, file in (("server.tls_cert", server.tls_cert), ("server.tls_key", server.tls_key)):
+        if file and not os.access(file, os.R_OK):
+            return f"Cannot listen: {file} cannot be read. Correct {name}."
+    told = error.strerror or error
+    if isinstance(error, ssl.SSLError):
+        return (
+            f"Cannot listen: {told}. Correct server.tls_cert and server.tls_key: a PEM file each, that belong together."
+        )
+    free = server.port % 65535 + 1
+    return (
+        f"Cannot listen at {server.host}:{server.port}: {told}. Choose another port with --port {free} (with make: "
+        f"`make run PORT={free}`), or another address with --host."
+    )
+
+
+def _refuse(error: SettingsError) -> None:
+    for sentence in error.sentences:
+        click.echo(sentence, err=True)
+    sys.exit(error.exit_code)
+
+
+class Announcement:
+    """Says where the server is: on standard error (as JSON on standard output), and to other verbs by a file."""
+
+    def __init__(self, folder: str | None, as_json: bool) -> None:
+        self._folder = folder
+        self._as_json = as_json
+        self._url: str | None = None
+
+    def make(self, house: House, addresses: Sequence[Address]) -> None:
+        """Each door with its address, and where the console token is."""
+        settings = house.settings
+        token = str(Path(settings.data.dir) / place.TOKEN_FILE) if house.console and settings.data.dir else None
+        urls = {each.door: place.normalised(each.url + settings.server.base_path) for each in addresses}
+        self._url = urls[addresses[0].door]
+        place.announce(self._folder, self._url)
+        if self._as_json:
+            output.emit_line({"addresses": urls, "console_token": token})
+            return
+        for door, url in urls.items():
+            click.echo(f"{'Parlance' if door == 'default' else f'Door {door}'} is at {url}", err=True)
+        if any(door.locked for door in house.road.facts.face.doors):
+            click.echo(NO_KEY.format(command=house.road.facts.face.command), err=True)
+        if token is not None:
+            click.echo(f"The console token is in {token}", err=True)
+            if sys.stderr.isatty():  # never into a log file: whoever has this link administers the server
+                click.echo(
+                    f"To administer it in a browser: {self._url}/parlance/console?token={house.console}", err=True
+                )
+
+    def withdraw(self) -> None:
+        """The server is gone."""
+        if self._url is not None:
+            place.withdraw(self._folder, self._url)

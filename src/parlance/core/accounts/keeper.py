@@ -1,0 +1,103 @@
+"""What has to be written about accounts now and then: who was last seen when, and what has become too old to keep."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from parlance.core.accounts.registered import Registered
+from parlance.ports.accounts import Accounts
+from parlance.ports.directory import Directory
+from parlance.ports.observing import Log
+from parlance.ports.stores import ChangeSet, Conflict, Database
+from parlance.values.errors import Fault
+from parlance.values.texts import folded
+from parlance.values.time import SECOND, Clock
+
+SEEN_SECONDS = 60.0
+"""Between two notes of who was there: a minute is as near as anybody needs it, and costs no write per request."""
+FORGET_ROUNDS = 60
+"""Rounds between two looks for what is too old: an hour."""
+AT_ONCE = 100
+"""Statements in one change set, so that nobody else waits for long."""
+GRACE = 3600 * SECOND
+"""How long what has expired is kept besides: no clock is that wrong."""
+
+
+class AccountKeeper:
+    """A worker: one task per process. `audit_seconds` is how long entries of the audit log are kept."""
+
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        of: Callable[[str], Accounts],
+        registered: Registered,
+        clock: Clock,
+        log: Log,
+        *,
+        audit_seconds: float,
+    ) -> None:
+        self._database = database
+        self._directory = directory
+        self._of = of
+        self._registered = registered
+        self._clock = clock
+        self._log = log
+        self._audit_seconds = audit_seconds
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Look after them from now on."""
+        self._task = asyncio.get_running_loop().create_task(self._rounds())
+
+    async def stop(self) -> None:
+        """Write down who was there once more, and no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            self._task = None
+        await self._safely(self.note)
+
+    async def _rounds(self) -> None:
+        rounds = 0
+        while True:
+            if rounds % FORGET_ROUNDS == 0:
+                await self._safely(self.forget)
+            rounds += 1
+            await asyncio.sleep(SEEN_SECONDS)
+            await self._safely(self.note)
+
+    async def _safely(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except (Fault, Conflict) as error:
+            self._log.warning("accounts not looked after", error=error)
+
+    async def note(self) -> None:
+        """Write down who was there since the last time, always in the same order: two processes never wait for each
+        other in a circle."""
+        visits, now = self._registered.visits, self._clock.now()
+        seen = sorted({(one.known.user.tenant, one.known.user.id) for one in visits})
+        changes = [self._of(tenant).people.seen(user, now) for tenant, user in seen]
+        keys = sorted({(key.tenant, key.id) for one in visits if (key := one.known.key) is not None})
+        changes += [self._of(tenant).keys.used(key, now) for tenant, key in keys]
+        sessions = sorted({(one.known.user.tenant, one.known.session) for one in visits if one.known.session})
+        changes += [self._of(tenant).sessions.seen(session, now) for tenant, session in sessions if session]
+        noted = set(visits)
+        for start in range(0, len(changes), AT_ONCE):
+            await self._database.apply(tuple(changes[start : start + AT_ONCE]))
+        visits -= noted
+
+    async def forget(self) -> None:
+        """Drop what is over, and what happened longer ago than the audit log is kept."""
+        now = self._clock.now()
+        await self._database.apply((self._directory.forget_one_time(now - GRACE),))
+        after = None
+        while tenants := await self._directory.tenants(after, AT_ONCE):
+            for tenant in tenants:
+                accounts = self._of(tenant.id)
+                changes: ChangeSet = accounts.sessions.forget(now - GRACE)
+                old = accounts.audit.forget(now - round(self._audit_seconds * SECOND))
+                await self._database.apply((*changes, old))
+            after = (folded(tenants[-1].name), tenants[-1].id)

@@ -1,0 +1,106 @@
+"""API keys: made, shown once, listed by how they begin, and taken out of service."""
+
+from __future__ import annotations
+
+from parlance.core.accounts.audit import told
+from parlance.core.accounts.names import checked_name
+from parlance.core.accounts.operations import CreateKey, KeyMade, KeyPage, ListKeys, RevokeKey
+from parlance.core.accounts.room import AccountRoom
+from parlance.core.accounts.tokens import KEY_PREFIX, digest_of, shown
+from parlance.core.authorize import visible
+from parlance.core.cursors import cursor, place, within
+from parlance.core.operation import Context, Result
+from parlance.values.accounts import ApiKey, Principal, User
+from parlance.values.errors import Fault, Kind
+
+EVERYBODY = "*"
+MOST_PATTERNS = 100
+"""Patterns of models in one key."""
+
+
+async def create_key(room: AccountRoom, context: Context, op: CreateKey) -> Result[KeyMade]:
+    """Handle `CreateKey`."""
+    who, user = context.principal, context.named["user"]
+    whose = user.id if isinstance(user, User) else who.user
+    _within_own(who, op)
+    _sound(room, op)
+    key = room.tokens.opaque(KEY_PREFIX)
+    about = ApiKey(
+        id=room.ids.new(),
+        tenant=who.tenant,
+        user=whose,
+        name=checked_name(op.name),
+        prefix=shown(key),
+        created=room.clock.now(),
+        scopes=op.scopes,
+        models=op.models,
+        expires=op.expires,
+        share_answers=op.share_answers,
+        keep_chats=op.keep_chats,
+        requests_per_minute=op.requests_per_minute,
+        tokens_per_minute=op.tokens_per_minute,
+    )
+    made = room.of(who.tenant).keys.insert(about, digest_of(key))
+    noted = told(room, context, "key_made", ("key", about.id), whose=whose, scopes=" ".join(op.scopes))
+    # The first key ends local mode: everybody must hear of it.
+    return Result(KeyMade(key, about), (*made, noted, room.moved()), (room.access.changed,))
+
+
+def _within_own(who: Principal, op: CreateKey) -> None:
+    """Raise `Fault(forbidden)` where the key may more than whoever makes it."""
+    beyond = sorted(set(op.scopes) - who.scopes)
+    if beyond:
+        raise Fault(
+            Kind.forbidden,
+            f"A key never may more than whoever makes it: you lack {', '.join(beyond)}.",
+            field="scopes",
+            code="beyond_your_scopes",
+        )
+    if "*" not in who.models and set(op.models) - set(who.models):
+        raise Fault(
+            Kind.forbidden,
+            "A key may use no other models than whoever makes it.",
+            hint="Name patterns of your own key only.",
+            field="models",
+            code="beyond_your_models",
+        )
+
+
+def _sound(room: AccountRoom, op: CreateKey) -> None:
+    """Raise `Fault(invalid)` where the key would be of no use."""
+    if not op.scopes or not op.models or len(op.models) > MOST_PATTERNS:
+        field = "models" if op.scopes else "scopes"
+        raise Fault(
+            Kind.invalid, f"The field {field} does not fit: expected 1 to {MOST_PATTERNS}.", field=field, code="empty"
+        )
+    if op.expires is not None and op.expires <= room.clock.now():
+        raise Fault(Kind.invalid, "The key would be over already.", field="expires", code="out_of_range")
+    for field in ("requests_per_minute", "tokens_per_minute"):
+        rate = getattr(op, field)
+        if rate is not None and rate < 1:
+            raise Fault(
+                Kind.invalid,
+                f"The field {field} does not fit: expected a number from 1 on.",
+                field=field,
+                code="out_of_range",
+            )
+
+
+async def list_keys(room: AccountRoom, context: Context, op: ListKeys) -> Result[KeyPage]:
+    """Handle `ListKeys`."""
+    who, asked = context.principal, op.user or context.principal.user
+    user = None if asked == EVERYBODY and "admin" in who.scopes else asked
+    after, limit = place(("keys", asked), op.cursor, str), within(op.limit)
+    found = await room.of(who.tenant).keys.list(user, after[0] if after else None, limit + 1)
+    mine = visible(who, "key")
+    page = tuple(one for one in found[:limit] if mine(one))
+    more = cursor(("keys", asked), found[limit - 1].id) if len(found) > limit and page else ""
+    return Result(KeyPage(page, more))
+
+
+async def revoke_key(room: AccountRoom, context: Context, op: RevokeKey) -> Result[None]:
+    """Handle `RevokeKey`."""
+    key: ApiKey = context.subject
+    revoked = room.of(key.tenant).keys.revoke(key.id)
+    noted = told(room, context, "key_revoked", ("key", key.id), whose=key.user, name=key.name)
+    return Result(None, (*revoked, noted, room.moved()), (room.access.changed,))

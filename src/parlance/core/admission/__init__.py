@@ -1,0 +1,1 @@
+"""What a run passes before an engine is called: gate, line, answer cache, join, batches."""

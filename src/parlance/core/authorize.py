@@ -1,0 +1,172 @@
+"""Who may do what: the only place that knows.
+
+`authorize` answers for one operation, `may` for one object, `visible` gives the filter that every list takes. A role
+that is missing is said (`forbidden`); a thing of somebody else and a thing that does not exist are one and the same to
+the caller (`missing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+
+from parlance.core.operation import Action, Operation
+from parlance.core.runs.run import Run
+from parlance.values.accounts import ApiKey, Group, Owned, Principal, Session, Tenant, User
+from parlance.values.errors import Fault, Kind
+from parlance.values.ledger import Budget, Kept
+
+_WORDS = {
+    "chat": "chatting",
+    "models:write": "changing models",
+    "observe": "reading metrics",
+    "admin": "administering its tenant",
+    "operate": "operating the server",
+}
+OWNED = frozenset({"chat", "turn", "folder", "share", "file"})
+"""Kinds of things that belong to one user, and are nobody else's business (an admin's neither)."""
+
+
+def authorize(principal: Principal, operation: type[Operation[object]]) -> None:
+    """Raise `Fault(forbidden)` unless the principal has the operation's scope and, where one's own account is at
+    stake, is a person who signed in rather than a key."""
+    scope = operation.scope
+    if scope is not None and scope not in principal.scopes:
+        raise Fault(
+            Kind.forbidden,
+            f"This caller is not allowed {_WORDS[scope]}.",
+            hint=f"It needs the scope '{scope}': add it to the key's `scopes` in parlance.toml, or make a key with "
+            f"`parlance config new-key --scope {scope}`; on this machine the console token has every scope.",
+            code="missing_scope",
+        )
+    if operation.personal and principal.session is None and "admin" not in principal.scopes:
+        raise Fault(
+            Kind.forbidden,
+            "A key cannot do this with the account that it belongs to.",
+            hint="Sign in, and use the token of that session.",
+            code="needs_sign_in",
+        )
+
+
+def owns(principal: Principal, run: Run) -> bool:
+    """Whether a run is this principal's own. Keys of one user do not see each other's runs, but for those whose answers
+    are kept in the user's chats: a chat may be read with any of them."""
+    if run.kept:
+        return not principal.guest and run.owner.tenant == principal.tenant and run.owner.user == principal.user
+    return run.owner.scope_key == principal.scope_key
+
+
+def may_use(principal: Principal, model: str) -> bool:
+    """Whether the principal's list of models lets it use this one."""
+    if "*" in principal.models:  # nearly every caller; asked on the road of every request
+        return True
+    return any(fnmatchcase(model, pattern) for pattern in principal.models)
+
+
+def may(principal: Principal, action: Action, kind: str, thing: object) -> bool:
+    """Whether the principal may do this with this one thing; a `False` is told as `absent`."""
+    if action == "read" and oversees(principal, kind, thing):
+        return True
+    if action == "write" and kind == "user":
+        return isinstance(thing, User) and _administers(principal, thing.tenant)
+    if action == "write" and kind == "tenant":
+        return isinstance(thing, Tenant) and "operate" in principal.scopes
+    return visible(principal, kind)(thing)
+
+
+def oversees(principal: Principal, kind: str, thing: object) -> bool:
+    """Whether it is only as an operator whom the settings let read what others have that somebody may see this: then
+    the reading itself is written down."""
+    return (
+        principal.oversees
+        and kind in OWNED
+        and isinstance(thing, Owned)
+        and thing.tenant == principal.tenant
+        and not _is_own(principal, thing)
+    )
+
+
+def outranks(principal: Principal, user: User) -> bool:
+    """Whether an admin may change this user: of operators only another operator may, else an admin could become one."""
+    return not user.operates or "operate" in principal.scopes
+
+
+def visible(principal: Principal, kind: str) -> Callable[[object], bool]:
+    """The filter of a list: `run` takes runs, `model` takes model ids, the others the values that they are called
+    after."""
+    if kind in OWNED:
+        return lambda thing: isinstance(thing, Owned) and _is_own(principal, thing)
+    rule = _RULES.get(kind)
+    if rule is None:
+        raise AssertionError(f"nobody said who may see a {kind}")
+    return lambda thing: rule(principal, thing)
+
+
+def absent(kind: str) -> Fault:
+    """What a caller hears of a thing that is not there or not theirs."""
+    return Fault(Kind.missing, f"There is no such {kind}.", code=f"{kind}_not_found")
+
+
+# -- the rules of each kind -------------------------------------------------------------------------------------------
+
+
+def _administers(principal: Principal, tenant: str) -> bool:
+    return "admin" in principal.scopes and principal.tenant == tenant
+
+
+def _is_own(principal: Principal, thing: Owned) -> bool:
+    """A guest may be called like a user, and is nobody's owner."""
+    return not principal.guest and thing.tenant == principal.tenant and thing.user == principal.user
+
+
+def _run(principal: Principal, thing: object) -> bool:
+    return isinstance(thing, Run) and owns(principal, thing)
+
+
+def _model(principal: Principal, thing: object) -> bool:
+    return isinstance(thing, str) and may_use(principal, thing)
+
+
+def _user(principal: Principal, thing: object) -> bool:
+    return isinstance(thing, User) and _administers(principal, thing.tenant)
+
+
+def _group(principal: Principal, thing: object) -> bool:
+    return isinstance(thing, Group) and _administers(principal, thing.tenant)
+
+
+def _key_or_session(principal: Principal, thing: object) -> bool:
+    """One's own, or those of one's tenant for its admins."""
+    if not isinstance(thing, ApiKey | Session):
+        return False
+    return _is_own(principal, thing) or _administers(principal, thing.tenant)
+
+
+def _tenant(principal: Principal, thing: object) -> bool:
+    return isinstance(thing, Tenant) and ("operate" in principal.scopes or _administers(principal, thing.id))
+
+
+def _budget(principal: Principal, thing: object) -> bool:
+    return isinstance(thing, Budget) and _administers(principal, thing.tenant)
+
+
+def _ledger(principal: Principal, thing: object) -> bool:
+    """That of a chat is its user's, that of any other run is the caller's who asked."""
+    if not isinstance(thing, Kept) or thing.tenant != principal.tenant:
+        return False
+    if thing.chat is not None:
+        return not principal.guest and thing.user == principal.user
+    return thing.scope == principal.scope_key
+
+
+_RULES: Mapping[str, Callable[[Principal, object], bool]] = {
+    "run": _run,
+    "model": _model,
+    "user": _user,
+    "group": _group,
+    "key": _key_or_session,
+    "session": _key_or_session,
+    "tenant": _tenant,
+    "budget": _budget,
+    "ledger": _ledger,
+}

@@ -1,0 +1,161 @@
+"""Asking models in a saved chat: what is decided before the commit, and the departure after it.
+
+The question and a running answer are committed first; the engine is called by an effect of that commit, so that nothing
+is ever answered that a crash could make unasked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from parlance.core.chat.assemble import Assembled, Step, assemble, room
+from parlance.core.chat.operations import SendMessage
+from parlance.core.chat.room import ChatRoom
+from parlance.core.chat.saving import Saving, again
+from parlance.core.chat.send import depart
+from parlance.core.chat.trip import Trip
+from parlance.core.chat.turn_operations import MOST_MODELS
+from parlance.core.ledger.ledgers import Told
+from parlance.core.models.connections import Connection
+from parlance.core.operation import Context
+from parlance.core.runs.flight import failure
+from parlance.core.runs.log import Log
+from parlance.core.runs.run import Run
+from parlance.values.accounts import Principal
+from parlance.values.asks import ChatAsk, Sampling
+from parlance.values.chats import Bone, Chat, Turn
+from parlance.values.errors import Fault, Kind
+from parlance.values.events import Ended, Failure
+from parlance.values.feeds import AnswerBegun
+from parlance.values.messages import Message, Part, Text
+from parlance.values.models import ModelCard
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """How an answer is wanted."""
+
+    sampling: Sampling = Sampling()
+    think: bool | str | None = None
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """One answer that is going to be asked for: the running turn, and what the engine is asked."""
+
+    turn: Turn
+    connection: Connection
+    card: ModelCard
+    ask: ChatAsk
+    assembled: Assembled
+    fresh: bool
+    """Whether it must not come from a cache: there is an answer already, or something of it."""
+
+
+class Ahead(msgspec.Struct, frozen=True):
+    """Where an answer is going to stand: the chat, the way from its root, and the turn that is answered (last)."""
+
+    chat: Chat
+    path: tuple[Bone, ...]
+    question: Turn
+
+
+async def models_of(room: ChatRoom, principal: Principal, names: Sequence[str]) -> list[tuple[Connection, ModelCard]]:
+    """The models of these names. Raises `Fault`: missing, invalid for too many."""
+    if len(names) > MOST_MODELS:
+        raise Fault(
+            Kind.invalid, f"At most {MOST_MODELS} models are asked at once.", field="models", code="out_of_range"
+        )
+    return [await room.road.models.find(principal, name) for name in names]
+
+
+def judged(wish: Wish) -> Wish:
+    """A wish as a client may have it."""
+    if wish.sampling.max_tokens is not None and wish.sampling.max_tokens < 1:
+        raise Fault(
+            Kind.invalid,
+            "The field sampling.max_tokens does not fit: expected a number from 1 on.",
+            field="sampling.max_tokens",
+            code="out_of_range",
+        )
+    return wish
+
+
+async def draft(
+    where: ChatRoom, ahead: Ahead, turn: Turn, found: tuple[Connection, ModelCard], wish: Wish, *, fresh: bool = False
+) -> Draft:
+    """What is going to be asked for one answer; `turn` is the answer's turn, with what there is of it already."""
+    connection, card = found
+    in_hand = {ahead.question.id: await with_files(where, ahead.chat, ahead.question)}
+    if turn.items:
+        in_hand[turn.id] = turn
+
+    async def read(ids: Sequence[str]) -> dict[str, Turn]:
+        turns = where.stores.turns(ahead.chat.tenant)
+        others = await turns.these(ahead.chat.id, [id for id in ids if id not in in_hand])
+        return {**{id: await with_files(where, ahead.chat, each) for id, each in others.items()}, **in_hand}
+
+    steps = [Step(bone.id, bone.role, bone.tokens) for bone in ahead.path if bone.id not in in_hand]
+    steps += [Step(each.id, each.role, each.tokens) for each in in_hand.values()]
+    folder = ahead.chat.folder
+    instructions = () if folder is None else await where.instructions(ahead.chat.tenant, folder)
+    assembled = await assemble(instructions, steps, room(card.context, wish.sampling.max_tokens), read)
+    ask = ChatAsk(card.ref.name, assembled.items, sampling=wish.sampling, think=wish.think)
+    return Draft(turn, connection, card, ask, assembled, fresh or bool(turn.items))
+
+
+async def with_files(where: ChatRoom, chat: Chat, turn: Turn) -> Turn:
+    """A turn whose files are parts of what it says."""
+    if not turn.files or not turn.items:
+        return turn
+    parts = await where.attach(chat.tenant, chat.user, turn.files)
+    last = turn.items[-1]
+    if not parts or not isinstance(last.item, Message):
+        return turn
+    said = last.item.content
+    before: tuple[Part, ...] = (() if not said else (Text(said),)) if isinstance(said, str) else said
+    whole = msgspec.structs.replace(last.item, content=(*before, *parts))
+    return msgspec.structs.replace(turn, items=(*turn.items[:-1], msgspec.structs.replace(last, item=whole)))
+
+
+# -- after the commit -------------------------------------------------------------------------------------------------
+
+
+async def launch(where: ChatRoom, context: Context, ahead: Ahead, draft: Draft, head: str | None) -> None:
+    """Fly one answer, and have it saved. Whatever goes wrong on the way is the answer's own end."""
+    road, turn = where.road, draft.turn
+    assert turn.run is not None
+    owner = msgspec.structs.replace(context.principal, key=None)
+    run = Run(turn.run, owner, turn.model or draft.card.id, road.clock.now(), detached=True)
+    run.kept = True
+    run.allowances = context.allowances
+    road.runs.add(run)
+    first = all(bone.role != "assistant" for bone in ahead.path)
+    where.saver.watch(Saving(run, ahead.chat, turn, head, first=first))
+    where.feeds.tell(ahead.chat.tenant, ahead.chat.user, AnswerBegun(ahead.chat.id, turn.id, run.id))
+    fresh = draft.fresh or draft.assembled.trimmed is not None
+    op = SendMessage(draft.ask, detached=True, cache="skip" if fresh else "use")
+    trip = Trip(road, op, context, draft.connection, draft.card, draft.ask, run.id)
+    trip.log = _begun(where, draft)
+    run.trimmed = draft.assembled.trimmed
+    trip.told = Told(draft.assembled.drawn, ahead.chat.id, run.trimmed)
+    try:
+        await depart(trip, run)
+    except Fault as fault:
+        run.end(Ended("failed", failure(fault)))
+    except BaseException:
+        run.end(Ended("failed", Failure("internal", "The run broke before it could begin.", code="internal")))
+        raise
+
+
+def _begun(where: ChatRoom, draft: Draft) -> Log | None:
+    """A log that says already what there is of the answer, and what was left out of the prompt."""
+    said = again(draft.turn) if draft.turn.items else []
+    if not said and draft.assembled.trimmed is None:
+        return None
+    log = Log(where.road.clock)
+    if draft.assembled.trimmed is not None:
+        log.append(draft.assembled.trimmed)
+    for event in said:
+        log.append(event)
+    return log

@@ -1,0 +1,150 @@
+"""What the operations on whole chats do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from parlance.core import cursors
+from parlance.core.chat.chat_operations import (
+    MOST_PAGE,
+    ChatPage,
+    ClearChats,
+    CreateChat,
+    DeleteChat,
+    ListChats,
+    MoveChat,
+    ReadChat,
+    UpdateChat,
+)
+from parlance.core.chat.room import ChatRoom, author, within
+from parlance.core.chat.titles import clean
+from parlance.core.chat.tree import newest_leaf
+from parlance.core.operation import Context, Effect, Result
+from parlance.values.accounts import Principal
+from parlance.values.chats import MOST_CLIENT_ID, Chat, ChatFilter, OpenChat, PlacedTurn
+from parlance.values.errors import Fault, Kind
+from parlance.values.feeds import ChatChange, ChatChanged, ListChanged
+
+
+async def create_chat(room: ChatRoom, context: Context, op: CreateChat) -> Result[Chat]:
+    """Handle `CreateChat`."""
+    principal, chats = author(context.principal), room.chats(context.principal)
+    if op.client_id is not None:
+        there = await chats.chat_of(principal.user, client_id(op.client_id))
+        if there is not None:
+            return Result(there)
+    now, title = room.road.clock.now(), clean(op.title)
+    chat = Chat(
+        room.road.ids.new(),
+        principal.tenant,
+        principal.user,
+        now,
+        now,
+        title,
+        "user" if title else "nobody",
+        op.folder,
+        client_id=op.client_id,
+    )
+    return Result(chat, chats.insert(chat), (tells(room, chat, "created"),))
+
+
+async def read_chat(room: ChatRoom, context: Context, op: ReadChat) -> Result[OpenChat]:
+    """Handle `ReadChat`: stored turns, and of the running ones what they say by now."""
+    chat: Chat = context.subject
+    stored = await room.turns(context.principal).all(chat.id)
+    turns = []
+    for turn in stored:
+        saving = room.saver.of(turn.id) if turn.state == "running" else None
+        turns.append(turn if saving is None else saving.turn())
+    return Result(OpenChat(chat, tuple(turns)))
+
+
+async def list_chats(room: ChatRoom, context: Context, op: ListChats) -> Result[ChatPage]:
+    """Handle `ListChats`: a page and the place where the next one begins."""
+    principal = author(context.principal)
+    if not 1 <= op.limit <= MOST_PAGE:
+        raise Fault(Kind.invalid, f"A page has 1 to {MOST_PAGE} chats.", field="limit", code="out_of_range")
+    which = ChatFilter(op.archived, "" if op.unfiled else op.folder, op.pinned, op.tag)
+    after = cursors.place(which, op.cursor, int, str)
+    found = await room.chats(principal).list(principal.user, which, after, op.limit)
+    more = cursors.cursor(which, *found[-1][0]) if len(found) == op.limit else None
+    return Result(ChatPage(tuple(chat for _, chat in found), more))
+
+
+async def update_chat(room: ChatRoom, context: Context, op: UpdateChat) -> Result[Chat]:
+    """Handle `UpdateChat`."""
+    chat: Chat = context.subject
+    fields: dict[str, Any] = {
+        name: value for name in ("pinned", "archived") if (value := getattr(op, name)) is not None
+    }
+    if op.title is not None:
+        fields["title"] = clean(op.title)
+        fields["titled_by"] = "user" if fields["title"] else "nobody"
+    chosen = within(chat, context.named["head"])
+    if chosen is not None:
+        fields["head"] = await _leaf(room, context.principal, chosen)
+    if op.version is not None and op.version != chat.version:
+        raise Fault(
+            Kind.conflict, "This chat has changed since it was read.", hint="Read it again.", code="chat_changed"
+        )
+    return _changed(room, context.principal, chat, fields, op.version)
+
+
+async def _leaf(room: ChatRoom, principal: Principal, chosen: PlacedTurn) -> str | None:
+    return newest_leaf(await room.turns(principal).bones(chosen.chat.id), chosen.turn.id)
+
+
+async def move_chat(room: ChatRoom, context: Context, op: MoveChat) -> Result[Chat]:
+    """Handle `MoveChat`."""
+    return _changed(room, context.principal, context.subject, {"folder": op.folder})
+
+
+def _changed(
+    room: ChatRoom, principal: Principal, chat: Chat, fields: dict[str, Any], version: int | None = None
+) -> Result[Chat]:
+    if not fields:
+        return Result(chat)
+    changes = room.chats(principal).change(chat, fields, room.road.clock.now(), version)
+    after: Chat = msgspec.structs.replace(chat, **fields, version=chat.version + 1)
+    return Result(after, changes, (tells(room, after, "changed"),))
+
+
+async def delete_chat(room: ChatRoom, context: Context, op: DeleteChat) -> Result[None]:
+    """Handle `DeleteChat`."""
+    chat: Chat = context.subject
+    effects = (lambda: room.saver.drop(room.saver.of_chat(chat.id)), tells(room, chat, "deleted"))
+    return Result(None, room.chats(context.principal).delete(chat.id), effects)
+
+
+async def clear_chats(room: ChatRoom, context: Context, op: ClearChats) -> Result[None]:
+    """Handle `ClearChats`."""
+    principal = author(context.principal)
+
+    def cleared() -> None:
+        room.saver.drop(room.saver.of_user(principal.tenant, principal.user))
+        room.feeds.tell(principal.tenant, principal.user, ListChanged("chats"))
+
+    return Result(None, room.chats(principal).delete_all(principal.user), (cleared,))
+
+
+# -- what several share -----------------------------------------------------------------------------------------------
+
+
+def tells(room: ChatRoom, chat: Chat, change: ChatChange) -> Effect:
+    """The effect that tells the owner's pages of a change."""
+    entry = ChatChanged(chat.id, change, chat.title if change != "deleted" else None)
+    return lambda: room.feeds.tell(chat.tenant, chat.user, entry)
+
+
+def client_id(given: str) -> str:
+    """An id that a client made. Raises `Fault(invalid)` for one that is empty or too long."""
+    if not 1 <= len(given) <= MOST_CLIENT_ID:
+        raise Fault(
+            Kind.invalid,
+            f"A client id has 1 to {MOST_CLIENT_ID} characters.",
+            field="client_id",
+            code="out_of_range",
+        )
+    return given

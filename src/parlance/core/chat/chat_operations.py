@@ -1,0 +1,107 @@
+"""What can be wanted of the chats that somebody keeps here."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from parlance.core.operation import Named, Operation
+from parlance.values.chats import Chat, OpenChat
+
+_CHAT = Named("chat", "chat", "write")
+PAGE = 50
+MOST_PAGE = 200
+"""Chats in one page: as many as the event loop reads without giving way."""
+
+
+class CreateChat(Operation[Chat], frozen=True):
+    """Begin an empty chat.
+
+    `client_id` is an id that the client made: the same one gives the same chat again, and not a second one.
+    """
+
+    wire_name: ClassVar[str] = "chats.create"
+    names: ClassVar[tuple[Named, ...]] = (Named("folder", "folder", "write"),)
+
+    title: str = ""
+    folder: str | None = None
+    client_id: str | None = None
+
+
+class ReadChat(Operation[OpenChat], frozen=True):
+    """Open a chat with all of its turns; what a running answer has said so far is in its turn."""
+
+    wire_name: ClassVar[str] = "chats.read"
+    names: ClassVar[tuple[Named, ...]] = (Named("chat", "chat"),)
+
+    chat: str
+
+
+class ChatPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Some chats, and the cursor of the next page; none is the last one."""
+
+    chats: tuple[Chat, ...]
+    cursor: str | None = None
+
+
+class ListChats(Operation[ChatPage], frozen=True):
+    """The caller's own chats: pinned ones first, then the newest change first.
+
+    `folder` takes those of one folder, `unfiled` those of none, `tag` those with one tag. `cursor` is the one that the
+    page before gave.
+    """
+
+    wire_name: ClassVar[str] = "chats.list"
+    names: ClassVar[tuple[Named, ...]] = (Named("folder", "folder"),)
+
+    archived: bool = False
+    folder: str | None = None
+    unfiled: bool = False
+    pinned: bool | None = None
+    tag: str | None = None
+    limit: int = PAGE
+    cursor: str = ""
+
+
+class UpdateChat(Operation[Chat], frozen=True):
+    """Rename, pin or archive a chat, or choose the branch that is shown; what is not given stays.
+
+    `head` is a turn of this chat: the branch goes on from it by the newest turn each time. With `version` the change is
+    refused when the chat has changed since that version was read.
+    """
+
+    wire_name: ClassVar[str] = "chats.update"
+    names: ClassVar[tuple[Named, ...]] = (_CHAT, Named("head", "turn", "write"))
+
+    chat: str
+    title: str | None = None
+    pinned: bool | None = None
+    archived: bool | None = None
+    head: str | None = None
+    version: int | None = None
+
+
+class MoveChat(Operation[Chat], frozen=True):
+    """Put a chat into a folder, or (without one) out of it."""
+
+    wire_name: ClassVar[str] = "chats.move"
+    names: ClassVar[tuple[Named, ...]] = (_CHAT, Named("folder", "folder", "write"))
+
+    chat: str
+    folder: str | None = None
+
+
+class DeleteChat(Operation[None], frozen=True):
+    """Delete a chat with its turns, tags and links; what still runs in it is stopped."""
+
+    wire_name: ClassVar[str] = "chats.delete"
+    names: ClassVar[tuple[Named, ...]] = (_CHAT,)
+
+    chat: str
+
+
+class ClearChats(Operation[None], frozen=True):
+    """Delete all of the caller's own chats and folders."""
+
+    wire_name: ClassVar[str] = "chats.clear"

@@ -1,0 +1,27 @@
+"""Which function handles which operation on saved chats; and on messages, which may be kept as such."""
+
+from __future__ import annotations
+
+from parlance.core.chat import chat_handlers, keeping, turn_handlers
+from parlance.core.chat import chat_operations as chat
+from parlance.core.chat import turn_operations as turn
+from parlance.core.chat.operations import SendMessage
+from parlance.core.operation import Handles
+
+AREA: Handles = {
+    SendMessage: keeping.send_or_keep,
+    chat.CreateChat: chat_handlers.create_chat,
+    chat.ReadChat: chat_handlers.read_chat,
+    chat.ListChats: chat_handlers.list_chats,
+    chat.UpdateChat: chat_handlers.update_chat,
+    chat.MoveChat: chat_handlers.move_chat,
+    chat.DeleteChat: chat_handlers.delete_chat,
+    chat.ClearChats: chat_handlers.clear_chats,
+    turn.SendTurn: turn_handlers.send_turn,
+    turn.Regenerate: turn_handlers.regenerate,
+    turn.EditTurn: turn_handlers.edit_turn,
+    turn.ContinueTurn: turn_handlers.continue_turn,
+    turn.StopChat: turn_handlers.stop_chat,
+    turn.DeleteTurn: turn_handlers.delete_turn,
+    turn.RateTurn: turn_handlers.rate_turn,
+}

@@ -1,0 +1,47 @@
+"""Runs of saved chats for as long as their chats are kept: when the register has forgotten one, as its stored turn."""
+
+from __future__ import annotations
+
+from parlance.core.chat.room import ChatRoom
+from parlance.core.chat.saving import again
+from parlance.core.runs.flight import Flight
+from parlance.core.runs.log import Log
+from parlance.core.runs.run import Run
+from parlance.values.accounts import Principal
+from parlance.values.chats import PlacedTurn
+from parlance.values.events import Ended, Finished, Started
+
+
+class PastRuns:
+    """Finds runs that go on or were over lately, and those that are stored."""
+
+    def __init__(self, room: ChatRoom) -> None:
+        self._room = room
+
+    async def find(self, principal: Principal, id: str) -> Run | None:
+        """Dispatch's way to a run; whether it may be seen is judged there."""
+        run = self._room.road.runs.find(principal, id)
+        if run is not None:
+            return run
+        placed = await self._room.turns(principal).of_run(id)
+        # What runs elsewhere has no end yet that could be told: only who flies it can show it.
+        return None if placed is None or placed.turn.state == "running" else self._told(placed, id)
+
+    def _told(self, placed: PlacedTurn, id: str) -> Run:
+        """A landed run that says what the turn says. Its events are not numbered as they were when they came: whoever
+        resumes by one of those begins again."""
+        turn, clock = placed.turn, self._room.road.clock
+        log = Log(clock)
+        log.append(Started(turn.model or ""))
+        for event in again(turn):
+            log.append(event)
+        if turn.state == "complete":
+            log.append(Finished("stop"))
+        if turn.usage is not None:
+            log.append(turn.usage)
+        if turn.state != "running":
+            log.append(Ended(turn.state, turn.error))
+        run = Run(id, Principal(placed.tenant, placed.user), turn.model or "", turn.created, detached=True)
+        run.kept, run.mark = True, f"{id}.stored"
+        run.board(Flight.landed(clock, log), hold=False)
+        return run

@@ -1,0 +1,184 @@
+"""One flight's trip: the engine's line, the circuit, retries, the call; and what happens on landing."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from parlance.core.chat.conversations import Conversation
+from parlance.core.chat.operations import SendMessage
+from parlance.core.chat.road import Road
+from parlance.core.ledger.ledgers import UNTOLD
+from parlance.core.ledger.prices import spent
+from parlance.core.models.connections import Connection
+from parlance.core.operation import Context
+from parlance.core.runs.flight import Flight
+from parlance.core.runs.fold import Answer, fold
+from parlance.core.runs.log import Log
+from parlance.values.asks import ChatAsk
+from parlance.values.errors import Fault, Kind
+from parlance.values.events import Ended
+from parlance.values.ledger import NOTHING, Spent
+from parlance.values.messages import Item
+from parlance.values.models import ModelCard
+
+BACKOFF_SECONDS = 0.1
+"""The first wait before a retry; it doubles, and jitter spreads it from half to the whole."""
+
+
+_FORGOTTEN = ChatAsk("")
+_NOTHING = SendMessage(_FORGOTTEN)
+
+
+class Trip:
+    """One flight's way: what it needs while it flies and when it lands."""
+
+    __slots__ = (
+        "ask",
+        "before",
+        "card",
+        "connection",
+        "key",
+        "log",
+        "op",
+        "pool",
+        "principal",
+        "request_id",
+        "reserved",
+        "road",
+        "run_id",
+        "said",
+        "told",
+    )
+
+    def __init__(
+        self,
+        road: Road,
+        op: SendMessage,
+        context: Context,
+        connection: Connection,
+        card: ModelCard,
+        ask: ChatAsk,
+        run_id: str,
+    ) -> None:
+        self.road = road
+        self.op = op
+        self.principal = context.principal
+        self.request_id = context.request_id
+        self.reserved = context.reserved
+        self.connection = connection
+        self.card = card
+        self.ask = ask
+        self.run_id = run_id
+        self.pool = road.pool(op.pool)
+        self.said: tuple[Item, ...] = ()
+        """The whole conversation, where the ask is a shortened one."""
+        self.told = UNTOLD
+        """What whoever assembled the prompt knows of it."""
+        self.key: str | None = None
+        self.before: Conversation | None = None
+        self.log: Log | None = None
+        """What the flight's log begins with, where an answer goes on from what there is of it."""
+
+    # -- in the air -------------------------------------------------------------------------------------------------
+
+    async def fly(self, flight: Flight) -> None:
+        """Wait for the engine's slot, call it, and try again while nothing was said and it is worth it."""
+        line = self.connection.line
+        entered = await line.enter(self.principal.lane_key, self.op.priority, flight.notice)
+        flight.quiet()
+        try:
+            await self._attempts(flight)
+        finally:
+            line.leave(entered, learn=flight.first_at is not None)
+
+    async def _attempts(self, flight: Flight) -> None:
+        attempt, begun = 0, len(flight.log)
+        while True:
+            try:
+                return await self._call(flight)
+            except Fault as fault:
+                self.road.meters.upstream_error(self.connection.name, fault.kind)
+                if attempt >= self.connection.retries or len(flight.log) > begun or not _worth_retrying(fault):
+                    raise
+            attempt += 1
+            pause = BACKOFF_SECONDS * 2 ** (attempt - 1)
+            await asyncio.sleep(pause * (0.5 + self.road.chance.random() / 2))
+
+    async def _call(self, flight: Flight) -> None:
+        engine = self.connection.chat
+        if engine is None:
+            raise Fault(Kind.unsupported, "This model does not chat.", code="not_a_chat_model")
+        with self.connection.circuit.call(self.principal.lane_key):
+            await engine.chat(self.ask, flight)
+
+    def heard(self) -> None:
+        """The engine answers, so it is not asked again: let go of the question, which a stream of hours would keep."""
+        self.ask, self.said = _FORGOTTEN, ()
+        if self.key is None and self.before is None:
+            self.op = _NOTHING  # nothing of it is asked for again
+        else:
+            self.op = msgspec.structs.replace(self.op, ask=_FORGOTTEN)
+
+    # -- on landing -------------------------------------------------------------------------------------------------
+
+    def landed(self, flight: Flight) -> None:
+        """The log has ended: free the key, count, and hand what is worth keeping to the caches."""
+        road = self.road
+        if self.key is not None and road.joins.get((self.op.pool, self.key)) is flight:
+            del road.joins[(self.op.pool, self.key)]
+        if flight.first_at is not None:
+            road.meters.first_token(self.connection.name, flight.first_at - flight.started_at)
+        ended = flight.ended
+        self._tell(flight, ended)
+        keep = (self.key is not None or self.before is not None) and ended is not None and ended.outcome == "complete"
+        if keep:
+            road.later(self._keep(fold(flight.log.after(0))))
+        road.gate.settle(self.principal, self._spent(flight), self.reserved, self.card)
+
+    def _spent(self, flight: Flight) -> Spent:
+        """What it used, by the engine's count; by ours where it was cut off before it could say."""
+        log, usage = flight.log, flight.log.usage
+        if usage is not None:
+            return spent(self.card, usage.prompt, usage.completion)
+        if flight.first_at is None:
+            return NOTHING
+        return spent(self.card, self.road.ledgers.prompt_tokens(self.run_id), (log.bytes - log.beside) // 4)
+
+    def _tell(self, flight: Flight, ended: Ended | None) -> None:
+        """Count the tokens, and write the one line that joins request, run, model and outcome."""
+        road, usage = self.road, flight.log.usage
+        if usage is not None:
+            road.meters.tokens(self.connection.name, usage.prompt, usage.completion)
+        error = ended.error if ended is not None else None
+        road.journal.info(
+            "run ended",
+            request=self.request_id,
+            run=self.run_id,
+            connection=self.connection.name,
+            model=self.card.id,
+            outcome=ended.outcome if ended is not None else None,
+            kind=error.kind if error is not None else None,
+            code=error.code if error is not None else None,
+            ms=round((road.clock.monotonic() - flight.started_at) * 1000, 3),
+            prompt=usage.prompt if usage is not None else None,
+            completion=usage.completion if usage is not None else None,
+        )
+
+    async def _keep(self, answer: Answer) -> None:
+        scope = self.principal.scope_key
+        if self.key is not None:
+            await self.pool.answers.keep(scope, self.key, answer)
+        if self.before is not None:
+            said = answer.choices[0].items
+            await self.pool.conversations.keep(scope, self.run_id, self.before, said, whole=self.op.keep)
+
+
+def _worth_retrying(fault: Fault) -> bool:
+    """Only what may pass in a moment: a refused or broken connection, or an upstream that is overloaded."""
+    return fault.kind is Kind.upstream and fault.code not in _LASTING and fault.status in (None, 502, 503, 504)
+
+
+_LASTING = frozenset({"circuit_open", "answer_too_large", "line_too_long"})
+"""Faults that the next moment will not mend, or that are too dear to ask for twice."""

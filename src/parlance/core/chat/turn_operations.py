@@ -1,0 +1,156 @@
+"""What can be wanted of the turns of a chat.
+
+Each that asks a model gives the ids of what it made at once; the answer is read from its run, by `runs.read`, and from
+its turn when that is over. `client_id` is an id that the client made: sent again, it gives the same answer, and nothing
+is asked or stored a second time. `models` are asked side by side, each for an answer of its own; none is the default.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from parlance.core.chat.operations import USUAL_ANSWER
+from parlance.core.chat.tokens import text_tokens
+from parlance.core.operation import Named, Operation, Weight
+from parlance.values.asks import Sampling
+from parlance.values.messages import Part
+
+MOST_MODELS = 8
+"""Asked at once: as many columns as a page can show."""
+
+
+class Answering(msgspec.Struct, frozen=True):
+    """One answer on its way: its turn, the run it is read from, and the model as it was asked for."""
+
+    turn: str
+    run: str
+    model: str
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """What was made: the chat, the question's turn, and the answers; `answer` and `run` are the first one's.
+
+    Without any answer (`models` of a question that was kept only) the last two are empty.
+    """
+
+    chat: str
+    turn: str
+    answer: str
+    run: str
+    answers: tuple[Answering, ...]
+
+
+class _Asking(Operation[Sent], frozen=True):
+    """What all that ask a model have in common."""
+
+    gated: ClassVar[bool] = True
+
+    def weight(self) -> Weight:
+        """The text's estimate and what may be answered; the history is counted when the answer is settled."""
+        models: tuple[str, ...] = getattr(self, "models", ())
+        sampling: Sampling = getattr(self, "sampling", Sampling())
+        text: str = getattr(self, "text", "")
+        count, answer = max(1, len(models)), sampling.max_tokens or USUAL_ANSWER
+        return Weight(text_tokens(text) * count, answer * count, models[0] if models else "")
+
+
+class SendTurn(_Asking, frozen=True):
+    """Say something in a chat, and ask for answers to it.
+
+    Without a chat a new one begins (in `folder`, if one is named). Without `parent` it goes on from the branch that is
+    shown. `parts` are pictures and sounds, `files` ids of uploaded files.
+    """
+
+    wire_name: ClassVar[str] = "chats.send"
+    names: ClassVar[tuple[Named, ...]] = (
+        Named("chat", "chat", "write"),
+        Named("parent", "turn", "write"),
+        Named("folder", "folder", "write"),
+        Named("files", "file"),
+    )
+
+    text: str = ""
+    chat: str | None = None
+    parent: str | None = None
+    folder: str | None = None
+    parts: tuple[Part, ...] = ()
+    files: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    client_id: str | None = None
+    sampling: Sampling = Sampling()
+    think: bool | str | None = None
+
+
+class Regenerate(_Asking, frozen=True):
+    """Answer once more, beside the answers there are, by the same model or others.
+
+    `turn` is an answer or the question itself.
+    """
+
+    wire_name: ClassVar[str] = "chats.regenerate"
+    names: ClassVar[tuple[Named, ...]] = (Named("turn", "turn", "write"),)
+
+    turn: str
+    models: tuple[str, ...] = ()
+    client_id: str | None = None
+    sampling: Sampling = Sampling()
+    think: bool | str | None = None
+
+
+class EditTurn(_Asking, frozen=True):
+    """Say something else in place of an earlier question: a new branch, beside the one there is."""
+
+    wire_name: ClassVar[str] = "chats.edit"
+    names: ClassVar[tuple[Named, ...]] = (Named("turn", "turn", "write"), Named("files", "file"))
+
+    turn: str
+    text: str = ""
+    parts: tuple[Part, ...] = ()
+    files: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    client_id: str | None = None
+    sampling: Sampling = Sampling()
+    think: bool | str | None = None
+
+
+class ContinueTurn(_Asking, frozen=True):
+    """Go on with an answer that was stopped, cut, interrupted or failed, from what there is of it."""
+
+    wire_name: ClassVar[str] = "chats.continue"
+    names: ClassVar[tuple[Named, ...]] = (Named("turn", "turn", "write"),)
+
+    turn: str
+    sampling: Sampling = Sampling()
+    think: bool | str | None = None
+
+
+class StopChat(Operation[bool], frozen=True):
+    """Stop what is being answered in a chat, or one answer of it; what was said is kept. Gives whether any was."""
+
+    wire_name: ClassVar[str] = "chats.stop"
+    names: ClassVar[tuple[Named, ...]] = (Named("chat", "chat", "write"), Named("turn", "turn", "write"))
+
+    chat: str
+    turn: str | None = None
+
+
+class DeleteTurn(Operation[None], frozen=True):
+    """Delete a turn and all that hangs under it; what still runs there is stopped."""
+
+    wire_name: ClassVar[str] = "turns.delete"
+    names: ClassVar[tuple[Named, ...]] = (Named("turn", "turn", "write"),)
+
+    turn: str
+
+
+class RateTurn(Operation[None], frozen=True):
+    """Say what an answer is worth: 1 is good, -1 is bad, 0 takes it back; with a note, if one likes."""
+
+    wire_name: ClassVar[str] = "turns.rate"
+    names: ClassVar[tuple[Named, ...]] = (Named("turn", "turn", "write"),)
+
+    turn: str
+    rating: int
+    note: str | None = None

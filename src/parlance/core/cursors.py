@@ -1,0 +1,69 @@
+"""Cursors of lists: where a page ended, opaque to clients and bound to the filter that it was made for."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from typing import Any
+
+import msgspec
+
+from parlance.ports.stores import FEW
+from parlance.values.errors import Fault, Kind
+
+PAGE = 50
+"""Entries of a page, unless the caller says how many."""
+MOST_BYTES = 4096
+"""A cursor holds a sort key and an id; what is longer is none of ours."""
+
+
+def cursor(filter: object, *place: str | int) -> str:
+    """The cursor of a page that ended at this place, in a list of this filter."""
+    text = msgspec.json.encode([_mark(filter), *place])
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+
+
+def place(filter: object, text: str, *kinds: type) -> tuple[Any, ...] | None:
+    """Where a list goes on, of these types; `None` at its beginning. Raises `Fault(invalid)` for a cursor of another
+    list, of another filter, or of nobody's making."""
+    if not text:
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(text[:MOST_BYTES].encode("ascii") + b"==")
+        mark, *found = msgspec.json.decode(raw, type=_tuple(str, *kinds))
+    except (msgspec.DecodeError, UnicodeError, binascii.Error, RecursionError):
+        raise _refused() from None
+    if mark != _mark(filter):
+        raise _refused()
+    return tuple(found)
+
+
+def within(limit: int) -> int:
+    """A page's size, if it is one that may be asked for. Raises `Fault(invalid)`."""
+    if not 1 <= limit < FEW:
+        raise Fault(
+            Kind.invalid,
+            f"The field limit does not fit: expected a number from 1 to {FEW - 1}.",
+            field="limit",
+            code="out_of_range",
+        )
+    return limit
+
+
+def _tuple(*kinds: Any) -> Any:
+    return tuple[kinds]  # type: ignore[valid-type]
+
+
+def _mark(filter: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(filter)).hexdigest()[:16]
+
+
+def _refused() -> Fault:
+    return Fault(
+        Kind.invalid,
+        "This cursor does not belong to this list.",
+        hint="Begin again without a cursor, with the same filter for every page.",
+        field="cursor",
+        code="bad_cursor",
+    )

@@ -1,0 +1,1 @@
+"""A user's feed: a bounded log of what changed, for pages and sockets that show it."""

@@ -1,0 +1,111 @@
+"""The keeper of files: gives back what broken uploads had reserved, and removes blobs that nobody names.
+
+A worker: beside dispatch it is the only one that commits here. What it cannot do now, because the database or the disk
+is away, it does at its next round.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+
+from parlance.ports.blobs import Blobs
+from parlance.ports.files import FileKeeping
+from parlance.ports.observing import Log
+from parlance.ports.stores import Conflict, Database
+from parlance.values.errors import Fault
+from parlance.values.files import Hold
+from parlance.values.time import SECOND, Clock
+
+ROUND_SECONDS = 30.0
+"""Between two rounds: reservations last minutes."""
+ORPHAN_SECONDS = 24 * 3600
+"""Age from which a blob without a row is nobody's: no upload takes so long to be committed."""
+TRIES = 10
+"""Rounds in which a reservation is looked for before it is left to expire."""
+
+
+class Keeper:
+    """One per process; several of them do no harm to each other. Without `start` it only does what it is told."""
+
+    def __init__(self, rows: FileKeeping, blobs: Blobs, database: Database, clock: Clock, log: Log) -> None:
+        self._rows = rows
+        self._blobs = blobs
+        self._database = database
+        self._clock = clock
+        self._log = log
+        self._broken: dict[tuple[str, str], int] = {}
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Sweep once, then go round from now on."""
+        self._task = asyncio.get_running_loop().create_task(self._rounds())
+
+    async def stop(self) -> None:
+        """Give back what is still to be given back, and no more rounds."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            self._task = None
+        await self._tried(self._give_back())
+
+    def give_back(self, hold: Hold) -> None:
+        """An upload broke: its room is given back as soon as can be. Nobody waits for it."""
+        self._broken.setdefault((hold.tenant, hold.id), 0)
+        self._wake.set()
+
+    async def discard(self, blob: str) -> None:
+        """Remove a blob whose row is gone; where that fails now, a later start's sweep does it."""
+        await self._tried(self._blobs.delete(blob))
+
+    async def tidy(self) -> None:
+        """One round."""
+        await self._give_back()
+        for hold in await self._rows.overdue(self._clock.now()):
+            await self._release(hold)
+            await self._blobs.delete(hold.blob)
+
+    async def sweep(self) -> int:
+        """Remove old blobs that nobody names; gives how many there were."""
+        count = 0
+        async for some in self._blobs.aged(self._clock.now() - ORPHAN_SECONDS * SECOND):
+            for blob in await self._rows.unknown(some):
+                await self._blobs.delete(blob)
+                count += 1
+        if count:
+            self._log.info("orphaned files removed", count=count)
+        return count
+
+    async def _rounds(self) -> None:
+        await self._tried(self.sweep())
+        while True:
+            await self._tried(self.tidy())
+            try:
+                async with asyncio.timeout(ROUND_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+
+    async def _tried(self, work: Awaitable[object]) -> None:
+        try:
+            await work
+        except Fault as fault:
+            self._log.warning("files not looked after", error=fault)
+
+    async def _give_back(self) -> None:
+        """A reservation that is not found may be on its way into the database: it is looked for a few times."""
+        for place, tries in list(self._broken.items()):
+            hold = await self._rows.files(place[0]).hold(place[1])
+            if (hold is not None and await self._release(hold)) or tries >= TRIES:
+                self._broken.pop(place, None)
+            else:
+                self._broken[place] = tries + 1
+
+    async def _release(self, hold: Hold) -> bool:
+        try:
+            await self._database.apply(self._rows.files(hold.tenant).release(hold))
+        except Conflict:
+            return False  # it was settled, given back or extended in this moment
+        return True

@@ -1,0 +1,108 @@
+"""Which function handles which operation: the whole product in one list.
+
+Each area has a room: a value with all that its handlers need. `HANDLED` names every operation of every area.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from parlance.core.accounts import handlers as accounts
+from parlance.core.accounts.room import AccountRoom
+from parlance.core.admission import handlers as admission
+from parlance.core.admission.operations import ClearCaches, ReadAdmission
+from parlance.core.backups import handlers as backups
+from parlance.core.budgets import handlers as budgets
+from parlance.core.budgets.handlers import BudgetRoom
+from parlance.core.chat import handlers as chats
+from parlance.core.chat.operations import SendMessage
+from parlance.core.chat.road import Road
+from parlance.core.chat.room import ChatRoom
+from parlance.core.chat.send import send_message
+from parlance.core.feeds import handlers as feeds
+from parlance.core.files import handlers as files
+from parlance.core.files.cabinet import Cabinet
+from parlance.core.ledger import handlers as ledgers
+from parlance.core.ledger.handlers import LedgerRoom
+from parlance.core.library import handlers as library
+from parlance.core.library.room import LibraryRoom
+from parlance.core.models import handlers as models
+from parlance.core.models import operations as model
+from parlance.core.operation import Handler, Handles, Operation
+from parlance.core.runs import handlers as runs
+from parlance.core.runs.operations import ListRuns, ReadLine, ReadRun, StopRun
+from parlance.core.server import handlers as servers
+from parlance.core.server import operations as server
+from parlance.ports.backups import Backups
+
+ROAD: Handles = {
+    SendMessage: send_message,
+    ReadRun: runs.read_run,
+    StopRun: runs.stop_run,
+    ListRuns: runs.list_runs,
+    ReadLine: admission.read_line,
+    ReadAdmission: admission.read_admission,
+    ClearCaches: admission.clear_caches,
+    server.ReadHealth: servers.read_health,
+    server.ReadReady: servers.read_ready,
+    server.ReadMetrics: servers.read_metrics,
+    server.ReadFace: servers.read_face,
+    server.OpenConsole: servers.open_console,
+    model.ListModels: models.list_models,
+    model.ShowModel: models.show_model,
+    model.ListLoaded: models.list_loaded,
+    model.LoadModel: models.load_model,
+    model.Embed: models.embed,
+    model.ChangeModel: models.change_model,
+    model.CopyModel: models.copy_model,
+    model.DeleteModel: models.delete_model,
+    model.FindBlob: models.find_blob,
+    model.PutBlob: models.put_blob,
+}
+
+CHATS: Handles = {**chats.AREA, **feeds.AREA}
+
+HANDLED: Handles = {
+    **ROAD,
+    **CHATS,
+    **accounts.AREA,
+    **files.AREA,
+    **backups.AREA,
+    **budgets.AREA,
+    **ledgers.AREA,
+    **library.AREA,
+}
+
+
+class Rooms(msgspec.Struct, frozen=True):
+    """Every area's room. An area without one is not served (in tests of another)."""
+
+    road: Road
+    chats: ChatRoom | None = None
+    accounts: AccountRoom | None = None
+    files: Cabinet | None = None
+    backups: Backups | None = None
+    budgets: BudgetRoom | None = None
+    ledgers: LedgerRoom | None = None
+    library: LibraryRoom | None = None
+
+
+def handlers(rooms: Rooms) -> dict[type[Operation[Any]], Handler]:
+    """The handlers with all they need."""
+    return {
+        **_of(ROAD, rooms.road),
+        **_of(CHATS, rooms.chats),
+        **_of(accounts.AREA, rooms.accounts),
+        **_of(files.AREA, rooms.files),
+        **_of(backups.AREA, rooms.backups),
+        **_of(budgets.AREA, rooms.budgets),
+        **_of(ledgers.AREA, rooms.ledgers),
+        **_of(library.AREA, rooms.library),
+    }
+
+
+def _of(area: Handles, room: Any) -> dict[type[Operation[Any]], Handler]:
+    return {} if room is None else {kind: partial(handle, room) for kind, handle in area.items()}

@@ -1,0 +1,1 @@
+"""What orders saved chats, finds them, gives them away and takes them in."""

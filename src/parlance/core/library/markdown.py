@@ -1,0 +1,84 @@
+"""A chat as a Markdown file: the branch that is shown, with what it is about in front."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from parlance.core.chat.tree import path_to
+from parlance.values.chats import Bone, Chat, Turn
+from parlance.values.messages import Audio, File, Image, Item, Message, Part, Text, text_of
+from parlance.values.time import SECOND
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"/\\|?*]+')
+MOST_NAME = 80
+"""Code points of a title in a file's name: with every one of four bytes still within what file systems take."""
+_WORDS = {"user": "You", "system": "System", "assistant": "Assistant"}
+
+
+def branch(chat: Chat, turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """The turns of the branch that is shown."""
+    bones = [Bone(t.id, t.parent, t.role, t.state, t.created, t.tokens, t.prefix_hash) for t in turns]
+    by_id = {turn.id: turn for turn in turns}
+    return tuple(by_id[bone.id] for bone in path_to(bones, chat.head))
+
+
+def document(chat: Chat, shown: Sequence[Turn], folder: Sequence[str] = (), tags: Sequence[str] = ()) -> str:
+    """The file. What stands in front is YAML whose texts are JSON's, so that no title can break out of it."""
+    front = {
+        "id": chat.id,
+        "title": chat.title,
+        "created": moment(chat.created),
+        "updated": moment(chat.updated),
+        "folder": "/".join(folder) or None,
+        "tags": list(tags) or None,
+        "pinned": chat.pinned or None,
+        "archived": chat.archived or None,
+        "turns": [turn.id for turn in shown],
+    }
+    lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in front.items() if value is not None]
+    parts = ["\n".join(["---", *lines, "---"]), f"# {chat.title or 'Untitled'}"]
+    for turn in shown:
+        heading = _WORDS[turn.role] if turn.model is None else f"{_WORDS[turn.role]} ({_line(turn.model)})"
+        parts.append(f"## {heading}")
+        text = "\n\n".join(said for item in turn.said if (said := _said(item)))
+        parts.append(text.strip("\n") or "*(nothing)*")
+        if turn.state not in ("complete", "running"):
+            parts.append(f"*({turn.state})*")
+    return "\n\n".join(parts) + "\n"
+
+
+def _said(item: Item) -> str:
+    """What people and models said, not what they thought or called."""
+    if not isinstance(item, Message):
+        return ""
+    if isinstance(item.content, str):
+        return item.content
+    others = [_named(part) for part in item.content if not isinstance(part, Text)]
+    return "\n\n".join([each for each in (text_of(item.content), *others) if each])
+
+
+def _named(part: Part) -> str:
+    kinds = {Image: "picture", Audio: "sound", File: "file"}
+    name = getattr(part, "name", None) or getattr(part, "media_type", None)
+    return f"*[{kinds.get(type(part), 'part')}{': ' + _line(name) if name else ''}]*"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def moment(at: int) -> str:
+    """A time in UTC, as ISO 8601 has it."""
+    return datetime.fromtimestamp(at // SECOND, UTC).isoformat().replace("+00:00", "Z")
+
+
+def file_name(chat: Chat) -> str:
+    """A name that every file system takes, that sorts by day and differs for every chat."""
+    title = _UNSAFE.sub(" ", unicodedata.normalize("NFC", chat.title)).encode("utf-8", "ignore").decode()
+    title = " ".join(title.split())[:MOST_NAME].strip(" .")
+    mark = re.sub(r"[^A-Za-z0-9]", "", chat.id)[-8:]
+    return f"{moment(chat.created)[:10]} {title or 'Untitled'} {mark}.md"

@@ -1,0 +1,1 @@
+"""The server itself: whether it lives, whether it takes work, what it measures and how it introduces itself."""

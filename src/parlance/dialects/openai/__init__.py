@@ -1,0 +1,1 @@
+"""OpenAI's wire API: models, chat completions, text completions, responses and embeddings."""

@@ -1,0 +1,1 @@
+"""The embedded embedder: ONNX Runtime in a child process, without torch and without the network."""

@@ -1,0 +1,129 @@
+"""A `ChatAsk` into the body of a chat completion request. Nothing is passed through: every field is written anew.
+
+Unknown fields go along only if they came in on this very wire; what we know wins over one of the same name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from parlance.engines.openai_http.messages import WIRE, Writer, plain_messages
+from parlance.values import json_door
+from parlance.values.asks import ChatAsk, Format, Sampling, Tool
+
+_UNSET = Sampling()
+
+
+class Habits(msgspec.Struct, frozen=True):
+    """What OpenAI-compatible upstreams disagree about; a connection's `options` may set each of them.
+
+    `max_tokens` names the field for the bound on the answer, `thoughts` the one for earlier reasoning (empty: not
+    sent), `extended` allows sampling fields that OpenAI itself refuses, `stream_usage` asks for counts in a stream.
+    """
+
+    max_tokens: str = "max_tokens"
+    thoughts: str = "reasoning_content"
+    extended: bool = True
+    stream_usage: bool = True
+
+
+def chat_body(ask: ChatAsk, habits: Habits) -> bytes:
+    """The body of `POST /chat/completions`."""
+    own = ask.wire == WIRE
+    body: dict[str, Any] = {
+        **(ask.foreign if own and ask.foreign else {}),
+        "model": ask.model,
+        "messages": plain_messages(ask.items) or Writer(own, habits.thoughts).write(ask.items),
+    }
+    if ask.tools:
+        body["tools"] = [_tool(tool, own) for tool in ask.tools]
+        if ask.tool_choice is not None:
+            body["tool_choice"] = ask.tool_choice
+        if ask.parallel_tool_calls is not None:
+            body["parallel_tool_calls"] = ask.parallel_tool_calls
+    if ask.format is not None:
+        body["response_format"] = format_of(ask.format)
+    if ask.logprobs:
+        body["logprobs"] = True
+        if ask.top_logprobs is not None:
+            body["top_logprobs"] = ask.top_logprobs
+    add_effort(body, ask)
+    return finished(body, ask, habits, habits.max_tokens)
+
+
+def finished(body: dict[str, Any], ask: ChatAsk, habits: Habits, bound: str) -> bytes:
+    """Add what chat and text completions share, and write it down."""
+    if ask.sampling != _UNSET:
+        add_sampling(body, ask.sampling, habits, bound)
+    if ask.n != 1:
+        body["n"] = ask.n
+    if ask.stream:
+        body["stream"] = True
+        if ask.usage and habits.stream_usage:
+            body["stream_options"] = {"include_usage": True}
+    else:
+        body.pop("stream_options", None)
+    return json_door.encode(body)
+
+
+def add_sampling(body: dict[str, Any], sampling: Sampling, habits: Habits, bound: str) -> None:
+    """Add the knobs that were set."""
+    for name, value in (
+        ("temperature", sampling.temperature),
+        ("top_p", sampling.top_p),
+        (bound, sampling.max_tokens),
+        ("stop", sampling.stop),
+        ("seed", sampling.seed),
+        ("presence_penalty", sampling.presence_penalty),
+        ("frequency_penalty", sampling.frequency_penalty),
+        ("logit_bias", sampling.logit_bias),
+        ("top_k", sampling.top_k if habits.extended else None),
+        ("min_p", sampling.min_p if habits.extended else None),
+        ("repetition_penalty", sampling.repeat_penalty if habits.extended else None),
+    ):
+        if value is not None:
+            body[name] = value
+
+
+def add_effort(body: dict[str, Any], ask: ChatAsk) -> None:
+    """How hard to think. A bare yes or no from another wire is the model's own business: most would refuse it."""
+    if isinstance(ask.think, str):
+        body["reasoning_effort"] = ask.think
+    elif ask.think is False and ask.wire == WIRE:
+        body["reasoning_effort"] = "none"
+
+
+def _tool(tool: Tool, own: bool) -> dict[str, Any]:
+    wire = {"type": "function", "function": function_of(tool)}
+    return {**tool.foreign, **wire} if own and tool.foreign else wire
+
+
+def function_of(tool: Tool) -> dict[str, Any]:
+    """A function as every route of this API describes it."""
+    told = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.parameters,
+        "strict": tool.strict,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def format_of(format: Format) -> dict[str, Any]:
+    """The field `response_format`."""
+    if format.kind == "json":
+        return {"type": "json_object"}
+    return {"type": "json_schema", "json_schema": schema_of(format)}
+
+
+def schema_of(format: Format) -> dict[str, Any]:
+    """A JSON schema with the name that this API insists on."""
+    told = {
+        "name": format.name or "answer",
+        "schema": format.schema or {},
+        "strict": format.strict,
+        "description": format.description,
+    }
+    return {name: value for name, value in told.items() if value is not None}

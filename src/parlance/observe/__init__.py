@@ -1,0 +1,1 @@
+"""What the operator sees: the log, the numbers of `/metrics`, and the redaction that keeps secrets out of both."""

@@ -1,0 +1,154 @@
+"""The log: structlog with a bound logger of our own and a chain of one link, written by a thread beside the loop.
+
+structlog's usual way through a chain costs a microsecond more for each line, and a request writes two. The log of
+other libraries, which use the standard library's, goes the same way.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+from functools import cache
+from typing import Any
+
+import structlog
+
+from parlance.observe.levels import DEBUG, ERROR, INFO, WARNING, Levels
+from parlance.observe.lines import Format, Render, Renderer, Style
+from parlance.observe.redaction import Redactor
+from parlance.observe.writer import Sink, Writer
+from parlance.values.time import Clock
+
+
+class Logger(structlog.BoundLoggerBase):
+    """One module's log (`ports.observing.Log`). structlog binds; the one processor is called without its usual ways."""
+
+    _logger: Writer
+    _processors: tuple[Render]
+
+    def _line(self, level: str, event: str, fields: dict[str, Any]) -> bytes:
+        context = self._context
+        return self._processors[0](level, event, {**context, **fields} if context else fields)
+
+    def debug(self, event: str, /, **fields: Any) -> None:
+        """What helps while looking for a defect."""
+        self._logger.put(self._line("debug", event, fields))
+
+    def info(self, event: str, /, **fields: Any) -> None:
+        """What happened in the ordinary course."""
+        self._logger.put(self._line("info", event, fields))
+
+    def warning(self, event: str, /, **fields: Any) -> None:
+        """What was survived, but should not happen often. Written at once."""
+        self._logger.put_now(self._line("warning", event, fields))
+
+    def error(self, event: str, /, **fields: Any) -> None:
+        """What somebody has to look at. Written at once."""
+        self._logger.put_now(self._line("error", event, fields))
+
+
+def _nothing(self: Logger, event: str, /, **fields: Any) -> None:
+    """What a method does below its module's level: 0.07 µs."""
+
+
+METHODS = {"debug": DEBUG, "info": INFO, "warning": WARNING, "error": ERROR}
+
+
+@cache
+def _filtered(least: int) -> type[Logger]:
+    """The class of loggers that write nothing below a level."""
+    silent = {name: _nothing for name, level in METHODS.items() if level < least}
+    return type("Logger", (Logger,), silent)
+
+
+class Logging:
+    """All modules' logs. Makes no thread before the first line; `close` writes what is left.
+
+    >>> logging = Logging(descriptor(2), SystemClock(), format="json", levels=Levels.parse("info,parlance.core=debug"))
+    >>> log = logging.logger("parlance.core.runs")
+    >>> log.info("run ended", run=run.id, request=request_id, outcome="complete", ms=812.5)
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        clock: Clock,
+        *,
+        format: Format = "text",
+        levels: Levels | None = None,
+        redactor: Redactor | None = None,
+    ) -> None:
+        self.writer = Writer(sink)
+        self._levels = levels or Levels()
+        self._style = Style(format, clock, redactor or Redactor())
+        self._loggers: dict[str, Logger] = {}
+        self._routed: tuple[_Handler, int, list[logging.Handler]] | None = None
+
+    def logger(self, module: str) -> Logger:
+        """The log of a module, `parlance.core.runs`; the same one each time."""
+        found = self._loggers.get(module)
+        if found is None:
+            found = self._loggers[module] = self._make(module)
+        return found
+
+    def _make(self, module: str) -> Logger:
+        kind = _filtered(self._levels.of(module))
+        return kind(self.writer, (Renderer(self._style, module).render,), {})
+
+    def use(self, redactor: Redactor) -> None:
+        """Take another redactor, after a secret was added."""
+        self._style.use(redactor)
+
+    def route_stdlib(self) -> None:
+        """Make the standard library's root logger write here and nowhere else. `close` undoes it."""
+        if self._routed is None:
+            root = logging.getLogger()
+            handler = _Handler(self)
+            self._routed = (handler, root.level, root.handlers[:])
+            root.handlers[:] = [handler]
+            root.setLevel(min(self._levels.least, logging.CRITICAL))
+            logging.captureWarnings(True)
+            atexit.register(self.close)
+
+    def flush(self) -> None:
+        """Write what is there now."""
+        self.writer.flush()
+
+    def close(self) -> None:
+        """Write the rest and give the standard library's logging back. Later lines are written at once."""
+        if self._routed is not None:
+            _, level, handlers = self._routed
+            self._routed = None
+            root = logging.getLogger()
+            root.handlers[:] = handlers
+            root.setLevel(level)
+            logging.captureWarnings(False)
+            atexit.unregister(self.close)
+        self.writer.close()
+        if self.writer.dropped:
+            self.logger(__name__).warning("lines dropped", lines=self.writer.dropped)
+
+
+class _Handler(logging.Handler):
+    """Turns a record of the standard library into a line of ours; its logger's name is the module."""
+
+    def __init__(self, ours: Logging) -> None:
+        super().__init__()
+        self._ours = ours
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError):
+            # Arguments that do not fit their template: the template still says something.
+            message = str(record.msg)
+        fields = {} if record.exc_info is None or record.exc_info[1] is None else {"error": record.exc_info[1]}
+        log = self._ours.logger(record.name)
+        if record.levelno >= ERROR:
+            log.error(message, **fields)
+        elif record.levelno >= WARNING:
+            log.warning(message, **fields)
+        elif record.levelno >= INFO:
+            log.info(message, **fields)
+        else:
+            log.debug(message, **fields)

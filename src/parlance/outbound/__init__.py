@@ -1,0 +1,1 @@
+"""Everything that leaves this server over HTTP. Engines use `Client`; what a user's URL names goes through `Guard`."""

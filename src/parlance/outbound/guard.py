@@ -1,0 +1,149 @@
+"""The fetcher for URLs that users name. Its promises stand in `ports/fetching.py`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from parlance.outbound.addresses import is_numeric, is_public
+from parlance.outbound.calls import Call, Headers, Origin
+from parlance.outbound.client import Response
+from parlance.outbound.dialing import Resolver, look_up
+from parlance.outbound.urls import Place, follow, parse
+from parlance.ports.fetching import FETCHING, Deadlines, Fetched
+from parlance.values.errors import Fault, Kind
+
+MAX_HOPS = 5
+"""Redirects followed, as in the promise; browsers follow twenty, honest pages need two."""
+
+_REDIRECTS = {301, 302, 303, 307, 308}
+_NOWHERE = Origin("https", "invalid", 443)
+_LOCAL = (
+    ".localhost",
+    ".local",
+    ".internal",
+    ".intranet",
+    ".lan",
+    ".home.arpa",
+    ".onion",
+    ".in-addr.arpa",
+    ".ip6.arpa",
+)
+
+
+def refusal() -> Fault:
+    """The one answer for refused, closed, silent and unknown addresses, so that it tells nothing about a network."""
+    return Fault(
+        Kind.invalid,
+        "This address cannot be fetched.",
+        hint="Only public http and https addresses that answer can be fetched.",
+        field="url",
+        code="not_fetched",
+    )
+
+
+class Caller(Protocol):
+    """What a guard needs of a client."""
+
+    async def fetch(self, call: Call) -> Response:
+        """The whole answer to one call; redirects are answers."""
+        ...
+
+
+class Guard:
+    """Fetches what it may through a `Client`, which dials only addresses that were judged here."""
+
+    def __init__(
+        self, client: Caller, *, resolve: Resolver = look_up, allowed: frozenset[Origin] = frozenset()
+    ) -> None:
+        """`allowed` are the operator's own origins, which may be private; they are matched whole."""
+        self._client = client
+        self._resolve = resolve
+        self._allowed = allowed
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        max_bytes: int,
+        deadlines: Deadlines = FETCHING,
+        accept: str = "*/*",
+        headers: Headers = (),
+    ) -> Fetched:
+        """See `ports.fetching.Fetcher`."""
+        wish = Call(_NOWHERE, headers=headers, deadlines=deadlines, max_body=max_bytes)
+        try:
+            async with asyncio.timeout(deadlines.total):
+                return await self._follow(parse(url), wish, (b"Accept", accept.encode("utf-8")))
+        except TimeoutError:
+            raise refusal() from None
+        except Fault as fault:
+            if fault.code == "answer_too_large":
+                raise Fault(Kind.too_large, "The document is too large.", code="document_too_large") from None
+            if fault.kind in (Kind.upstream, Kind.timed_out):
+                raise refusal() from None
+            raise
+
+    async def _follow(self, place: Place | None, wish: Call, accept: tuple[bytes, bytes]) -> Fetched:
+        headers = wish.headers
+        for _ in range(MAX_HOPS + 1):
+            if place is None:
+                break
+            call = msgspec.structs.replace(
+                wish,
+                origin=place.origin,
+                target=place.target,
+                headers=(accept, *headers),
+                addresses=await self._judged(place.origin, wish.deadlines.connect),
+            )
+            response = await self._client.fetch(call)
+            location = response.header(b"location") if response.status in _REDIRECTS else None
+            if location is None:
+                return _fetched(place, response)
+            here, place = place.origin, _onward(place, location)
+            if place is not None and place.origin != here:
+                headers = ()  # they were meant for the first origin, and do not come back with it
+        raise refusal()
+
+    async def _judged(self, origin: Origin, patience: float) -> tuple[str, ...]:
+        """The addresses that may be dialled. Raises the refusal if a single one may not."""
+        trusted = origin in self._allowed
+        if is_numeric(origin.host):
+            addresses: Sequence[str] = (origin.host,)
+        elif trusted or not _is_local(origin.host):
+            addresses = await self._addresses(origin, patience)
+        else:
+            raise refusal()
+        if not addresses or not (trusted or all(is_public(address) for address in addresses)):
+            raise refusal()
+        return tuple(addresses)
+
+    async def _addresses(self, origin: Origin, patience: float) -> Sequence[str]:
+        try:
+            async with asyncio.timeout(patience):
+                return await self._resolve(origin.host, origin.port)
+        except (OSError, UnicodeError):
+            raise refusal() from None
+
+
+def _is_local(host: str) -> bool:
+    """A name that only a local network can answer; it is not even looked up."""
+    return "." not in host or host.endswith(_LOCAL)
+
+
+def _onward(place: Place, location: bytes) -> Place | None:
+    """Where a redirect leads, unless it gives up encryption."""
+    following = follow(place, location)
+    if following is not None and place.origin.scheme == "https" and following.origin.scheme == "http":
+        return None
+    return following
+
+
+def _fetched(place: Place, response: Response) -> Fetched:
+    kind = (response.header(b"content-type") or b"").decode("latin-1").lower()
+    media_type, *parameters = [part.strip() for part in kind.split(";")]
+    charset = next((part[8:].strip("\"' ") for part in parameters if part.startswith("charset=")), "")
+    return Fetched(place.url, response.status, media_type, charset, response.body)

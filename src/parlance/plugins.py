@@ -1,0 +1,60 @@
+"""Entry points: how engines, dialects and other parts of other distributions come in, and ours with them.
+
+The built-in parts stand in `pyproject.toml` in the same groups; an editable or vendored copy without metadata still
+finds them in `BUILT_IN`. A part is imported when it is first wanted, never at start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from parlance.values.errors import Fault, Kind
+
+ENGINES = "parlance.engines"
+DIALECTS = "parlance.dialects"
+BUILT_IN: Mapping[str, Mapping[str, str]] = {
+    ENGINES: {
+        "openai": "parlance.engines.openai_http:engine",
+        "ollama": "parlance.engines.ollama_http:engine",
+        "quote": "parlance.engines.quote:engine",
+        "onnx": "parlance.engines.onnx.plug:engine",
+    },
+    DIALECTS: {
+        "native": "parlance.dialect_list:native",
+        "openai": "parlance.dialect_list:openai",
+        "ollama": "parlance.dialect_list:ollama",
+        "chatqueue": "parlance.dialect_list:chatqueue",
+    },
+}
+
+
+def named(group: str) -> dict[str, EntryPoint | str]:
+    """Every part of a group by name; a plugin cannot take a built-in's name."""
+    found: dict[str, EntryPoint | str] = {point.name: point for point in entry_points(group=group)}
+    return {**found, **BUILT_IN.get(group, {})}
+
+
+def others(group: str) -> list[str]:
+    """The names of a group's parts that other distributions brought."""
+    return sorted(point.name for point in entry_points(group=group) if point.name not in BUILT_IN.get(group, {}))
+
+
+def part(group: str, name: str) -> Any:
+    """Import one part. Raises `Fault(missing)` naming those there are."""
+    target = BUILT_IN.get(group, {}).get(name)
+    if target is None:
+        found = {point.name: point for point in entry_points(group=group)}
+        if name not in found:
+            kind = group.rpartition(".")[2].removesuffix("s")
+            raise Fault(
+                Kind.missing,
+                f"There is no {kind} called '{name}'.",
+                hint=f"There are: {', '.join(sorted(named(group)))}.",
+                code="unknown_plugin",
+            )
+        return found[name].load()
+    module, _, attribute = target.partition(":")
+    return getattr(import_module(module), attribute)

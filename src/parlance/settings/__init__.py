@@ -1,0 +1,1 @@
+"""Deployment settings: a typed tree, and layers with origins."""

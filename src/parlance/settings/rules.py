@@ -1,0 +1,100 @@
+"""What must hold between settings, beyond each one's own type."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from parlance.settings.addresses import DEFAULT_DOOR, split_address
+from parlance.settings.schema import Settings
+
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@]+")
+
+
+def broken_rules(settings: Settings) -> list[str]:
+    """A sentence for each rule that the settings break."""
+    rules = (_server, _doors, _keys, _connections, _models, _budgets)
+    return [sentence for rule in rules for sentence in rule(settings)]
+
+
+def _server(settings: Settings) -> Iterator[str]:
+    server = settings.server
+    if (server.tls_cert is None) != (server.tls_key is None):
+        yield "server.tls_cert and server.tls_key go together; only one of them is set."
+    if server.workers > 1:
+        yield "server.workers is more than 1, but one command starts one process so far: start more servers yourself."
+    if server.trusted_proxies:
+        yield from _networks(server.trusted_proxies)
+    for key, origins in (("server", server.cors_origins), ("chatqueue", settings.chatqueue.cors_origins)):
+        for place, origin in enumerate(origins):
+            if origin != "*" and not ORIGIN.fullmatch(origin):
+                yield f"{key}.cors_origins[{place}] is not an origin such as `https://app.example.org`, nor `*`."
+
+
+def _networks(networks: Iterable[str]) -> Iterator[str]:
+    import ipaddress
+
+    for place, network in enumerate(networks):
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            yield f"server.trusted_proxies[{place}] is neither an address nor a network such as `10.0.0.0/8`."
+
+
+def _doors(settings: Settings) -> Iterator[str]:
+    yield from _twice("doors", "name", (door.name for door in settings.doors))
+    taken = [(settings.server.host, settings.server.port)]
+    for door in settings.doors:
+        if door.name == DEFAULT_DOOR:
+            if door.address is not None:
+                yield "doors: the door `default` has no address of its own; set server.host and server.port."
+            continue
+        if door.address is None:
+            yield f"doors: the door {door.name!r} needs an address such as `:8081`."
+            continue
+        where = split_address(door.address, settings.server.host)
+        if where[1] > 65535:
+            yield f"doors: the door {door.name!r} has a port above 65535."
+        if where in taken and where[1] != 0:
+            yield f"doors: the door {door.name!r} has the address of another door, {door.address}."
+        taken.append(where)
+
+
+def _keys(settings: Settings) -> Iterator[str]:
+    yield from _twice("keys", "name", (key.name for key in settings.keys))
+    for shared, count in Counter(key.hash for key in settings.keys).items():
+        if count > 1:
+            names = ", ".join(sorted(key.name for key in settings.keys if key.hash == shared))
+            yield f"keys: {names} have the same hash, so that nobody could tell who asks."
+
+
+def _connections(settings: Settings) -> Iterator[str]:
+    yield from _twice("connections", "name", (connection.name for connection in settings.connections))
+    for connection in settings.connections:
+        for header in connection.headers:
+            if not HEADER_NAME.fullmatch(header):
+                yield f"connections: {connection.name!r} has a header whose name is not one."
+
+
+def _models(settings: Settings) -> Iterator[str]:
+    for alias, name in settings.models.aliases.items():
+        if not name or alias == name:
+            yield f"models.aliases: {alias!r} must stand for another name."
+
+
+def _budgets(settings: Settings) -> Iterator[str]:
+    for place, budget in enumerate(settings.budgets):
+        if budget.unit == "money" and budget.currency is None:
+            yield f"budgets[{place}]: a budget of money needs a currency, such as `USD`."
+    alike = Counter((b.subject, b.tenant, b.name, b.unit, b.period, b.currency) for b in settings.budgets)
+    for (subject, _, name, unit, period, _), count in alike.items():
+        if count > 1:
+            yield f"budgets: the {unit} a {period} of the {subject} {name!r} are given {count} times."
+
+
+def _twice(key: str, field: str, names: Iterable[str]) -> Iterator[str]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield f"{key}: the {field} {name!r} is given {count} times."

@@ -1,0 +1,1 @@
+"""Where state is kept: adapters of the store and coordination ports."""

@@ -1,0 +1,1 @@
+"""The bytes of files: in a folder of this machine."""

@@ -1,0 +1,1 @@
+"""Every port in memory: for one process, for tests, and for `--ephemeral`."""

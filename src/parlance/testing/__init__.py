@@ -1,0 +1,1 @@
+"""What tests and plugin authors import: fakes, recorders and the contract suites of every port."""

@@ -1,0 +1,52 @@
+"""Who asks: from what a request says about its sender to a caller of the core."""
+
+from __future__ import annotations
+
+from parlance.dialects.table import Dialect, Request, Row
+from parlance.transports.http.gateway import CONSOLE_COOKIE, Caller, Facts, Gateway
+from parlance.transports.http.headers import bearer, cookie
+from parlance.transports.http.origins import Standing
+from parlance.values.accounts import Principal
+from parlance.values.errors import Fault, Kind
+
+_LONGEST_AGENT = 255
+
+
+async def arrived(
+    gateway: Gateway, row: Row, dialect: Dialect, door: str, request: Request, standing: Standing
+) -> Caller:
+    """The caller of a row that is not open. Raises `Fault` (unauthenticated or forbidden).
+
+    A row for anyone needs no principal, but must not be called by a page of another origin: that could sign somebody
+    in as somebody else without their knowing.
+    """
+    facts = facts_of(dialect, door, request, standing, row.anyone)
+    if row.anyone and not standing.own and standing.cors is None:
+        raise Fault(Kind.forbidden, "Pages of another origin may not sign anybody in.", code="foreign_origin")
+    try:
+        principal = gateway.identify(facts)
+        if not isinstance(principal, Principal):
+            principal = await principal
+    except Fault as fault:
+        # While nobody is known at all, a door that strangers reach says that first.
+        if not row.anyone or fault.kind is not Kind.unauthenticated or fault.code == "no_keys":
+            raise
+        return gateway.caller(None, request.id, facts)
+    return gateway.caller(principal, request.id, facts)
+
+
+def facts_of(dialect: Dialect, door: str, request: Request, standing: Standing, anyone: bool = False) -> Facts:
+    """What a request says of its sender. Cookies count only where no page of another origin is behind it."""
+    headers = request.headers
+    cookies = headers.get("cookie") if standing.own else None
+    return Facts(
+        token=bearer(headers) if dialect.credentials is None else dialect.credentials(request),
+        console=None if cookies is None else cookie(cookies, CONSOLE_COOKIE),
+        dialect=dialect.name,
+        door=door,
+        local=standing.local,
+        peer=standing.peer,
+        session=None if cookies is None else cookie(cookies, dialect.cookie),
+        agent=headers.get("user-agent", "")[:_LONGEST_AGENT],
+        anyone=anyone,
+    )

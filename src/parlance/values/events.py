@@ -1,0 +1,123 @@
+"""What a flight can say, in order. The log gives each event its number `n` (from 1) and its time `at`.
+
+`Started`, then any of `Delta`, `ToolCalled`, `Finished`, `Usage`, `Trimmed`, `Stepped`, or one `Whole` in their
+place, then exactly one `Ended`. An event with a tag that a reader does not know is skipped. Events are folded into the
+stored turn and the reply alike (`core/runs/fold.py`), so that a live and a reloaded view cannot differ.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from parlance.values.messages import Foreign, Item
+
+Outcome = Literal["complete", "cut", "stopped", "failed", "interrupted"]
+Lane = Literal["text", "reasoning", "refusal", "arguments"]
+"""Which part of an answer a delta adds to; `arguments` are those of the tool call with the same `item`."""
+
+
+class Started(msgspec.Struct, frozen=True, tag="started", tag_field="t", omit_defaults=True):
+    """The engine began to answer. `id` and `foreign` are the upstream's own."""
+
+    model: str
+    id: str | None = None
+    foreign: Foreign | None = None
+
+
+class Delta(msgspec.Struct, frozen=True, tag="delta", tag_field="t", omit_defaults=True, gc=False):
+    """More text. `item` numbers the tool call for `arguments`; `choice` is the index among several answers."""
+
+    text: str
+    lane: Lane = "text"
+    item: int = 0
+    choice: int = 0
+    logprobs: Any = None
+    foreign: Foreign | None = None
+
+
+class ToolCalled(msgspec.Struct, frozen=True, tag="tool_called", tag_field="t", omit_defaults=True):
+    """The model began to call a tool; its arguments follow as deltas of the lane `arguments` with the same `item`."""
+
+    item: int
+    id: str
+    name: str
+    choice: int = 0
+    foreign: Foreign | None = None
+
+
+class Finished(msgspec.Struct, frozen=True, tag="finished", tag_field="t", omit_defaults=True):
+    """One choice is whole. `reason` is `stop`, `length`, `tool_calls`, `content_filter` or the engine's own word."""
+
+    reason: str
+    choice: int = 0
+    foreign: Foreign | None = None
+
+
+class Usage(msgspec.Struct, frozen=True, tag="usage", tag_field="t", omit_defaults=True):
+    """Tokens as the engine counted them, and nanoseconds where the engine measures them (Ollama)."""
+
+    prompt: int = 0
+    completion: int = 0
+    cached: int | None = None
+    reasoning: int | None = None
+    total_ns: int | None = None
+    load_ns: int | None = None
+    prompt_ns: int | None = None
+    completion_ns: int | None = None
+    foreign: Foreign | None = None
+
+
+class Trimmed(msgspec.Struct, frozen=True, tag="trimmed", tag_field="t", omit_defaults=True):
+    """Something was left out of the prompt, and why."""
+
+    what: str
+    why: str
+    tokens: int = 0
+
+
+class Stepped(msgspec.Struct, frozen=True, tag="stepped", tag_field="t", omit_defaults=True):
+    """A download or another long task entered a new step."""
+
+    label: str
+    foreign: Foreign | None = None
+
+
+class Choice(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One whole answer: its items in order and why it stopped."""
+
+    items: tuple[Item, ...]
+    reason: str = "stop"
+    refusal: str | None = None
+    logprobs: Any = None
+    foreign: Foreign | None = None
+
+
+class Whole(msgspec.Struct, frozen=True, tag="whole", tag_field="t", omit_defaults=True):
+    """A whole answer at once, from an engine that was told that nobody streams."""
+
+    choices: tuple[Choice, ...]
+    usage: Usage | None = None
+    foreign: Foreign | None = None
+
+
+class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A `Fault` as it is kept in a log: kind and safe sentences only."""
+
+    kind: str
+    message: str
+    hint: str | None = None
+    code: str | None = None
+    retry_after: float | None = None
+    status: int | None = None
+
+
+class Ended(msgspec.Struct, frozen=True, tag="ended", tag_field="t", omit_defaults=True):
+    """The last event of every log. `error` says why an answer is `cut`, `failed` or `interrupted`."""
+
+    outcome: Outcome
+    error: Failure | None = None
+
+
+Event = Started | Delta | ToolCalled | Finished | Usage | Trimmed | Stepped | Whole | Ended

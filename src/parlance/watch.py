@@ -1,0 +1,126 @@
+"""What one process tells its operator: log, meters, access lines; and how an upstream's words are cleaned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from parlance.observe.lag import LoopLag
+from parlance.observe.levels import Levels
+from parlance.observe.logging import Logging
+from parlance.observe.messages import safe_upstream_message
+from parlance.observe.metrics import Metrics
+from parlance.observe.redaction import Redactor
+from parlance.observe.writer import descriptor
+from parlance.ports.observing import Log, Meters
+from parlance.settings.schema import Settings
+from parlance.transports.http.gateway import Answered
+from parlance.values.time import Clock
+
+STDERR = 2
+_CREDENTIAL = re.compile("key|token|auth|secret|cookie|password", re.IGNORECASE)
+"""Names of headers whose value is a credential; others carry versions and flags that must stay readable in logs."""
+_QUIET = frozenset({"health", "ready", "metrics", "chatqueue.health", "icon", "face"})
+_PAGES = "guide."
+"""Rows that something asks every few seconds, and pages that never change: their lines are for debugging only."""
+
+
+class Observer:
+    """Log and meters of a process. The transport's `Watcher`; hands each part its own log."""
+
+    def __init__(self, logging: Logging, metrics: Metrics, redactor: Redactor) -> None:
+        self.logging = logging
+        self.metrics = metrics
+        self.meters: Meters = metrics
+        self._lag = LoopLag(metrics.lagged)
+        self._redactor = redactor
+        self._access = logging.logger("parlance.access")
+        self._defects = logging.logger("parlance.defects")
+
+    def log(self, module: str) -> Log:
+        """The log of a module."""
+        return self.logging.logger(module)
+
+    def clean(self, text: str) -> str | None:
+        """An upstream's own message, as far as it is safe to pass on."""
+        return safe_upstream_message(text, self._redactor)
+
+    def defect(self, error: Exception) -> None:
+        """A defect of ours or of a plugin's engine."""
+        self._defects.error("engine failed", error=error)
+
+    def metrics_text(self) -> bytes:
+        """What `/metrics` says."""
+        return self.metrics.render()
+
+    def begin(self, warnings: Sequence[str]) -> None:
+        """Take over the standard library's log, and tell what loading the settings had to say."""
+        self.logging.route_stdlib()
+        for warning in warnings:
+            self.log("parlance.settings").warning("settings", note=warning)
+
+    def end(self) -> None:
+        """Write what is left."""
+        self._lag.stop()
+        self.logging.close()
+
+    def watch_loop(self) -> None:
+        """Measure how late the event loop is; needs a running one."""
+        self._lag.start()
+
+    # -- the transport's watcher --------------------------------------------------------------------------------------
+
+    def answered(self, answered: Answered) -> None:
+        """One access line and one measurement per request."""
+        row = answered.row or "unmatched"
+        self.meters.request_finished(answered.dialect, row, answered.status, answered.seconds)
+        quiet = answered.status < 400 and (answered.row in _QUIET or answered.row.startswith(_PAGES))
+        line = self._access.debug if quiet else self._access.info
+        line(
+            "answered",
+            request=answered.request_id,
+            dialect=answered.dialect,
+            route=row,
+            method=answered.method,
+            path=answered.path,
+            status=answered.status,
+            ms=round(answered.seconds * 1000, 3),
+            bytes=answered.sent,
+            cut=answered.cut,
+            peer=answered.peer,
+        )
+
+    def failed(self, request_id: str, where: str, error: BaseException) -> None:
+        """A request met a defect."""
+        self._defects.error("request failed", request=request_id, route=where, error=error)
+
+    def streams(self, delta: int) -> None:
+        """A stream was opened or closed."""
+        self.meters.streams(delta)
+
+
+def observer(settings: Settings, clock: Clock) -> Observer:
+    """The observer that the settings ask for. Everything configured as a secret is redacted everywhere."""
+    redactor = Redactor(_secrets(settings), _hosts(settings))
+    levels = Levels.parse(",".join([settings.log.level, *(f"{m}={level}" for m, level in settings.log.levels.items())]))
+    logging = Logging(descriptor(STDERR), clock, format=settings.log.format, levels=levels, redactor=redactor)
+    metrics = Metrics(redactor.redact)
+    metrics.watch("log_lines_dropped", "Lines that could not be written.", lambda: logging.writer.dropped)
+    return Observer(logging, metrics, redactor)
+
+
+def _secrets(settings: Settings) -> list[str]:
+    secrets = [c.api_key.reveal() for c in settings.connections if c.api_key is not None]
+    secrets += [
+        value.reveal() for c in settings.connections for name, value in c.headers.items() if _CREDENTIAL.search(name)
+    ]
+    if settings.discovery.openai_api_key is not None:
+        secrets.append(settings.discovery.openai_api_key.reveal())
+    return secrets
+
+
+def _hosts(settings: Settings) -> list[str]:
+    """The upstreams' hosts: no caller is to learn where our engines are."""
+    urls = [c.base_url for c in settings.connections] + [settings.chatqueue.api_url]
+    return [host for url in urls if url is not None and (host := urlsplit(url).hostname) is not None]

@@ -1,0 +1,154 @@
+"""The composed server as its OpenAPI documents describe it: every operation, and one call of each that must go well."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import requests
+
+from parlance import dialect_list
+from parlance.testing.servers import Server
+from tests.contract.described_accounts import ACCOUNTS
+from tests.contract.described_chats import CHATS
+from tests.contract.described_files import FILES
+from tests.contract.described_library import LIBRARY
+from tests.flows.callers import key_toml
+
+KEY = "-".join(("sk", "judge", "0123456789abcdef"))
+TOML = key_toml(KEY, "judge", "ada", scopes=["all"])
+METHODS = frozenset({"GET", "POST", "DELETE", "HEAD", "PUT", "PATCH"})
+OPERATIONS = tuple(
+    (dialect.name, row.name)
+    for dialect in dialect_list.documented()
+    for row in dialect.rows
+    if row.method in METHODS and not row.browser
+)
+"""(dialect, operation id) of everything that a document must describe."""
+MESSAGES = [{"role": "user", "content": "Hello"}]
+ITEMS = [{"type": "message", "role": "user", "content": "Hello"}]
+BLOB = b"a blob"
+DIGEST = "sha256:" + hashlib.sha256(BLOB).hexdigest()
+PATIENCE = 20.0
+
+
+class Caller:
+    """Who calls the server of a test, with the key of everything."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.session = requests.Session()
+        self.session.headers["authorization"] = f"Bearer {KEY}"
+        self.session.trust_env = False
+
+    def call(self, method: str, path: str, **more: Any) -> requests.Response:
+        """One answer, whole; redirects are not followed."""
+        return self.session.request(method, self.server.url + path, timeout=PATIENCE, allow_redirects=False, **more)
+
+    def run(self, model: str = "mock") -> str:
+        """The id of a run of this caller."""
+        begun = self.call("POST", "/parlance/v1/messages.send", json={"ask": {"model": model, "items": ITEMS}})
+        found: str = begun.json()["run"]
+        return found
+
+    def doomed(self) -> str:
+        """The name of a model that somebody may remove."""
+        assert self.call("POST", "/api/pull", json={"model": "doomed", "stream": False}).ok
+        return "doomed"
+
+    def blob(self) -> str:
+        """The digest of a blob that is there."""
+        assert self.call("POST", f"/api/blobs/{quote(DIGEST)}", data=BLOB).status_code in (200, 201)
+        return DIGEST
+
+
+class Good(NamedTuple):
+    """A call that must go well: its query, its path's last piece, its body, what a sound answer is, and the token it
+    is made with where the caller's key is not it."""
+
+    query: Mapping[str, str] = {}
+    piece: str = ""
+    body: Any = None
+    statuses: tuple[int, ...] = (200, 201, 202, 204)
+    token: str = ""
+
+
+def _ask(**more: Any) -> Good:
+    return Good(body={"model": "mock", "messages": MESSAGES, **more})
+
+
+def _native_ask(**more: Any) -> Good:
+    return Good(body={"ask": {"model": "mock", "items": ITEMS}, **more})
+
+
+_EMBED = {"model": "mock-embed", "input": ["one", "two"]}
+GOOD: Mapping[str, Callable[[Caller], Good]] = {
+    "console": lambda caller: Good({"token": caller.server.console_token}, statuses=(303,)),
+    "messages.send": lambda caller: _native_ask(),
+    "runs.read": lambda caller: Good({"run": caller.run()}),
+    "runs.stop": lambda caller: Good(body={"run": caller.run()}),
+    "lines.read": lambda caller: Good({"line": "chatqueue"}),
+    "models.show": lambda caller: Good({"model": "mock"}),
+    "models.load": lambda caller: Good(body={"model": "mock"}),
+    "models.embed": lambda caller: Good(body={"ask": {"model": "mock-embed", "texts": ["one"]}}),
+    "models.change": lambda caller: Good(body={"verb": "pull", "model": "doomed"}),
+    "models.copy": lambda caller: Good(body={"source": "shelved", "destination": "second"}),
+    "models.delete": lambda caller: Good(body={"model": caller.doomed()}),
+    "blobs.find": lambda caller: Good({"digest": caller.blob()}),
+    "openai.models.retrieve": lambda caller: Good(piece="mock"),
+    "openai.chat.completions.create": lambda caller: _ask(),
+    "openai.completions.create": lambda caller: Good(body={"model": "mock", "prompt": "Hello"}),
+    "openai.responses.create": lambda caller: Good(body={"model": "mock", "input": "Hello"}),
+    "openai.embeddings.create": lambda caller: Good(body=_EMBED),
+    "ollama.show": lambda caller: Good(body={"model": "mock"}),
+    "ollama.chat": lambda caller: _ask(stream=False),
+    "ollama.generate": lambda caller: Good(body={"model": "mock", "prompt": "Hello", "stream": False}),
+    "ollama.embed": lambda caller: Good(body=_EMBED),
+    "ollama.embeddings": lambda caller: Good(body={"model": "mock-embed", "prompt": "one"}),
+    "ollama.pull": lambda caller: Good(body={"model": "doomed", "stream": False}),
+    "ollama.push": lambda caller: Good(body={"model": "shelved", "stream": False}),
+    "ollama.create": lambda caller: Good(body={"model": "made", "from": "shelved", "stream": False}),
+    "ollama.copy": lambda caller: Good(body={"source": "shelved", "destination": "second"}),
+    "ollama.delete": lambda caller: Good(body={"model": caller.doomed()}),
+    "ollama.blobs.find": lambda caller: Good(piece=caller.blob()),
+    "ollama.blobs.put": lambda caller: Good(piece=DIGEST, body=BLOB),
+    "chatqueue.chat": lambda caller: _ask(stream=False),
+    "chatqueue.queue.add": lambda caller: _ask(),
+    "chatqueue.queue.read": lambda caller: Good({"requestId": "none"}),
+    "chatqueue.queue.remove": lambda caller: Good({"requestId": "none"}),
+    "chatqueue.stats.act": lambda caller: Good(body={"action": "clear"}),
+}
+"""How to call what needs more than its address, by operation id."""
+
+
+def good(operation: str, caller: Caller) -> Good:
+    """The call that must go well; most that only read need nothing."""
+    if operation in ACCOUNTS:
+        return Good(**ACCOUNTS[operation](caller))
+    if operation in CHATS:
+        return Good(**CHATS[operation](caller))
+    if operation in FILES:
+        return Good(**FILES[operation](caller))
+    if operation in LIBRARY:
+        return Good(**LIBRARY[operation](caller))
+    return GOOD[operation](caller) if operation in GOOD else Good()
+
+
+FIXED = frozenset({"model", "name", "source", "destination", "run", "connection", "verb"})
+"""What a made-up value of would only ever ask for something that is not there."""
+
+
+def bent(sound: Any, made_up: Any, pick: int) -> Any:
+    """A sound body in which one field (of the ask, where there is one) is as the made-up body has it."""
+    if not isinstance(sound, dict) or not isinstance(made_up, dict):
+        return made_up
+    inner = made_up.get("ask")
+    if isinstance(sound.get("ask"), dict) and isinstance(inner, dict) and pick % 4:
+        return {**sound, "ask": bent(sound["ask"], inner, pick // 4)}
+    names = sorted(set(made_up) - FIXED)
+    if not names:
+        return sound
+    name = names[pick % len(names)]
+    return {**sound, name: made_up[name]}

@@ -1,0 +1,116 @@
+"""Calls of the operations on accounts that must go well: people, groups, tenants, keys and sessions made for each."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import requests
+
+PASSWORD = "blue chair under a cloud"
+STEADY = "a steady person"
+TRIED = "a person whose password is tried"
+_numbers = itertools.count()
+
+
+class Calls(Protocol):
+    """Who calls."""
+
+    def call(self, method: str, path: str, **more: Any) -> requests.Response:
+        """One answer."""
+        ...
+
+
+def done(caller: Calls, operation: str, /, **body: Any) -> Any:
+    """The JSON of a native operation that must go well."""
+    answer = caller.call("POST", f"/parlance/v1/{operation}", json=body)
+    assert answer.ok, answer.text
+    return answer.json() if answer.content else None
+
+
+def user(caller: Calls, **more: Any) -> dict[str, Any]:
+    """A new account; the very first becomes the owner's, which nobody may delete."""
+    made: dict[str, Any] = {"id": "owner"}
+    while made["id"] == "owner":
+        made = done(caller, "users.create", name=f"person {next(_numbers)}", password=PASSWORD, **more)
+    return made
+
+
+def session(caller: Calls, account: str = STEADY) -> dict[str, Any]:
+    """A session of an account that is used to this machine: wrong passwords of others do not keep it out."""
+    body = {"account": account, "password": PASSWORD}
+    answer = caller.call("POST", "/parlance/v1/accounts.sign_in", json=body)
+    if answer.status_code == 401:
+        user(caller)
+        done(caller, "users.create", name=account, password=PASSWORD)
+        answer = caller.call("POST", "/parlance/v1/accounts.sign_in", json=body)
+    assert answer.ok, answer.text
+    signed: dict[str, Any] = answer.json()
+    return signed
+
+
+def _sign_in(caller: Calls) -> dict[str, Any]:
+    session(caller, TRIED)
+    return {"body": {"account": TRIED, "password": PASSWORD}}
+
+
+def group(caller: Calls) -> str:
+    """The id of a new group."""
+    made: str = done(caller, "groups.create", name="a group")["id"]
+    return made
+
+
+def key(caller: Calls) -> str:
+    """The id of a new key."""
+    made: str = done(caller, "keys.create", name="a key")["about"]["id"]
+    return made
+
+
+def _sign_up(caller: Calls) -> dict[str, Any]:
+    user(caller)
+    done(caller, "preferences.change", sign_up="user")
+    return {"body": {"name": f"newcomer {next(_numbers)}", "password": PASSWORD}}
+
+
+def _session_id(caller: Calls) -> str:
+    signed = session(caller)
+    listed = caller.call("GET", "/parlance/v1/sessions.list", params={"user": signed["user"]["id"]}).json()
+    found: str = listed["sessions"][0]["id"]
+    return found
+
+
+def _members(caller: Calls) -> dict[str, Any]:
+    return {"body": {"group": group(caller), "add": [user(caller)["id"]], "remove": []}}
+
+
+def _password(caller: Calls) -> dict[str, Any]:
+    signed = session(caller)
+    return {"body": {"current": PASSWORD, "password": PASSWORD}, "token": signed["token"]}
+
+
+ACCOUNTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
+    "accounts.sign_up": _sign_up,
+    "accounts.sign_in": _sign_in,
+    "accounts.sign_out": lambda caller: {"body": {}, "token": session(caller)["token"]},
+    "accounts.sign_out_everywhere": lambda caller: {"body": {}, "token": session(caller)["token"]},
+    "accounts.change_password": _password,
+    "accounts.change": lambda caller: {"body": {"name": STEADY}, "token": session(caller)["token"]},
+    "sessions.revoke": lambda caller: {"body": {"session": _session_id(caller)}},
+    "keys.create": lambda caller: {"body": {"name": "a key", "scopes": ["chat"]}},
+    "keys.revoke": lambda caller: {"body": {"key": key(caller)}},
+    "users.read": lambda caller: {"query": {"user": user(caller)["id"]}},
+    "users.create": lambda caller: {"body": {"name": f"person {next(_numbers)}", "password": PASSWORD}},
+    "users.change": lambda caller: {"body": {"user": user(caller)["id"], "role": "pending"}},
+    "users.sign_out": lambda caller: {"body": {"user": user(caller)["id"]}},
+    "users.delete": lambda caller: {"body": {"user": user(caller)["id"]}},
+    "groups.read": lambda caller: {"query": {"group": group(caller)}},
+    "groups.create": lambda caller: {"body": {"name": "a group"}},
+    "groups.change": lambda caller: {"body": {"group": group(caller), "description": "of people"}},
+    "groups.delete": lambda caller: {"body": {"group": group(caller)}},
+    "groups.members": _members,
+    "tenants.create": lambda caller: {"body": {"name": "a tenant"}},
+    "tenants.change": lambda caller: {"body": {"tenant": "default", "name": "Home"}},
+    "preferences.change": lambda caller: {"body": {"sign_up": "user"}},
+}
+"""What each call takes (`body`, `query`), and whose `token` it is made with where that is not the caller's key."""

@@ -1,0 +1,162 @@
+"""Caches, counters and mirrors keep their contracts in memory and in Redis, also while Redis is away."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from parlance.ports.observing import NullLog
+from parlance.stores.redis import link as link_module
+from parlance.stores.redis.cache import RedisCache
+from parlance.stores.redis.counters import RedisCounter
+from parlance.stores.redis.link import Away, Link
+from parlance.stores.redis.mirror import RedisMirror
+from parlance.stores.volatile.cache import MemoryCache
+from parlance.stores.volatile.counters import MemoryCounter
+from parlance.testing.coordination import CacheContract, CounterContract
+from parlance.testing.mirrors import MirrorContract, batch, told
+from parlance.testing.services import Missing, Service, free_port, service
+from parlance.values.errors import Fault
+from parlance.values.events import Delta, Ended
+from parlance.values.ids import RandomIds
+from parlance.values.time import SystemClock
+from tests.conftest import Services
+
+ROOM = 100_000
+SLACK = 4
+CLOCK = SystemClock()
+
+
+def link_to(url: str, prefix: str) -> Link:
+    """A way to Redis."""
+    return Link(url, prefix, CLOCK, NullLog())
+
+
+@pytest.fixture
+async def link(services: Services) -> AsyncIterator[Link]:
+    """A way to a running Redis, with a prefix that nobody else has."""
+    server = services.get("redis")
+    assert server is not None
+    made = link_to(server.url, f"test:{RandomIds(CLOCK).new()}:")
+    yield made
+    await made.close()
+
+
+class TestMemoryCache(CacheContract):
+    @pytest.fixture
+    def cache(self) -> MemoryCache:
+        return MemoryCache(ROOM, CLOCK)
+
+
+class TestRedisCache(CacheContract):
+    @pytest.fixture
+    def cache(self, link: Link) -> RedisCache:
+        return RedisCache(link, "answers", ROOM, MemoryCache(ROOM, CLOCK))
+
+
+class TestMemoryCounter(CounterContract):
+    @pytest.fixture
+    def counter(self) -> MemoryCounter:
+        return MemoryCounter(CLOCK)
+
+
+class TestRedisCounter(CounterContract):
+    @pytest.fixture
+    def counter(self, link: Link) -> RedisCounter:
+        return RedisCounter(link, MemoryCounter(CLOCK))
+
+
+class TestRedisMirror(MirrorContract):
+    @pytest.fixture
+    def mirror(self, link: Link) -> RedisMirror:
+        return RedisMirror(link)
+
+
+# -- away -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def nowhere() -> AsyncIterator[Link]:
+    """A way to where nobody listens."""
+    made = link_to(f"redis://127.0.0.1:{free_port()}/0", "x:")
+    yield made
+    await made.close()
+
+
+class TestCacheWithoutRedis(CacheContract):
+    @pytest.fixture
+    def cache(self, nowhere: Link) -> RedisCache:
+        return RedisCache(nowhere, "answers", ROOM, MemoryCache(ROOM, CLOCK))
+
+
+class TestCounterWithoutRedis(CounterContract):
+    @pytest.fixture
+    def counter(self, nowhere: Link) -> RedisCounter:
+        return RedisCounter(nowhere, MemoryCounter(CLOCK))
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[Service]:
+    """A Redis that no other test uses."""
+    try:
+        with service("redis", {}) as made:
+            yield made
+    except Missing as missing:
+        pytest.skip(str(missing))
+
+
+async def test_a_hanging_redis_costs_a_quarter_of_a_second_five_times(own: Service) -> None:
+    """Then nobody waits for it any more, until it is asked again and answers."""
+    link = link_to(own.url, "hang:")
+    counter = RedisCounter(link, MemoryCounter(CLOCK))
+    assert (await counter.add("n", 1, 60.0)).total == 1
+    own.pause()
+    try:
+        began = time.monotonic()
+        for _ in range(link_module.FAILURES):
+            await counter.add("n", 1, 60.0)
+        assert time.monotonic() - began < link_module.FAILURES * link_module.BUDGET_SECONDS * SLACK
+        assert not link.open
+        began = time.monotonic()
+        for _ in range(1000):
+            await counter.add("n", 1, 60.0)
+        assert time.monotonic() - began < link_module.BUDGET_SECONDS * SLACK
+    finally:
+        own.go_on()
+    await healed(link)
+    await link.close()
+
+
+async def test_a_killed_redis_is_left_alone_and_found_again(own: Service) -> None:
+    """Within fifteen seconds of its return, without a restart of ours."""
+    link = link_to(own.url, "kill:")
+    cache = RedisCache(link, "answers", ROOM, MemoryCache(ROOM, CLOCK))
+    mirror = RedisMirror(link)
+    await cache.put("ada", "k", b"v", 60.0)
+    own.kill()
+    await cache.put("ada", "k", b"here", 60.0)
+    assert await cache.get("ada", "k") == b"here"
+    with pytest.raises(Fault):
+        await mirror.publish([batch(1, Delta("a"))])
+    assert await told(mirror) == []
+    own.start()
+    await healed(link)
+    await mirror.publish([batch(1, Delta("a")), batch(2, Ended("complete"))])
+    assert await told(mirror) == [Delta("a"), Ended("complete")]
+    await link.close()
+
+
+async def healed(link: Link) -> None:
+    """Ask as callers do, until it answers again."""
+    began = time.monotonic()
+    async with asyncio.timeout(15 * SLACK):
+        while True:
+            try:
+                await link.call(lambda redis: redis.exists("x"))
+                break
+            except Away:
+                await asyncio.sleep(0.05)
+    assert link.open and time.monotonic() - began < 15 * SLACK

@@ -1,0 +1,83 @@
+"""The documentation as text: pages, links, headings, and what looks like a path or a command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+# Folders whose paths a page may name; whatever starts otherwise is a route, an address or an example.
+FOLDERS = ("src/", "tests/", "docs/", "tools/", "requirements/", "benchmarks/", ".ci/")
+LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)")
+CODE = re.compile(r"`([^`\n]+)`")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One Markdown file, by its path from the root of the repository."""
+
+    path: str
+    text: str
+
+    @property
+    def prose(self) -> str:
+        """The text without fenced blocks."""
+        return FENCE.sub("", self.text)
+
+    @property
+    def anchors(self) -> set[str]:
+        """The anchors of its headings."""
+        return {anchor(heading) for heading in HEADING.findall(self.prose)}
+
+
+def anchor(heading: str) -> str:
+    """The anchor that a heading gets: lower case, without punctuation, spaces as hyphens."""
+    kept = re.sub(r"[^\w\- ]", "", heading.lower())
+    return kept.replace(" ", "-")
+
+
+def pages() -> Iterator[Page]:
+    """README and its neighbours, and everything below docs/."""
+    for path in [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]:
+        yield Page(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
+
+
+def lost_paths(page: Page, root: Path = ROOT) -> list[str]:
+    """Paths in backticks that look like ours and do not exist. `tests/unit/*.py` needs at least one match."""
+    found = []
+    for code in CODE.findall(page.prose):
+        name = code.partition("::")[0].partition(":")[0].rstrip("/")
+        if code.startswith(FOLDERS) and not re.search(r"[\s<>{}…]", code) and not any(root.glob(name)):
+            found.append(f"{page.path}: `{code}` does not exist")
+    return found
+
+
+def lost_links(page: Page, root: Path = ROOT) -> list[str]:
+    """Links to a page or a heading of ours that is not there. Other sites are not asked."""
+    found = []
+    for target in LINK.findall(page.prose):
+        if re.match(r"[a-z][a-z0-9+.-]*:", target):
+            continue
+        place, _, name = target.partition("#")
+        file = (root / page.path).parent / place if place else root / page.path
+        if not file.exists():
+            found.append(f"{page.path}: the link to {target} leads nowhere")
+        elif name and file.suffix == ".md" and name not in Page("", file.read_text(encoding="utf-8")).anchors:
+            found.append(f"{page.path}: {target} names a heading that is not there")
+    return found
+
+
+def make_targets(makefile: str) -> set[str]:
+    """The targets of a Makefile."""
+    return set(re.findall(r"^([a-z][a-z-]*):(?!=)", makefile, re.MULTILINE))
+
+
+def make_commands(page: Page) -> set[str]:
+    """The targets that a page tells to make, in code of any kind."""
+    blocks = FENCE.findall(page.text) + re.findall(r"^(?: {4}|\t).+$", page.text, re.MULTILINE)
+    code = "\n".join(blocks + CODE.findall(page.prose))
+    return set(re.findall(r"(?:^|[\s;&(])make ([a-z][a-z-]*)", "\n" + code))

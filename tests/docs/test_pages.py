@@ -1,0 +1,79 @@
+"""What the documentation points at exists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import show
+from tests.docs.pages import ROOT, Page, lost_links, lost_paths, make_commands, make_targets, pages
+
+
+def test_every_path_in_the_docs_exists() -> None:
+    """A path in backticks leads to a file or folder of this repository."""
+    show(finding for page in pages() for finding in lost_paths(page))
+
+
+def test_every_internal_link_resolves() -> None:
+    """A link leads to a page that is there, and to a heading that the page has."""
+    show(finding for page in pages() for finding in lost_links(page))
+
+
+def test_every_make_command_in_the_docs_is_a_target() -> None:
+    """What a page tells to type can be typed."""
+    targets = make_targets((ROOT / "Makefile").read_text(encoding="utf-8"))
+    show(f"{page.path}: `make {name}` is no target" for page in pages() for name in make_commands(page) - targets)
+
+
+def test_the_readme_names_the_two_commands_on_its_first_screen() -> None:
+    """A newcomer finds how to start and how to test within thirty lines."""
+    screen = "\n".join((ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:30])
+    assert {"run", "test"} <= make_commands(Page("README.md", screen))
+
+
+def test_every_decision_stands_in_the_index() -> None:
+    """The index of decisions lists every record, and numbers are not used twice."""
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    records = sorted(path.name for path in folder.glob("[0-9]*.md"))
+    assert [name for name in records if f"({name})" not in index] == []
+    assert len({name[:4] for name in records}) == len(records)
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Page:
+    """A page with one good and one bad of everything."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a.py").touch()
+    (tmp_path / "b.md").write_text("# The good *one*\n")
+    text = (
+        "`src/a.py` `src/*.py` `src/gone.py` `src/<name>.py` `/v1/models` `tests/x.py::test_a`\n"
+        "[a](b.md) [b](b.md#the-good-one) [c](b.md#gone) [d](gone.md) [e](https://example.com/x) [f](#own)\n"
+        "## Own\n```\nmake run PORT=1; make gone\n[g](fenced.md) `src/fenced.py`\n```\n    make test\n`make setup`\n"
+    )
+    return Page("page.md", text)
+
+
+def test_a_lost_path_is_found(page: Page, tmp_path: Path) -> None:
+    """Patterns, placeholders, routes and fenced blocks are left alone."""
+    assert lost_paths(page, tmp_path) == [
+        "page.md: `src/gone.py` does not exist",
+        "page.md: `tests/x.py::test_a` does not exist",
+    ]
+
+
+def test_a_lost_link_is_found(page: Page, tmp_path: Path) -> None:
+    """A missing page and a missing heading are told apart, another site is not asked."""
+    (tmp_path / page.path).write_text(page.text)
+    assert lost_links(page, tmp_path) == [
+        "page.md: b.md#gone names a heading that is not there",
+        "page.md: the link to gone.md leads nowhere",
+    ]
+
+
+def test_make_commands_are_read_from_code(page: Page) -> None:
+    """Fenced, indented and quoted commands count; prose about making something does not."""
+    assert make_commands(page) == {"run", "gone", "test", "setup"}
+    assert make_commands(Page("x.md", "They make tea. Tests make sure.")) == set()
+    assert make_targets("a := 1\nrun: python ## x\n\t@true\nbench-peers:\n") == {"run", "bench-peers"}

@@ -1,0 +1,80 @@
+"""`parlance backup` and `parlance restore`, as people use them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from parlance.cli.exits import Exit
+from parlance.testing.servers import Server, as_process, environment
+from tests.flows.callers import Caller
+
+PHRASE = "correct horse battery"
+
+
+def verb(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a verb as the owner of a folder."""
+    command = [sys.executable, "-m", "parlance", *words]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment(folder), timeout=60)
+
+
+async def chat_of(server: Server) -> str:
+    """Make a chat."""
+    made = await Caller(server.port).ask("POST /parlance/v1/chats.create", {"title": "Kept 知识"})
+    assert made.status == 200, made.body
+    id: str = made.json["id"]
+    return id
+
+
+async def test_a_server_is_backed_up_and_restored(tmp_path: Path) -> None:
+    """What was there when the backup was made is there again; what came after it stays beside."""
+    (tmp_path / "phrase").write_text(PHRASE + "\n")
+    with as_process(tmp_path) as server:
+        kept = await chat_of(server)
+        found = verb(tmp_path, "backup", "--passphrase-file", "phrase", "--json")
+        assert found.returncode == 0, found.stderr
+        made = json.loads(found.stdout)
+        lost = await chat_of(server)
+        listed = verb(tmp_path, "backup", "--list")
+        assert made["name"] in listed.stdout
+        refused = verb(tmp_path, "restore", f"data/backups/{made['name']}", "--passphrase-file", "phrase")
+        assert refused.returncode == Exit.FOLDER_TAKEN and "Another Parlance" in refused.stderr
+    path = tmp_path / "data" / "backups" / made["name"]
+    assert path.stat().st_mode & 0o777 == 0o600
+    for words, code, said in (
+        ((), Exit.ERROR, "give its passphrase"),
+        (("--passphrase-file", "phrase", "--check"), Exit.OK, "Whole"),
+        (("--passphrase-file", "phrase"), Exit.OK, "Restored"),
+    ):
+        found = verb(tmp_path, "restore", str(path), *words)
+        assert (found.returncode, said in found.stdout + found.stderr) == (code, True), found.stderr
+    with as_process(tmp_path) as server:
+        caller = Caller(server.port)
+        assert (await caller.ask(f"GET /parlance/v1/chats.read?chat={kept}")).status == 200
+        assert (await caller.ask(f"GET /parlance/v1/chats.read?chat={lost}")).status == 404
+
+
+async def test_only_the_operator_makes_backups(tmp_path: Path) -> None:
+    """A backup holds everybody's data: being on the machine is not enough."""
+    with as_process(tmp_path) as server:
+        refused = await Caller(server.port).ask("POST /parlance/v1/backups.make", {})
+        assert refused.status == 403
+        made = await Caller(server.port, server.console_token).ask("POST /parlance/v1/backups.make", {})
+        assert made.status == 200 and made.json["rows"] > 0
+
+
+async def test_backups_come_by_the_clock_and_old_ones_go(tmp_path: Path) -> None:
+    """The newest few are kept; those that somebody made are nobody's to remove."""
+    toml = "[backup]\nevery_hours = 0.00005\nkeep = 2\n"
+    with as_process(tmp_path, toml=toml) as server:
+        made = await Caller(server.port, server.console_token).ask("POST /parlance/v1/backups.make", {})
+        assert made.status in (200, 503)
+        folder = tmp_path / "data" / "backups"
+        for _ in range(2):
+            before = set(folder.glob("scheduled-*.tar"))
+            while len(set(folder.glob("scheduled-*.tar")) - before) < 2:
+                await Caller(server.port).ask("GET /health")
+    assert len(list(folder.glob("scheduled-*.tar"))) <= 3
+    assert len(list(folder.glob("parlance-*.tar"))) == (made.status == 200)

@@ -1,0 +1,100 @@
+"""The composed server as strangers meet it: locked while it is wide and keyless, and two keys that never meet."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from parlance.dialects.table import Row
+from parlance.testing.servers import Server, loaded, running
+from tests.unit.transports.small import Raw
+
+OPEN = {"/health", "/ready", "/", "/favicon.ico"}
+KEYS = {"ada": "ada-secret-key", "bob": "bob-secret-key"}
+TOML = "\n".join(
+    f'[[keys]]\nname = "{name}"\nuser = "{name}"\nscopes = ["chat"]\n'
+    f'hash = "sha256:{hashlib.sha256(key.encode()).hexdigest()}"\n'
+    for name, key in KEYS.items()
+)
+
+
+async def asked(server: Server, head: str, body: bytes = b"", /, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """One request on a connection of its own."""
+    client = await Raw.to(server.port)
+    try:
+        return await client.ask(head, body, **headers)
+    finally:
+        client.fin()
+
+
+def rows(server: Server) -> list[Row]:
+    """Every row of every dialect of the installation."""
+    from parlance.dialect_list import documented
+
+    assert server.house is not None
+    return [row for dialect in documented() for row in dialect.rows]
+
+
+async def test_a_wide_server_without_a_key_answers_only_who_it_is(tmp_path: Path) -> None:
+    """Health, readiness and the page that says which command mends it: nothing else, of no dialect, by no path."""
+    async with running(loaded(tmp_path, flags={"server.host": "0.0.0.0"})) as server:
+        status, _, page = await asked(server, "GET /", accept="text/html")
+        assert status == 200 and b"parlance config new-key" in page and b"/v1" not in page
+        assert (await asked(server, "GET /health"))[0] == (await asked(server, "GET /ready"))[0] == 200
+        answered = set()
+        for row in rows(server):
+            path = re.sub(r"\{[^}]+\}", "x", row.path)
+            status, _, content = await asked(server, f"{row.method} {path}", b"{}", accept="application/json")
+            if status < 400:
+                answered.add(path)
+            elif path not in OPEN:
+                assert status == 401, (row.method, path, status)
+                hinted = b"config new-key" in content or b"console link is not valid" in content
+                assert row.method == "HEAD" or hinted, (row.method, path)
+        assert answered <= OPEN
+
+
+async def test_a_token_does_not_unlock_a_wide_server(tmp_path: Path) -> None:
+    """Neither any key nor the console token, which is for this machine's own door."""
+    async with running(loaded(tmp_path, flags={"server.host": "0.0.0.0"})) as server:
+        for token in ("any", server.console_token):
+            status, _, body = await asked(server, "GET /parlance/v1/models.list", authorization=f"Bearer {token}")
+            assert (status, json.loads(body)["code"]) == (401, "no_keys")
+
+
+async def test_two_keys_never_see_each_others_runs(tmp_path: Path) -> None:
+    """A foreign run and an unknown one get the same bytes, whole and as a stream, and cannot be stopped."""
+    async with running(loaded(tmp_path, toml=TOML, flags={"server.host": "0.0.0.0"})) as server:
+        ada, bob = ({"authorization": f"Bearer {key}"} for key in KEYS.values())
+        ask: dict[str, Any] = {"model": "", "items": [{"type": "message", "role": "user", "content": "Hello"}]}
+        _, _, sent = await asked(server, "POST /parlance/v1/messages.send", json.dumps({"ask": ask}).encode(), **ada)
+        run = json.loads(sent)["run"]
+        unknown = run[:-4] + ("0000" if run[-4:] != "0000" else "1111")
+        for head, body in (("GET /parlance/v1/runs.read?run={}", ""), ("POST /parlance/v1/runs.stop", '{"run": "%s"}')):
+            for accept in ("application/json", "text/event-stream"):
+                answers = []
+                for id in (run, unknown):
+                    content = (body % id if body else "").encode()
+                    answer = await asked(server, head.format(id), content, accept=accept, x_request_id="r", **bob)
+                    answers.append((answer[0], {**answer[1], "date": ""}, answer[2]))
+                assert answers[0] == answers[1] and answers[0][0] == 404
+        async with asyncio.timeout(10):
+            status, _, body_ = await asked(
+                server, f"GET /parlance/v1/runs.read?run={run}", accept="text/event-stream", **ada
+            )
+        assert status == 200 and b'"outcome":"complete"' in body_
+        assert (await asked(server, "GET /metrics", **ada))[0] == 403
+
+
+async def test_this_machines_own_door_needs_no_key(tmp_path: Path) -> None:
+    """The page lists what is spoken here, and metrics are the owner's to see."""
+    async with running(loaded(tmp_path)) as server:
+        status, _, page = await asked(server, "GET /", accept="text/html")
+        assert status == 200 and b"http://localhost/v1" in page and b"new-key" not in page
+        status, headers, text = await asked(server, "GET /metrics")
+        assert status == 200 and headers["content-type"].startswith("text/plain") and b"parlance_" in text
+        assert json.loads((await asked(server, "GET /parlance/v1/models.list"))[2])[0]["id"] == "quote"

@@ -1,0 +1,33 @@
+"""`make check` runs every quick test once, in two processes, and fails when either does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools.check import HALF, QUICK, ROOT, run, shares
+
+
+def test_every_quick_test_is_in_one_share() -> None:
+    """What the one names the other leaves out, and both name what is there."""
+    first, second = shares()
+    assert [f"--ignore={path}" for path in first] == second[: len(first)]
+    assert second[len(first) :] == list(QUICK)
+    assert all((ROOT / path).is_dir() and path.startswith(QUICK) for path in HALF)
+
+
+@pytest.mark.parametrize(("bad", "code"), [(None, 0), ("a", 1), ("b", 1)])
+def test_either_may_fail_and_both_are_shown(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], bad: str | None, code: int
+) -> None:
+    """In their order, with what failed."""
+    for name in "ab":
+        (tmp_path / "all" / name).mkdir(parents=True)
+        (tmp_path / "all" / name / f"test_{name}.py").write_text(f"def test_{name}():\n    assert {name != bad}\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    soak\n    slow\n")
+    both = shares(("all",), ("all/a",))
+    assert run(tmp_path, ["-p", "no:cacheprovider"], both) == code
+    said = capfdbinary.readouterr().out.decode()
+    assert said.count("1 passed") == (2 if bad is None else 1)
+    assert bad is None or f"FAILED all/{bad}/test_{bad}.py" in said

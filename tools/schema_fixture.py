@@ -1,0 +1,90 @@
+"""Writes a schema of today, with a little in it, for the tests of every later migration: `schema_fixture.py <number>`.
+
+Run once, in the commit that releases migration <number>; the files are never written again. A test fails when a
+migration that has been released would make another schema than its fixture.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from parlance.ports.stores import DatabaseKind
+from parlance.stores.sql.migrate import VERSIONS
+from parlance.stores.sql.migrations import MIGRATIONS, spelled
+
+FOLDER = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "schema"
+KINDS: tuple[DatabaseKind, ...] = ("sqlite", "postgres", "mysql")
+BETWEEN = "\n-- next --\n"
+"""Between two statements: a semicolon also ends what stands inside a trigger."""
+BYTES = {"sqlite": "X'{}'", "postgres": "'\\x{}'", "mysql": "X'{}'"}
+"""How each database writes bytes; in the samples they stand as `BYTES(hexadecimal)`."""
+
+# What was in the tables, by the migration that made them. Written by hand, once.
+SAMPLES: dict[int, tuple[str, ...]] = {
+    1: (
+        "INSERT INTO tenants (id, number, name, name_key, disabled, created, updated) "
+        "VALUES ('acme', 10001, 'Acme', 'acme', 0, 1, 1)",
+        "INSERT INTO users (tenant, id, name, name_key, role, operates, disabled, owned_by, created, updated) "
+        "VALUES ('acme', 'u-1', 'Ådá 知识 👩‍👩‍👧', 'ådá 知识 👩‍👩‍👧', 'admin', 0, 0, 'database', 1, 9007199254740993)",
+        "INSERT INTO handles (handle, tenant, user_id) VALUES ('ada@example.org', 'acme', 'u-1')",
+        "INSERT INTO credentials (digest, tenant, user_id, kind, thing) VALUES ('d1', 'acme', 'u-1', 'key', 'k-1')",
+        "INSERT INTO api_keys (tenant, id, user_id, name, prefix, scopes, models, created) "
+        """VALUES ('acme', 'k-1', 'u-1', 'laptop''s', 'pk_ab', '["chat"]', '["*"]', 1)""",
+        "INSERT INTO audit_log (tenant, id, happened, act, subject_kind, address, request, details) "
+        "VALUES ('acme', 'a-1', 1, 'signed_in', 'user', '127.0.0.1', 'r', '{}')",
+    ),
+    2: (
+        "INSERT INTO chats (tenant, id, user_id, title, titled_by, pinned, archived, sort_at, created, updated, "
+        "version) VALUES ('acme', 'c-1', 'u-1', 'Tea', 'text', 0, 0, 1, 1, 1, 1)",
+        "INSERT INTO turns (tenant, chat, id, role, state, content_codec, content, rating, sent, tokens, created) "
+        "VALUES ('acme', 'c-1', 't-1', 'user', 'complete', 'none', BYTES(00ff5b5d), 0, '', 3, 1)",
+        "INSERT INTO file_rooms (tenant, user_id, used, reserved, files) VALUES ('acme', 'u-1', 4, 0, 1)",
+    ),
+    3: (
+        "INSERT INTO ledgers (tenant, run, user_id, scope, chat, content_codec, content, created) "
+        "VALUES ('acme', 'r-1', 'u-1', 's', 'c-1', 'none', BYTES(7b7d), 1)",
+    ),
+}
+
+
+def statements(number: int, kind: DatabaseKind) -> list[str]:
+    """All that makes a database of one kind as migration `number` left it, with the samples of that time."""
+    made = [spelled(VERSIONS, kind)]
+    for migration in MIGRATIONS[:number]:
+        steps = migration.statements(kind)
+        count = len(steps)
+        made += steps
+        made.append(
+            "INSERT INTO schema_versions (number, name, steps, done, applied) "
+            f"VALUES ({migration.number}, '{migration.name}', {count}, {count}, 1)"
+        )
+        made += [_with_bytes(sample, kind) for sample in SAMPLES.get(migration.number, ())]
+    return [statement.strip() for statement in made]
+
+
+def _with_bytes(sample: str, kind: str) -> str:
+    before, found, rest = sample.partition("BYTES(")
+    if not found:
+        return sample
+    digits, _, after = rest.partition(")")
+    return before + BYTES[kind].format(digits) + after
+
+
+def path(number: int, kind: str) -> Path:
+    """Where a fixture is kept."""
+    return FOLDER / f"{number:04}-{kind}.sql"
+
+
+def main(number: int) -> None:
+    """Write the three files of one migration; those that are there already are left alone."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for kind in KINDS:
+        if path(number, kind).exists():
+            print(f"{path(number, kind).name} has been written before, and stays as it is")
+            continue
+        path(number, kind).write_text(BETWEEN.join(statements(number, kind)) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
