@@ -12,7 +12,7 @@ import pytest
 from parlance.ports.accounts import AuditFilter
 from parlance.ports.directory import ACCESS, AccessState, OneTime
 from parlance.ports.secrets import Sealed
-from parlance.ports.stores import ChangeSet, Conflict, Database, Statement
+from parlance.ports.stores import ChangeSet, Conflict, Database, Statement, Value
 from parlance.stores.sql.accounts import SqlAccounts
 from parlance.stores.sql.directory import SqlDirectory
 from parlance.values.accounts import (
@@ -186,7 +186,7 @@ async def test_with_a_user_goes_all_that_was_only_theirs(
     await database.apply((accounts.groups.insert(Group("g", DEFAULT_TENANT, "G", 1, 1)),))
     await database.apply((accounts.groups.add("g", "ada", 1), accounts.groups.add("g", "bob", 1)))
     await database.apply((directory.insert_one_time("o", OneTime("reset", DEFAULT_TENANT, 1, 99, "ada")),))
-    code = {"tenant": DEFAULT_TENANT, "user": "ada", "digest": "c", "at": 1}
+    code: dict[str, Value] = {"tenant": DEFAULT_TENANT, "user": "ada", "digest": "c", "at": 1}
     values = "INSERT INTO recovery_codes (tenant, user_id, digest, created) VALUES (:tenant, :user, :digest, :at)"
     await database.apply((Statement(values, code),))
     await database.apply(accounts.people.delete("ada"))

@@ -1,4 +1,7 @@
-"""A folder in which a user's chats are files, kept current. Contract suite: `tests/unit/stores/test_mirror_folder.py`."""
+"""A folder in which a user's chats are files, kept current.
+
+Contract suite: `tests/unit/stores/test_mirror_folder.py`.
+"""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ class Writer:
     def abandon(self) -> None:
         """Write no more: what is there so far is no backup."""
         with contextlib.suppress(OSError):  # a full disk, which is why it is abandoned
-            self._tar.fileobj.close()  # type: ignore[union-attr]
+            self._tar.fileobj.close()
 
     def finish(self, schema: int, made: int, version: str) -> Manifest:
         """The manifest, and the end."""

@@ -1,8 +1,8 @@
 """A file that only a passphrase opens: AES-256-GCM in pieces, the key drawn from the passphrase by scrypt.
 
 Layout: `PLSEAL1` and a newline, 16 bytes of salt, then for each piece 4 bytes of length (big-endian) and the sealed
-piece. A piece's nonce is its number; the last piece is marked in what is authenticated beside it, so that a file that was
-cut short, or whose pieces were moved, does not open.
+piece. A piece's nonce is its number; the last piece is marked in what is authenticated beside it, so that a file that
+was cut short, or whose pieces were moved, does not open.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from parlance.core.server.operations import OpenConsole
 from parlance.dialects.native.server import console
 from parlance.dialects.table import Request
 from parlance.testing.road import bench
-from parlance.values.accounts import ALL_SCOPES
+from parlance.values.accounts import ALL_SCOPES, Principal
 from parlance.values.errors import Fault, Kind
 
 TOKEN = "a-long-random-token"
@@ -41,7 +41,8 @@ async def test_the_right_link_sets_a_cookie_that_scripts_cannot_read_and_leads_h
     cookie = headers[b"set-cookie"].decode()
     assert cookie.startswith(f"parlance_console={TOKEN};")
     assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
-    assert identity.identify(Approach(None, TOKEN, True)).scopes == ALL_SCOPES
+    found = identity.identify(Approach(None, TOKEN, True))
+    assert isinstance(found, Principal) and found.scopes == ALL_SCOPES
 
 
 @pytest.mark.parametrize("token", ["", "wrong", hashlib.sha256(TOKEN.encode()).hexdigest()])

@@ -18,6 +18,13 @@ def keyed(console: str | None = "console") -> Identity:
     return Identity(principals([("sha256:" + hashlib.sha256(KEY.encode()).hexdigest().upper(), ADA)]), console)
 
 
+def known(identity: Identity, approach: Approach) -> Principal:
+    """Who memory alone says it is."""
+    found = identity.identify(approach)
+    assert isinstance(found, Principal)
+    return found
+
+
 def test_a_key_is_its_principal_wherever_the_caller_is() -> None:
     for local in (True, False):
         for _ in range(2):
@@ -46,8 +53,8 @@ def test_before_any_key_exists_a_local_caller_is_the_owner_for_chat_models_and_o
 
 
 def test_the_console_token_has_every_scope_but_only_on_this_machine() -> None:
-    assert keyed().identify(Approach(None, "console", True)).scopes == ALL_SCOPES
-    assert keyed().identify(Approach("console", None, True)).scopes == ALL_SCOPES
+    assert known(keyed(), Approach(None, "console", True)).scopes == ALL_SCOPES
+    assert known(keyed(), Approach("console", None, True)).scopes == ALL_SCOPES
     with pytest.raises(Fault):
         keyed().identify(Approach("console", None, False))
     with pytest.raises(Fault):
@@ -61,16 +68,16 @@ def test_a_door_that_is_open_wide_without_a_key_says_which_command_mends_it() ->
 
 
 def test_a_door_may_have_guests_who_are_named_and_alone_with_their_scope() -> None:
-    guest = keyed().identify(Approach(None, None, False, guest="chatqueue"))
+    guest = known(keyed(), Approach(None, None, False, guest="chatqueue"))
     assert (guest.user, guest.guest, guest.scopes) == ("chatqueue", True, frozenset({"chat"}))
     with pytest.raises(Fault):
         keyed().identify(Approach("wrong", None, False, guest="chatqueue"))
 
 
 def test_the_doors_word_on_sharing_counts_where_the_key_has_none() -> None:
-    assert keyed().identify(Approach(KEY, None, False, share=True)).share_answers is True
+    assert known(keyed(), Approach(KEY, None, False, share=True)).share_answers is True
     said = Identity(principals([(hashlib.sha256(b"k").hexdigest(), Principal("t", "u", share_answers=False))]), None)
-    assert said.identify(Approach("k", None, False, share=True)).share_answers is False
+    assert known(said, Approach("k", None, False, share=True)).share_answers is False
 
 
 def test_many_different_tokens_do_not_fill_the_memory() -> None:

@@ -239,9 +239,10 @@ class Run:
 
     def _raise_if_mute(self) -> None:
         ended = self.ended
-        if ended is not None and ended.outcome != "complete":
-            if all(type(event) in (Started, Trimmed, Ended) for event in self.events()):
-                raise self.fault(ended)
+        if ended is None or ended.outcome == "complete":
+            return
+        if all(type(event) in (Started, Trimmed, Ended) for event in self.events()):
+            raise self.fault(ended)
 
     def fault(self, ended: Ended) -> Fault:
         """Why this run ended as it did."""
