@@ -6,6 +6,7 @@ costs a few milliseconds. Only the standard library is used, because nothing els
 
 from __future__ import annotations
 
+import compileall
 import hashlib
 import subprocess
 import sys
@@ -101,6 +102,12 @@ def install(checkout: Checkout, purpose: str) -> None:
     checkout.stamp(purpose).write_text(checkout.digest(purpose), encoding="utf-8")
 
 
+def compile_sources(checkout: Checkout) -> None:
+    """Write bytecode for the sources that changed, so that no start pays for it: not even where Python itself may not
+    write any (`PYTHONDONTWRITEBYTECODE`), or on a checkout that is read-only later."""
+    compileall.compile_dir(str(checkout.root / "src"), quiet=2)
+
+
 def main(checkout: Checkout, arguments: list[str]) -> None:
     """`setup.py <purpose> [again]`; `again` also retries what was only told to have failed."""
     purpose = arguments[0] if arguments else "run"
@@ -108,6 +115,7 @@ def main(checkout: Checkout, arguments: list[str]) -> None:
         raise SystemExit(f"Unknown purpose. Known: {', '.join(PURPOSES)}")
     if "again" in arguments or not checkout.is_ready(purpose):
         install(checkout, purpose)
+    compile_sources(checkout)
 
 
 if __name__ == "__main__":

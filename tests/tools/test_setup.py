@@ -59,3 +59,15 @@ def test_an_unknown_purpose_is_refused_with_the_known_ones(checkout: Checkout) -
     """The sentence names what could be meant."""
     with pytest.raises(SystemExit, match="run, dev"):
         main(checkout, ["serve"])
+
+
+def test_the_sources_are_compiled_so_that_no_start_pays_for_it(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where Python is told to write no bytecode."""
+    monkeypatch.setattr("sys.dont_write_bytecode", True)
+    source = checkout.root / "src" / "parlance" / "module.py"
+    source.parent.mkdir(parents=True)
+    source.write_text("x = 1\n")
+    main(stamped(checkout, "run"), ["run"])
+    assert len(list(source.parent.glob("__pycache__/module.*.pyc"))) == 1
