@@ -234,12 +234,11 @@ class Run:
                 return False
             await self.wait()
         if self.ended is not None:
-            self._raise_if_mute()
+            self._raise_if_mute(self.ended)
         return True
 
-    def _raise_if_mute(self) -> None:
-        ended = self.ended
-        if ended is None or ended.outcome == "complete":
+    def _raise_if_mute(self, ended: Ended) -> None:
+        if ended.outcome == "complete":
             return
         if all(type(event) in (Started, Trimmed, Ended) for event in self.events()):
             raise self.fault(ended)

@@ -171,8 +171,7 @@ async def test_what_cannot_take_off_is_the_answers_own_end(b: ChatBench, error: 
     assert b.engine.calls == 0
 
 
-async def test_the_saver_writes_by_itself_and_outlives_a_defect(b: ChatBench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parlance.core.chat.saver.ROUND_SECONDS", 0.001)
+async def test_the_saver_writes_by_itself_and_outlives_a_defect(b: ChatBench) -> None:
     sent = await b.caller()(SendTurn("Hi"))
     saving = b.room.saver.of(sent.answer)
     assert saving is not None
