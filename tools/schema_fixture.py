@@ -45,6 +45,10 @@ SAMPLES: dict[int, tuple[str, ...]] = {
         "INSERT INTO ledgers (tenant, run, user_id, scope, chat, content_codec, content, created) "
         "VALUES ('acme', 'r-1', 'u-1', 's', 'c-1', 'none', BYTES(7b7d), 1)",
     ),
+    5: (
+        "INSERT INTO identities (tenant, digest, user_id, issuer, subject, created) "
+        "VALUES ('acme', 'd2', 'u-1', 'https://id.example', 'ådá', 1)",
+    ),
 }
 
 

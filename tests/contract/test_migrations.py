@@ -31,6 +31,7 @@ SAMPLED = {
     1: "SELECT id, name, updated FROM users WHERE tenant = 'acme'",
     2: "SELECT id, content FROM turns WHERE tenant = 'acme'",
     3: "SELECT run, content FROM ledgers WHERE tenant = 'acme'",
+    5: "SELECT digest, user_id, subject FROM identities WHERE tenant = 'acme'",
 }
 """What is looked at to see that nothing of an earlier schema's content changed."""
 

@@ -45,6 +45,10 @@ def credentials_of(row: Row) -> Credentials:
     return Credentials(user_of(row[:WIDTH]), cast(str | None, row[WIDTH]), bool(row[WIDTH + 1]))
 
 
+_OWNED = (
+    *("handles", "credentials", "sessions", "api_keys", "one_time", "recovery_codes", "group_members", "identities"),
+)
+"""Tables of what only one user has."""
 CREDENTIALS = f"SELECT {COLUMNS}, users.password_hash, tenants.disabled"
 
 
@@ -142,10 +146,9 @@ class SqlPeople:
 
     def delete(self, id: str) -> ChangeSet:
         """The user with all that only they had, in the order in which the rows refer to each other."""
-        owned = ("handles", "credentials", "sessions", "api_keys", "one_time", "recovery_codes", "group_members")
         where = {"tenant": self._tenant, "id": id}
         gone = [
-            Statement(f"DELETE FROM {name} WHERE tenant = :tenant AND user_id = :id", where, None) for name in owned
+            Statement(f"DELETE FROM {name} WHERE tenant = :tenant AND user_id = :id", where, None) for name in _OWNED
         ]
         return *gone, Statement("DELETE FROM users WHERE tenant = :tenant AND id = :id", where)
 

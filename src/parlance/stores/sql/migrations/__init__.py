@@ -7,7 +7,13 @@ from collections.abc import Mapping
 import msgspec
 
 from parlance.ports.stores import DatabaseKind
-from parlance.stores.sql.migrations import m0001_accounts, m0002_chats, m0003_ledger, m0004_search
+from parlance.stores.sql.migrations import (
+    m0001_accounts,
+    m0002_chats,
+    m0003_ledger,
+    m0004_search,
+    m0005_identities,
+)
 
 Step = str | Mapping[str, str]
 """One statement that may be run again without harm: for all databases, or for each kind its own."""
@@ -68,4 +74,5 @@ MIGRATIONS = (
     Migration(2, "chats", m0002_chats.STEPS),
     Migration(3, "ledger", m0003_ledger.STEPS),
     Migration(4, "search", m0004_search.STEPS),
+    Migration(5, "identities", m0005_identities.STEPS),
 )
