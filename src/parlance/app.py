@@ -66,6 +66,7 @@ class House:
     ) -> None:
         self.settings = loaded.settings
         self.observer = observer
+        observer.trace(loaded.settings.traces, clock or SystemClock())
         self.clock = clock or SystemClock()
         self.ids = RandomIds(self.clock)
         self.client = Client()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from parlance.observe.lag import LoopLag
@@ -15,8 +16,13 @@ from parlance.observe.redaction import Redactor
 from parlance.observe.writer import descriptor
 from parlance.ports.observing import Log, Meters
 from parlance.settings.schema import Settings
+from parlance.settings.traces import Traces
 from parlance.transports.http.gateway import Answered
+from parlance.values.errors import Fault, Kind
 from parlance.values.time import Clock
+
+if TYPE_CHECKING:
+    from parlance.observe.traces import Exporter, Spans
 
 STDERR = 2
 _CREDENTIAL = re.compile("key|token|auth|secret|cookie|password", re.IGNORECASE)
@@ -24,6 +30,9 @@ _CREDENTIAL = re.compile("key|token|auth|secret|cookie|password", re.IGNORECASE)
 _QUIET = frozenset({"health", "ready", "metrics", "chatqueue.health", "icon", "face"})
 _PAGES = "guide."
 """Rows that something asks every few seconds, and pages that never change: their lines are for debugging only."""
+JOURNAL = "parlance.core"
+"""The log that has a line for each run that ended."""
+NO_TRACES = "Traces are configured, but OpenTelemetry is not installed: `pip install parlance[traces]`."
 
 
 class Observer:
@@ -37,10 +46,24 @@ class Observer:
         self._redactor = redactor
         self._access = logging.logger("parlance.access")
         self._defects = logging.logger("parlance.defects")
+        self._spans: Spans | None = None
+        self._exporter: Exporter | None = None
+
+    def trace(self, traces: Traces, clock: Clock) -> None:
+        """Make spans from now on, where that is configured. Raises `Fault` where what does it is not installed."""
+        if traces.endpoint is None:
+            return
+        try:
+            from parlance.observe.traces import Exporter, Spans
+        except ModuleNotFoundError:
+            raise Fault(Kind.unsupported, NO_TRACES, code="driver_missing") from None
+        self._exporter = Exporter(traces.endpoint)
+        self._spans = Spans(self._exporter.send, clock, traces.service, traces.sample)
 
     def log(self, module: str) -> Log:
         """The log of a module."""
-        return self.logging.logger(module)
+        log = self.logging.logger(module)
+        return log if self._spans is None or module != JOURNAL else _TracedLog(log, self._spans)
 
     def clean(self, text: str) -> str | None:
         """An upstream's own message, as far as it is safe to pass on."""
@@ -63,6 +86,8 @@ class Observer:
     def end(self) -> None:
         """Write what is left."""
         self._lag.stop()
+        if self._exporter is not None:
+            self._exporter.close()
         self.logging.close()
 
     def watch_loop(self) -> None:
@@ -74,6 +99,14 @@ class Observer:
     def answered(self, answered: Answered) -> None:
         """One access line and one measurement per request."""
         row = answered.row or "unmatched"
+        if self._spans is not None and answered.row not in _QUIET:
+            self._spans.request(
+                answered.request_id,
+                f"{answered.method} {row}",
+                answered.seconds,
+                _attributes(answered, row),
+                failed=answered.status >= 500,
+            )
         self.meters.request_finished(answered.dialect, row, answered.status, answered.seconds)
         quiet = answered.status < 400 and (answered.row in _QUIET or answered.row.startswith(_PAGES))
         line = self._access.debug if quiet else self._access.info
@@ -98,6 +131,37 @@ class Observer:
     def streams(self, delta: int) -> None:
         """A stream was opened or closed."""
         self.meters.streams(delta)
+
+
+class _TracedLog:
+    """A log of which each line about a run's end is a span, too."""
+
+    def __init__(self, log: Log, spans: Spans) -> None:
+        self._log = log
+        self._spans = spans
+        self.debug, self.warning, self.error = log.debug, log.warning, log.error
+
+    def info(self, event: str, /, **fields: Any) -> None:
+        """The line; and the span, where it is one of those."""
+        self._log.info(event, **fields)
+        if event == "run ended":
+            self._spans.call(fields)
+
+    def bind(self, **fields: Any) -> Log:
+        """The same with further fields."""
+        return _TracedLog(self._log.bind(**fields), self._spans)
+
+
+def _attributes(answered: Answered, row: str) -> dict[str, str | int | bool]:
+    return {
+        "http.request.method": answered.method,
+        "http.route": row,
+        "http.response.status_code": answered.status,
+        "http.response.body.size": answered.sent,
+        "client.address": answered.peer,
+        "parlance.dialect": answered.dialect,
+        "parlance.cut": answered.cut,
+    }
 
 
 def observer(settings: Settings, clock: Clock) -> Observer:

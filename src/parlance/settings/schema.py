@@ -19,6 +19,7 @@ from parlance.settings.files import Files
 from parlance.settings.redis import Redis
 from parlance.settings.secret import Secret
 from parlance.settings.server import DIALECT_ORDER, Data, Door, Server
+from parlance.settings.traces import Traces
 
 __all__ = [
     "DIALECT_ORDER",
@@ -145,6 +146,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     data: Data = Data()
     database: Database = Database()
     backup: Backup = Backup()
+    traces: Traces = Traces()
     doors: Annotated[
         tuple[Door, ...], Meta(description="Doors beside the default one, or named `default` to change that one.")
     ] = ()
