@@ -199,7 +199,7 @@ def judge(answer: requests.Response, dialect: str) -> None:
 
 def _bent(sound: dict[str, Any], row: Row) -> st.SearchStrategy[Body]:
     """The sound body with something odd at one place: where it has something, or in a field that it might have."""
-    fields = _fields(row.takes)
+    fields = [] if row.takes is None else _fields(row.takes)  # of a file that comes in, only its sample is known
     bodies = [_placed(sound, place) for place in _places(sound)] + [{**sound, name: HERE} for name in fields]
     if isinstance(sound.get("ask"), dict):
         [ask] = [field.type for field in msgspec.structs.fields(row.takes) if field.name == "ask"]

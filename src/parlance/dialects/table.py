@@ -214,7 +214,7 @@ class Row(msgspec.Struct, frozen=True):
     open: bool = False
     anyone: bool = False
     """Whether it needs no principal, as signing in does; but no page of another origin calls it, as it may an open
-    one."""
+    one. A row that is both is open as soon as somebody is known here: a locked door says first that it is locked."""
     browser: bool = False
 
 

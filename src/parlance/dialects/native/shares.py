@@ -28,5 +28,6 @@ ROWS = (
         "What a link to a chat shows",
         gives=SharedChat,
         open=True,
+        anyone=True,
     ),
 )

@@ -184,7 +184,7 @@ class Exchange:
             self._cors = app.cors.granted(standing.cors, spoken)
         if row is None or target is None:
             raise lost or AssertionError
-        if row.open:
+        if row.open and not row.anyone:
             caller = app.gateway.caller(None, request.id, facts_of(target.dialect, app.door.name, request, standing))
         elif app.draining:
             raise Fault(Kind.busy, "The server is stopping.", retry_after=_DRAIN_RETRY, code=DRAINING)

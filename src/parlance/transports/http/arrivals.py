@@ -15,13 +15,13 @@ _LONGEST_AGENT = 255
 async def arrived(
     gateway: Gateway, row: Row, dialect: Dialect, door: str, request: Request, standing: Standing
 ) -> Caller:
-    """The caller of a row that is not open. Raises `Fault` (unauthenticated or forbidden).
+    """The caller of a row that is not open to all. Raises `Fault` (unauthenticated or forbidden).
 
-    A row for anyone needs no principal, but must not be called by a page of another origin: that could sign somebody
-    in as somebody else without their knowing.
+    A row for anyone needs no principal, but must not be called by a page of another origin (unless it is open as
+    well): that could sign somebody in as somebody else without their knowing.
     """
     facts = facts_of(dialect, door, request, standing, row.anyone)
-    if row.anyone and not standing.own and standing.cors is None:
+    if row.anyone and not row.open and not standing.own and standing.cors is None:
         raise Fault(Kind.forbidden, "Pages of another origin may not sign anybody in.", code="foreign_origin")
     try:
         principal = gateway.identify(facts)
