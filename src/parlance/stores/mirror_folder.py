@@ -22,6 +22,8 @@ INDEX = ".parlance-mirror.json"
 PRIVATE_FOLDER = 0o700
 MOST_NAME = 240
 """Bytes of a name: file systems take 255, and what is being written has a few more."""
+PART = (".parlance-", ".part")
+"""How the name of a file begins and ends while it is being written."""
 MOST_BESIDE = 100
 """Names tried for one chat, where others' files have them."""
 
@@ -79,6 +81,8 @@ class MirrorFolder:
 
     def _known(self) -> dict[str, _Entry]:
         if self._files is None:
+            for left in self._folder.glob(f"{PART[0]}*{PART[1]}"):
+                left.unlink(missing_ok=True)  # a process that was killed while it wrote left it
             try:
                 found = msgspec.json.decode(inside(self._folder, INDEX).read_bytes(), type=_Index).files
             except (FileNotFoundError, msgspec.DecodeError):
@@ -175,10 +179,12 @@ def _content(place: Path) -> bytes | None:
 
 def _write(place: Path, content: bytes) -> None:
     """Replace a file whole: whoever reads it sees the old one or the new one. Only its owner can read it."""
-    handle, name = tempfile.mkstemp(prefix=".parlance-", suffix=".part", dir=place.parent)
+    handle, name = tempfile.mkstemp(prefix=PART[0], suffix=PART[1], dir=place.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut could leave an empty file, which nobody would know as ours
         os.replace(name, place)
     except BaseException:
         os.unlink(name)

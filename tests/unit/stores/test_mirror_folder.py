@@ -102,6 +102,14 @@ async def test_a_crash_anywhere_is_made_good_by_the_next_time(tmp_path: Path, mo
         assert files(place) == {"other.md": "one more", "b.md": "two more"}
 
 
+async def test_what_a_killed_process_was_writing_goes(tmp_path: Path) -> None:
+    """And nothing that is only called alike."""
+    (tmp_path / ".parlance-x1.part").write_text("half")
+    (tmp_path / "parlance.part").write_text("mine")
+    await MirrorFolder(tmp_path).lay([page("a", "one")])
+    assert files(tmp_path) == {"a.md": "one", "parlance.part": "mine"}
+
+
 def _fails_at(deadly: int) -> Callable[[str, Path], None]:
     count, replace = iter(range(100)), os.replace
 

@@ -23,29 +23,41 @@ from parlance.values.feeds import AnswerEnded, ChatChanged, ListChanged, Missed
 
 ROUND_SECONDS = 60.0
 PAUSE_SECONDS = 5.0
-"""After something went wrong."""
 TOGETHER = 50
 """Chats written at once."""
 
 
 class Mirror:
-    """Keeps one user's folder current."""
+    """Keeps one user's folder current. `pause` is how many seconds it waits after something went wrong."""
 
-    def __init__(self, room: LibraryRoom, user: Principal, folder: ChatFolder, log: Log, on_defect: OnDefect) -> None:
+    def __init__(
+        self,
+        room: LibraryRoom,
+        user: Principal,
+        folder: ChatFolder,
+        log: Log,
+        on_defect: OnDefect,
+        pause: float = PAUSE_SECONDS,
+    ) -> None:
         self._room = room
         self._user = user
         self._folder = folder
         self._log = log
         self._on_defect = on_defect
+        self._pause = pause
         self._taking = Taking(room, user)
         self._task: asyncio.Task[None] | None = None
+        self._again: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Follow from now on."""
         self._task = asyncio.get_running_loop().create_task(self._rounds())
+        self._task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
         """No more."""
+        if self._again is not None:
+            self._again.cancel()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -57,9 +69,13 @@ class Mirror:
                 await self._follow()
             except (Fault, OSError, ValueError) as error:
                 self._log.warning("chats not mirrored", user=self._user.user, error=error)
-            except Exception as defect:  # an edge: without this task the folder would be behind, unnoticed
-                self._on_defect(defect)
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(self._pause)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A defect is told, and the folder followed again: else it would be behind, unnoticed."""
+        if not task.cancelled() and isinstance(defect := task.exception(), Exception):
+            self._on_defect(defect)
+            self._again = asyncio.get_running_loop().call_later(self._pause, self.start)
 
     async def _follow(self) -> None:
         """Everything once, and then what is told."""
