@@ -93,7 +93,7 @@ def test_every_route_has_a_rule() -> None:
     """Each row says who may call it, and how it is called well; a new one that does not is named here."""
     sentences = list(unruled())
     for kind in sorted(set(RIGHTS) ^ set(MAKERS)):
-        sentences.append(f"A {kind} has either no maker in tests/walk/town.py or no rule in RIGHTS of tests/walk/rules.py.")
+        sentences.append(f"A {kind} lacks a maker in tests/walk/town.py, or a rule in RIGHTS of tests/walk/rules.py.")
     assert not sentences, "\n" + "\n".join(sentences)
 
 
