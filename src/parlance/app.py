@@ -15,8 +15,10 @@ from parlance.assembly.backups import FolderBackups
 from parlance.assembly.books import Books
 from parlance.assembly.chats import ChatKeeping
 from parlance.assembly.coordination import Shared
+from parlance.assembly.doors import cross, limits
 from parlance.assembly.face import command_line, server_facts
 from parlance.assembly.farewells import farewells
+from parlance.assembly.federation import Federation, vouching
 from parlance.assembly.files import FileKeeping
 from parlance.assembly.library import Library
 from parlance.core.accounts.identity import Approach
@@ -36,8 +38,7 @@ from parlance.settings.addresses import DEFAULT_DOOR, doors, is_loopback, split_
 from parlance.settings.load import Loaded
 from parlance.stores.folder_lock import FolderLock
 from parlance.transports.http.app import App
-from parlance.transports.http.connection import Limits
-from parlance.transports.http.door import CrossOrigin, Door
+from parlance.transports.http.door import Door
 from parlance.transports.http.gateway import Facts
 from parlance.transports.http.guide import guide
 from parlance.transports.http.heartbeats import Wheel
@@ -113,6 +114,7 @@ class House:
         self.staff.room.farewells.extend(farewells(self.database, self.chats.room, self.files.room))
         counter, kept_files = self.shared.counter(), self.files.room.files
         self.library = Library(settings, self.chats.room, self.database, counter, kept_files, observer)
+        self.federation = Federation(settings, self.staff, self.database, counter, self.client, lambda: self.dispatch)
         kept = self.files.kept(self.database, self.clock)
         self.backups = FolderBackups(settings, kept, observer.log("parlance.backups"))
 
@@ -132,6 +134,7 @@ class House:
             self.road,
             self.chats.room,
             accounts=self.staff.room,
+            federation=self.federation.room,
             files=self.files.room,
             backups=self.backups,
             budgets=self.books.budget_room,
@@ -164,8 +167,9 @@ class House:
             cors_origins=frozenset(server.cors_origins),
             cors_methods=server.cors_methods,
             cors_headers=server.cors_headers,
-            cors_of={"chatqueue": _cross(self.settings.chatqueue)},
+            cors_of={"chatqueue": cross(self.settings.chatqueue)},
             body_limit=int(server.max_body_mb * MEBIBYTE),
+            vouching=vouching(self.settings),
         )
         app = App(built, _DoorGateway(self, door), self.observer, self.wheel, self.ids)
         return Listener(app, host, port, server.tls_cert, server.tls_key)
@@ -217,6 +221,8 @@ class _DoorGateway:
             *(facts.token, facts.console, facts.local, guest, door.share_answers, wide, facts.session, facts.anyone),
             door.keep_chats,
         )
+        if facts.vouched is not None:
+            return self._house.federation.vouched(facts, approach)
         return self._house.identity.identify(approach)
 
     def caller(self, principal: Principal | None, request_id: str, facts: Facts | None = None) -> Caller:
@@ -228,20 +234,6 @@ class _DoorGateway:
 def _own(settings: schema.Settings) -> list[tuple[str, int]]:
     host = settings.server.host
     return [split_address(door.address or "", host) for door in doors(settings, dialect_list.names())]
-
-
-def _cross(chatqueue: schema.Chatqueue) -> CrossOrigin:
-    return CrossOrigin(frozenset(chatqueue.cors_origins), chatqueue.cors_methods, chatqueue.cors_headers)
-
-
-def _limits(server: schema.Server) -> Limits:
-    return Limits(
-        header_seconds=server.header_seconds,
-        header_bytes=int(server.max_header_kb * 1024),
-        body_seconds=server.body_seconds,
-        keep_alive_seconds=server.keep_alive_seconds,
-        connections=server.max_connections,
-    )
 
 
 async def run(
@@ -289,7 +281,7 @@ async def _serve(
             drain=house.drain,
             on_ready=on_ready,
             drain_seconds=house.settings.server.drain_seconds,
-            limits=_limits(house.settings.server),
+            limits=limits(house.settings.server),
             stop=stop,
             signals=signals,
         )

@@ -92,6 +92,9 @@ def _password(caller: Calls) -> dict[str, Any]:
 ACCOUNTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "accounts.sign_up": _sign_up,
     "accounts.sign_in": _sign_in,
+    # With a provider they go well in tests/flows/test_oidc.py.
+    "sign_in.begin": lambda caller: {"piece": "none", "statuses": (404,)},
+    "sign_in.finish": lambda caller: {"piece": "none/callback", "statuses": (404,)},
     "accounts.sign_out": lambda caller: {"body": {}, "token": session(caller)["token"]},
     "accounts.sign_out_everywhere": lambda caller: {"body": {}, "token": session(caller)["token"]},
     "accounts.change_password": _password,

@@ -84,6 +84,11 @@ class Staff:
         )
 
     @property
+    def registered(self) -> Registered:
+        """Whom tokens stand for."""
+        return self._registered
+
+    @property
     def loaders(self) -> Mapping[str, Loader]:
         """How what operations on accounts name is found."""
         return loaders(self.room)

@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from parlance.core.accounts import handlers as accounts
+from parlance.core.accounts.federation import handlers as federation
+from parlance.core.accounts.federation.room import FederationRoom
 from parlance.core.accounts.room import AccountRoom
 from parlance.core.admission import handlers as admission
 from parlance.core.admission.operations import ClearCaches, ReadAdmission
@@ -69,6 +71,7 @@ HANDLED: Handles = {
     **ROAD,
     **CHATS,
     **accounts.AREA,
+    **federation.AREA,
     **files.AREA,
     **backups.AREA,
     **budgets.AREA,
@@ -83,6 +86,7 @@ class Rooms(msgspec.Struct, frozen=True):
     road: Road
     chats: ChatRoom | None = None
     accounts: AccountRoom | None = None
+    federation: FederationRoom | None = None
     files: Cabinet | None = None
     backups: Backups | None = None
     budgets: BudgetRoom | None = None
@@ -96,6 +100,7 @@ def handlers(rooms: Rooms) -> dict[type[Operation[Any]], Handler]:
         **_of(ROAD, rooms.road),
         **_of(CHATS, rooms.chats),
         **_of(accounts.AREA, rooms.accounts),
+        **_of(federation.AREA, rooms.federation),
         **_of(files.AREA, rooms.files),
         **_of(backups.AREA, rooms.backups),
         **_of(budgets.AREA, rooms.budgets),

@@ -97,7 +97,7 @@ class Guard:
                 origin=place.origin,
                 target=place.target,
                 headers=(accept, *headers),
-                addresses=await self._judged(place.origin, wish.deadlines.connect),
+                addresses=await self.judged(place.origin, wish.deadlines.connect),
             )
             response = await self._client.fetch(call)
             location = response.header(b"location") if response.status in _REDIRECTS else None
@@ -108,7 +108,7 @@ class Guard:
                 headers = ()  # they were meant for the first origin, and do not come back with it
         raise refusal()
 
-    async def _judged(self, origin: Origin, patience: float) -> tuple[str, ...]:
+    async def judged(self, origin: Origin, patience: float) -> tuple[str, ...]:
         """The addresses that may be dialled. Raises the refusal if a single one may not."""
         trusted = origin in self._allowed
         if is_numeric(origin.host):

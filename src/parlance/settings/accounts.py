@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from parlance.settings.connection import HTTP_URL, URL_SHAPE
+from parlance.settings.federation import Oidc, TrustedHeader
 from parlance.settings.secret import Secret
 
 
@@ -34,3 +36,17 @@ class Accounts(Struct, frozen=True, forbid_unknown_fields=True):
     operators_read: Annotated[
         bool, Meta(description="Whether operators may read what others of their tenant keep; it is written down then.")
     ] = False
+    public_url: (
+        Annotated[
+            str,
+            Meta(
+                pattern=HTTP_URL,
+                extra=URL_SHAPE,
+                description="Where browsers reach this server, such as `https://chat.example.org`; providers send them "
+                "back there.",
+            ),
+        ]
+        | None
+    ) = None
+    oidc: Annotated[tuple[Oidc, ...], Meta(description="OpenID providers to sign in with.")] = ()
+    trusted_header: TrustedHeader = TrustedHeader()

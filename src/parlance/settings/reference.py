@@ -10,9 +10,8 @@ import msgspec
 
 from parlance.settings.aliases import CHATQUEUE_KEYS, FLAT
 from parlance.settings.quantities import unit_of
-from parlance.settings.schema import Settings
 from parlance.settings.secret import Secret
-from parlance.settings.tree import Leaf, fields, is_struct, sections, shape_of
+from parlance.settings.tree import Leaf, fields, is_struct, leaves, sections, shape_of
 
 HEAD = """# Settings
 
@@ -33,9 +32,9 @@ def reference() -> str:
     for name, struct in sections():
         rows = [leaf for leaf in fields(struct) if not is_struct(leaf.annotation)]
         parts += _section(f"[{name}]", struct, rows, f"{name}.")
-    for leaf in fields(Settings):
-        item = None if is_struct(leaf.annotation) else shape_of(leaf.annotation).item
-        if item is not None:
+    for leaf in leaves():
+        item = shape_of(leaf.annotation).item
+        if is_struct(item):
             parts += _section(f"[[{leaf.key}]]", item, list(fields(item)), None, leaf)
             for inner in fields(item):
                 struct = shape_of(inner.annotation).item

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
 
-from parlance.settings.addresses import DEFAULT_DOOR, split_address
+from parlance.settings.addresses import DEFAULT_DOOR, is_loopback, split_address
 from parlance.settings.schema import Settings
 
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -15,7 +16,7 @@ ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@]+")
 
 def broken_rules(settings: Settings) -> list[str]:
     """A sentence for each rule that the settings break."""
-    rules = (_server, _doors, _keys, _connections, _models, _budgets)
+    rules = (_server, _accounts, _doors, _keys, _connections, _models, _budgets)
     return [sentence for rule in rules for sentence in rule(settings)]
 
 
@@ -26,21 +27,36 @@ def _server(settings: Settings) -> Iterator[str]:
     if server.workers > 1:
         yield "server.workers is more than 1, but one command starts one process so far: start more servers yourself."
     if server.trusted_proxies:
-        yield from _networks(server.trusted_proxies)
+        yield from _networks("server.trusted_proxies", server.trusted_proxies)
     for key, origins in (("server", server.cors_origins), ("chatqueue", settings.chatqueue.cors_origins)):
         for place, origin in enumerate(origins):
             if origin != "*" and not ORIGIN.fullmatch(origin):
                 yield f"{key}.cors_origins[{place}] is not an origin such as `https://app.example.org`, nor `*`."
 
 
-def _networks(networks: Iterable[str]) -> Iterator[str]:
+def _accounts(settings: Settings) -> Iterator[str]:
+    accounts, header = settings.accounts, settings.accounts.trusted_header
+    yield from _twice("accounts.oidc", "name", (provider.name for provider in accounts.oidc))
+    if accounts.oidc and accounts.public_url is None:
+        yield "accounts.oidc needs accounts.public_url: providers must be told where to send browsers back to."
+    for place, provider in enumerate(accounts.oidc):
+        host = urlsplit(provider.issuer).hostname or ""
+        if not provider.issuer.startswith("https://") and not is_loopback(host):
+            yield f"accounts.oidc[{place}].issuer must begin with https://: who can change its answers can be anybody."
+    if header.user is not None and not header.networks:
+        yield "accounts.trusted_header.networks must name the proxies whose word counts."
+    if header.networks:
+        yield from _networks("accounts.trusted_header.networks", header.networks)
+
+
+def _networks(key: str, networks: Iterable[str]) -> Iterator[str]:
     import ipaddress
 
     for place, network in enumerate(networks):
         try:
             ipaddress.ip_network(network)
         except ValueError:
-            yield f"server.trusted_proxies[{place}] is neither an address nor a network such as `10.0.0.0/8`."
+            yield f"{key}[{place}] is neither an address nor a network such as `10.0.0.0/8`."
 
 
 def _doors(settings: Settings) -> Iterator[str]:

@@ -245,6 +245,7 @@ AuditAct = Literal[
     "session_revoked",
     "preferences_changed",
     "chats_overseen",
+    "identity_linked",
 ]
 """What the audit log tells of."""
 

@@ -63,7 +63,7 @@ class Identity:
         """The principal, or `Fault(unauthenticated)` with what to do about it; awaited where the database must be
         asked, which may be a `Fault(busy)`."""
         principal = self._at_once(approach)
-        return self._asked(approach) if principal is None else _shared(approach, principal)
+        return self._asked(approach) if principal is None else shared(approach, principal)
 
     def is_console(self, token: str) -> bool:
         """Whether this is the console token; where it counts is `identify`'s business."""
@@ -107,7 +107,7 @@ class Identity:
         found = None
         if token is not None and self._may_be_known(token):
             found = await registered.find(token, self._digest(token))
-        return _shared(approach, found or self._without(approach))
+        return shared(approach, found or self._without(approach))
 
     def _without(self, approach: Approach) -> Principal:
         """Who a caller is whose token, if there is one, stands for nobody."""
@@ -155,7 +155,7 @@ class Identity:
         )
 
 
-def _shared(approach: Approach, principal: Principal) -> Principal:
+def shared(approach: Approach, principal: Principal) -> Principal:
     """With the door's word on sharing answers and keeping chats, where the principal has none of its own."""
     if approach.share is not None and principal.share_answers is None:
         principal = msgspec.structs.replace(principal, share_answers=approach.share)

@@ -66,7 +66,12 @@ def render(face: Face, host: str, prefix: str, *, secure: bool) -> bytes:
     doors = [_door(door, f"{scheme}://{_address(door, host)}{base}", command) for door in face.doors]
     opened = _OPEN.format(command=command)
     parts = doors if all(door.locked for door in face.doors) else [opened, *doors, _WATCHING]
-    return _PAGE.format(style=_STYLE, content="\n".join(parts)).encode()
+    return framed("\n".join(parts))
+
+
+def framed(content: str) -> bytes:
+    """A page with this content, which is markup already."""
+    return _PAGE.format(style=_STYLE, content=content).encode()
 
 
 def _door(door: DoorFace, url: str, command: str) -> str:

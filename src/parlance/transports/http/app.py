@@ -22,6 +22,7 @@ from parlance.transports.http.line import LINE, Line, Unwatched
 from parlance.transports.http.origins import Origins
 from parlance.transports.http.relay import Relay
 from parlance.transports.http.router import NotAllowed, Router, Target
+from parlance.transports.http.vouching import NOT_VOUCHED, Vouchers
 from parlance.values.errors import DRAINING, Fault, Kind
 from parlance.values.ids import Ids
 
@@ -47,6 +48,7 @@ class App:
         self.watcher = watcher
         self.gateway = gateway
         self.origins = Origins(door)
+        self.vouchers = None if door.vouching is None else Vouchers(door.vouching)
         self.router = Router(door.dialects, base=door.base_path, clashes=door.clashes)
         self.cors = Cors(door, self.router)
 
@@ -92,6 +94,7 @@ class Exchange:
         "_sent",
         "_status",
         "_streamed",
+        "_vouched",
     )
 
     def __init__(self, app: App, scope: Message, receive: Receive, send: Send, line: Line) -> None:
@@ -110,6 +113,7 @@ class Exchange:
         self._cut = False
         self._peer = client[0] if (client := scope.get("client")) else ""
         headers = folded(scope["headers"])
+        self._vouched = NOT_VOUCHED if app.vouchers is None else app.vouchers.take(headers, self._peer)
         given = headers.get("x-request-id")
         self._request = Request(
             scope["method"],
@@ -178,7 +182,8 @@ class Exchange:
         target, lost = self._route()
         row = None if target is None else target.row
         spoken = "" if self._dialect is None else self._dialect.name
-        standing = app.origins.judge(headers, self._peer, self._scope["scheme"], row is not None and row.open, spoken)
+        scheme, open_ = self._scope["scheme"], row is not None and row.open
+        standing = app.origins.judge(headers, self._peer, scheme, open_, spoken, self._vouched)
         self._peer, request.secure = standing.peer, standing.secure
         if standing.cors is not None:
             self._cors = app.cors.granted(standing.cors, spoken)

@@ -49,4 +49,5 @@ def facts_of(dialect: Dialect, door: str, request: Request, standing: Standing, 
         session=None if cookies is None else cookie(cookies, dialect.cookie),
         agent=headers.get("user-agent", "")[:_LONGEST_AGENT],
         anyone=anyone,
+        vouched=standing.vouched,
     )

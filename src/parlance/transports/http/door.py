@@ -8,6 +8,7 @@ import msgspec
 
 from parlance.dialects.table import Dialect
 from parlance.transports.http.router import Clashes
+from parlance.transports.http.vouching import Vouching
 
 MEBIBYTE = 1024 * 1024
 
@@ -26,8 +27,8 @@ class Door(msgspec.Struct, frozen=True):
     `host` is the address it is bound to. `base_path` is the sub-path a proxy serves us under (`/ai`, or empty).
     `clashes` declares who answers where two dialects claim a path; `None` lets the earlier one win. `public_hosts` are
     further names for the `Host` header. `trusted_proxies` are addresses or networks whose forwarding headers count.
-    `cors_origins` are exact origins (or `*`), answered never with credentials; `cors_of` lets further ones in to the
-    rows of one dialect, by its name. `body_limit` is in bytes.
+    `vouching` are headers in which proxies say who asks. `cors_origins` are exact origins (or `*`), answered never with
+    credentials; `cors_of` lets further ones in to the rows of one dialect, by its name. `body_limit` is in bytes.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Door(msgspec.Struct, frozen=True):
     cors_headers: tuple[str, ...] = ("*",)
     cors_of: Mapping[str, CrossOrigin] = {}
     body_limit: int = 20 * MEBIBYTE
+    vouching: Vouching | None = None
 
     def cross(self, origin: str, dialect: str) -> CrossOrigin | None:
         """What holds for a page of this origin at a dialect's rows; None where it may not call them."""

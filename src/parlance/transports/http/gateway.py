@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from parlance.core.accounts.federation.people import Vouched
 from parlance.dialects.table import Do
 from parlance.values.accounts import Principal
 
@@ -19,7 +20,8 @@ class Facts(msgspec.Struct, frozen=True):
     `token` is the key as the client sent it; `console` the console cookie's value, given only to pages of our own
     origin, and so is `session`, the token of a session; `local` says that a program on this machine asks directly (no
     proxy, no foreign page); `peer` is the client's address, taken from a trusted proxy's word where there is one;
-    `agent` what the client calls itself; `anyone` that the row is for those who are not known yet.
+    `agent` what the client calls itself; `anyone` that the row is for those who are not known yet;
+    `vouched` whom a proxy that may do so names, where no page of another origin asks.
     """
 
     token: str | None
@@ -31,6 +33,7 @@ class Facts(msgspec.Struct, frozen=True):
     session: str | None = None
     agent: str = ""
     anyone: bool = False
+    vouched: Vouched | None = None
 
 
 class Caller(Do, Protocol):

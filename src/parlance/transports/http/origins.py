@@ -10,7 +10,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Mapping
 
+from parlance.core.accounts.federation.people import Vouched
 from parlance.transports.http.door import Door
+from parlance.transports.http.vouching import NOT_VOUCHED, Taken
 from parlance.values.errors import Fault, Kind
 
 APP_ORIGINS = ("app://", "tauri://")
@@ -37,13 +39,22 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 class Standing:
     """What the origin rules found: `local` and `own` (no page of another origin is behind the request, so cookies may
-    count), the client's address, the origin that CORS headers are due to, if any, and whether the client came by
-    HTTPS."""
+    count), the client's address, the origin that CORS headers are due to, if any, whether the client came by HTTPS, and
+    for whom a proxy vouches."""
 
-    __slots__ = ("cors", "local", "own", "peer", "secure")
+    __slots__ = ("cors", "local", "own", "peer", "secure", "vouched")
 
-    def __init__(self, local: bool, own: bool, peer: str, cors: str | None, secure: bool = False) -> None:
+    def __init__(
+        self,
+        local: bool,
+        own: bool,
+        peer: str,
+        cors: str | None,
+        secure: bool = False,
+        vouched: Vouched | None = None,
+    ) -> None:
         self.secure = secure
+        self.vouched = vouched
         self.local = local
         self.own = own
         self.peer = peer
@@ -59,11 +70,19 @@ class Origins:
         self._trusted = tuple(ipaddress.ip_network(text, strict=False) for text in door.trusted_proxies)
         self._door = door
 
-    def judge(self, headers: Mapping[str, str], peer: str, scheme: str, open_: bool, dialect: str = "") -> Standing:
+    def judge(
+        self,
+        headers: Mapping[str, str],
+        peer: str,
+        scheme: str,
+        open_: bool,
+        dialect: str = "",
+        vouching: Taken = NOT_VOUCHED,
+    ) -> Standing:
         """How a request to a dialect stands. Raises `Fault(forbidden)` with code `foreign_host` or `foreign_origin`
         where a loopback door is asked under a foreign name or by a foreign page, unless the row is open."""
         origin = headers.get("origin")
-        forwarded = any(map(forwards, headers))
+        forwarded = vouching.said or any(map(forwards, headers))
         proxied = forwarded and self._trusts(peer)
         if proxied:
             peer, scheme = _as_forwarded(headers, peer, scheme, self._trusts)
@@ -78,7 +97,7 @@ class Origins:
                 raise Fault(Kind.forbidden, "Pages of this origin may not call the server.", code="foreign_origin")
         own = page and headers.get("sec-fetch-site", "none") in _OWN_SITES
         local = self._loopback and known and own and not forwarded and is_loopback(peer)
-        return Standing(local, own, peer, cors, scheme == "https")
+        return Standing(local, own, peer, cors, scheme == "https", vouching.vouched if own else None)
 
     def _knows(self, host: str) -> bool:
         name = _without_port(host).lower()
