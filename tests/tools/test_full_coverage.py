@@ -47,7 +47,7 @@ def test_the_exit_code_tells_make(tmp_path: Path, missing: list[int], code: int)
 
 
 def test_the_list_names_what_guards_something() -> None:
-    """Authorisation, cache key, identity and outbound client are on the list."""
+    """Authorisation, cache key, accounts and outbound client are on the list."""
     listed = patterns((ROOT / "tests/architecture/full_coverage.txt").read_text(encoding="utf-8"))
-    for word in ("authorize", "key", "identity", "outbound"):
+    for word in ("authorize", "key", "accounts", "outbound"):
         assert any(word in pattern for pattern in listed)

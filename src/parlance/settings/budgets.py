@@ -15,7 +15,7 @@ class Budget(Struct, frozen=True, forbid_unknown_fields=True):
     period: Annotated[Literal["day", "week", "month"], Meta(description="How often it begins anew.")]
     limit: Annotated[
         int,
-        Meta(ge=0, le=1 << 49, description="Requests, tokens, or millionths of `currency`; 0 allows nothing at all."),
+        Meta(ge=0, le=1 << 44, description="Requests, tokens, or millionths of `currency`; 0 allows nothing at all."),
     ]
     name: Annotated[
         str, Meta(min_length=1, max_length=128, description="Id of the user, group or key; `*` is each one by itself.")

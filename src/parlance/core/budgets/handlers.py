@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 
@@ -30,7 +31,7 @@ from parlance.values.ids import Ids
 from parlance.values.ledger import Allotment, Budget, UsageSum
 from parlance.values.time import Clock
 
-MOST_LIMIT = 1 << 49
+MOST_LIMIT = 1 << 44
 """Five hundred million of a currency: what is counted stays a whole number for every JSON reader and every counter."""
 _CURRENCY = re.compile("[A-Z]{3}")
 
@@ -51,8 +52,10 @@ class BudgetRoom(msgspec.Struct, frozen=True):
         return fixed[0] if fixed else await self.rows.find(principal.tenant, id)
 
     async def heard(self) -> None:
-        """A budget has changed: this process acts on it at once."""
-        await self.purse.book.refresh(self.clock.monotonic())
+        """A budget has changed: this process acts on it at once; where the database went away after the commit, with
+        the writer's next round."""
+        with contextlib.suppress(Fault):
+            await self.purse.book.refresh(self.clock.monotonic())
 
 
 async def read_budgets(room: BudgetRoom, context: Context, op: ReadBudgets) -> Result[tuple[Allotment, ...]]:
@@ -62,7 +65,7 @@ async def read_budgets(room: BudgetRoom, context: Context, op: ReadBudgets) -> R
 
 async def list_budgets(room: BudgetRoom, context: Context, op: ListBudgets) -> Result[tuple[BudgetStanding, ...]]:
     """Handle `ListBudgets`."""
-    await room.heard()
+    await room.purse.book.refresh(room.clock.monotonic())
     return Result(tuple([await _standing(room, each) for each in room.purse.book.of(context.principal.tenant)]))
 
 

@@ -8,7 +8,9 @@ number of processes that share a counter. `spent` is seeded from what was writte
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -24,9 +26,9 @@ from parlance.values.ledger import Allotment, Budget, Counted, Spent
 from parlance.values.models import ModelCard
 from parlance.values.time import SECOND, Clock
 
-SEEDED = 1 << 51
-"""Where a counter begins that has been seeded: no limit is as large, and twice of it is still a whole number to
-counters that reckon in floating point (Redis)."""
+SEEDED = 1 << 46
+"""Where a counter begins that has been seeded: no limit is as large, and what a hundred processes add that seed it at
+once is still a whole number to counters that reckon in floating point (Redis: 2^53)."""
 HELD_SECONDS = 3600.0
 """The window of what is held: as long as a run may last."""
 READINGS = 8
@@ -54,6 +56,7 @@ class Purse:
         self._tally = tally
         self._usage = usage
         self._clock = clock
+        self._seeding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.price: Price = _nobody_knows
 
     def bound(self, principal: Principal) -> tuple[Bound, ...]:
@@ -128,11 +131,15 @@ class Purse:
         name, window = self._spent_name(bound), self._window(bound.budget)
         count = await self._counter.add(name, 0, window)
         if count.total < SEEDED:
-            count = await self._seed(bound, name, window)
+            lock = self._seeding.setdefault(name, asyncio.Lock())
+            async with lock:  # many ask at once when a period begins: one of them seeds for all
+                count = await self._counter.add(name, 0, window)
+                if count.total < SEEDED:
+                    count = await self._seed(bound, name, window)
         return count.total % SEEDED
 
     async def _seed(self, bound: Bound, name: str, window: float) -> Count:
-        """Begin a counter with what was used already. Of several who do so at once the first one's seed stays.
+        """Begin a counter with what was used already. Of several processes at once the first one's seed stays.
 
         What was counted before it was seeded is in the records too, or will be in a second: it counts once.
         """

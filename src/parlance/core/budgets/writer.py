@@ -106,7 +106,7 @@ class Writer:
     async def _tried(self) -> None:
         try:
             await self.flush()
-        except Fault as fault:
+        except (Fault, Conflict) as fault:  # a crowded database server may undo what is old with a conflict, too
             if not self._troubled:
                 self._log.warning("usage not written", error=fault, ledgers=len(self._waiting))
             self._troubled = True

@@ -11,6 +11,8 @@ import pytest
 from parlance.core.budgets.calendar import DAY
 from parlance.core.budgets.purse import HELD_SECONDS, SEEDED
 from parlance.core.ledger.prices import spent
+from parlance.ports.coordination import Count
+from parlance.stores.volatile.counters import MemoryCounter
 from parlance.values.accounts import Principal
 from parlance.values.errors import Fault, Kind
 from parlance.values.ledger import Budget
@@ -202,6 +204,29 @@ async def test_of_several_who_seed_a_lost_counter_the_first_ones_seed_stays(stag
     assert standings[-1] == [(1, 0)] and [await used(one) for one in processes] == [[(1, 0)]] * 5
     name = processes[0].purse._spent_name(processes[0].purse.bound(ADA)[0])
     assert (await stage.counter.add(name, 0, 1.0)).total == SEEDED + 1
+
+
+class Largest(MemoryCounter):
+    """Remembers the largest total that it ever had: Redis reckons exactly up to 2^53 only."""
+
+    largest = 0
+
+    async def add(self, name: str, amount: int, window: float, *, within: float | None = None) -> Count:
+        """Let everybody else come before, as a counter over a network does."""
+        await asyncio.sleep(0)
+        count = await super().add(name, amount, window, within=within)
+        self.largest = max(self.largest, count.total)
+        return count
+
+
+async def test_however_many_come_first_in_a_period_a_process_seeds_once(stage: Stage) -> None:
+    """Else the seeds of a hundred asks at midnight add up to more than Redis can count."""
+    await stage.set(budget(limit=1000))
+    counter = Largest(stage.clock)
+    processes = [await stage.process(counter=counter) for _ in range(4)]
+    await asyncio.gather(*(processes[n % 4].ask() for n in range(200)))
+    assert counter.largest < 5 * SEEDED < 1 << 53
+    assert await used(processes[0]) == [(200, 0)]
 
 
 async def test_what_a_process_that_died_had_held_is_free_again_after_an_hour(stage: Stage) -> None:
