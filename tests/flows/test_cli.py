@@ -157,6 +157,7 @@ JSON = {
     "cp": ("mock", "json-two"),
     "rm": ("json-two",),
     "stop": ("mock",),
+    "do": ("chats.send", "text=hi", "--wait"),
     "export": ("exported.json",),
     "import": (str(Path(__file__).parent.parent / "fixtures" / "chats.json"),),
     "config": ("show",),

@@ -56,12 +56,12 @@ class Client:
         finally:
             connection.close()
 
-    def save(self, path: str, into: BinaryIO) -> int:
+    def save(self, path: str, into: BinaryIO, accept: str | None = None) -> int:
         """Write the bytes of an answer as they come; gives how many there were. Raises Failure, also where they break
         off, and OSError where they cannot be written."""
         connection, size = self._connection(), 0
         try:
-            with self._send(connection, "GET", path, None) as response:
+            with self._send(connection, "GET", path, None, accept) as response:
                 while piece := self._piece(response):
                     into.write(piece)
                     size += len(piece)
@@ -98,9 +98,14 @@ class Client:
         return connection
 
     def _send(
-        self, connection: http.client.HTTPConnection, method: str, path: str, body: object
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        path: str,
+        body: object,
+        accept: str | None = None,
     ) -> http.client.HTTPResponse:
-        headers = {"Accept": f"application/json, {NDJSON}"}
+        headers = {"Accept": accept or f"application/json, {NDJSON}"}
         if self.place.key is not None:
             headers["Authorization"] = f"Bearer {self.place.key}"
         content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
@@ -155,13 +160,15 @@ def connected() -> Client:
 
 
 def sentence_of(answer: object) -> str | None:
-    """What an error body says: Ollama's `error`, OpenAI's `error.message`, or the `detail` of problem JSON."""
+    """What an error body says: Ollama's `error`, OpenAI's `error.message`, or `detail` and `hint` of problem JSON."""
     if not isinstance(answer, dict):
         return None
     error = answer.get("error")
     inner = error.get("message") if isinstance(error, dict) else error
     found = inner or answer.get("detail") or answer.get("title") or answer.get("message")
-    return printable(found) if isinstance(found, str) else None
+    hint = answer.get("hint") if found == answer.get("detail") else None
+    told = [printable(text) for text in (found, hint) if isinstance(text, str)]
+    return " ".join(told) if isinstance(found, str) else None
 
 
 def printable(text: str) -> str:

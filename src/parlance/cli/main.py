@@ -21,6 +21,7 @@ VERBS = {
     "stop": "Take a model out of memory.",
     "cp": "Give a model a second name.",
     "rm": "Remove models.",
+    "do": "Do any operation of the native API.",
     "export": "Write chats into a file.",
     "import": "Take in chats from a file.",
     "config": "Show the settings, or make a key.",

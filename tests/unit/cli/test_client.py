@@ -134,3 +134,10 @@ def test_an_error_body_may_have_any_shape() -> None:
     """Then it says nothing."""
     bodies: list[object] = [None, [], {}, {"error": {}}, {"error": 7}, {"detail": ""}]
     assert [sentence_of(body) for body in bodies] == [None] * 6
+
+
+def test_what_can_be_done_about_it_is_said_too() -> None:
+    """The hint of a problem follows its sentence; of other errors nobody knows what a hint would be."""
+    problem = {"title": "Too Many Requests", "detail": "It is used up.", "hint": "It resets at noon."}
+    assert sentence_of(problem) == "It is used up. It resets at noon."
+    assert sentence_of({"error": "no model", "hint": "?"}) == "no model"

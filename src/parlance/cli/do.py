@@ -1,0 +1,106 @@
+"""`parlance do`: any operation of the native API, by its name."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import click
+
+from parlance.cli import output
+from parlance.cli.client import Client, connected
+from parlance.cli.exits import Failure
+
+PREFIX = "/parlance/v1/"
+ONLY_READS = 405
+"""The status by which a server says that an operation changes nothing, and is asked for in another way."""
+EVENT_STREAM = "text/event-stream"
+
+
+@click.command("do")
+@click.argument("operation")
+@click.argument("fields", nargs=-1, metavar="[FIELD=TEXT|FIELD:=JSON]...")
+@click.option("--wait", is_flag=True, help="Wait until the answers that it asked for have ended, and print them.")
+@output.json_option
+def command(operation: str, fields: tuple[str, ...], wait: bool, as_json: bool) -> None:
+    """Do any OPERATION of the native API, and print what it gives as JSON.
+
+    `title=Tea` is a text, `pinned:=true` or `models:='["quote"]'` is JSON. All operations and their fields are in
+    docs/reference/operations.md.
+    """
+    client, body = connected(), given(fields)
+    value = done(client, operation, body)
+    if not wait:
+        output.emit(value)
+        return
+    runs = [ended(client, run) for run in begun(value)]
+    if as_json:
+        output.emit({"value": value, "runs": runs})
+    else:
+        output.lines(said(run) for run in runs)
+    judge(runs)
+
+
+def given(fields: Sequence[str]) -> dict[str, Any]:
+    """The fields that were typed. Raises UsageError."""
+    found = {}
+    for text in fields:
+        name, sign, value = text.partition("=")
+        if not sign or not name.rstrip(":"):
+            raise click.UsageError(f"{text!r} is no field: write FIELD=TEXT or FIELD:=JSON.")
+        try:
+            found[name.removesuffix(":")] = json.loads(value) if name.endswith(":") else value
+        except ValueError:
+            raise click.UsageError(f"What stands after {name}= is no JSON.") from None
+    return found
+
+
+def done(client: Client, operation: str, body: dict[str, Any]) -> Any:
+    """What an operation gives; null for nothing. Raises Failure."""
+    path = PREFIX + quote(operation, safe="")
+    try:
+        return client.ask("POST", path, body)
+    except Failure as failure:
+        if failure.status != ONLY_READS:
+            raise
+    query = {name: value if isinstance(value, str) else json.dumps(value) for name, value in body.items()}
+    return client.ask("GET", f"{path}?{urlencode(query)}" if query else path)
+
+
+def begun(value: Any) -> list[str]:
+    """The runs that an operation has begun."""
+    if not isinstance(value, dict):
+        return []
+    answers = value.get("answers") or [value]
+    return [answer["run"] for answer in answers if answer.get("run")]
+
+
+def ended(client: Client, run: str) -> dict[str, Any]:
+    """A run, once it has ended. Raises Failure."""
+    asked = urlencode({"run": run})
+    client.save(f"{PREFIX}runs.read?{asked}", io.BytesIO(), accept=EVENT_STREAM)
+    snapshot: dict[str, Any] = client.ask("GET", f"{PREFIX}runs.read?{asked}")
+    return snapshot
+
+
+def judge(runs: Sequence[dict[str, Any]]) -> None:
+    """Raises Failure where an answer did not end well."""
+    broken = next((run for run in runs if run["state"] in ("failed", "interrupted")), None)
+    if broken is not None:
+        raise Failure((broken.get("error") or {}).get("message") or f"The answer was {broken['state']}.")
+
+
+def said(run: dict[str, Any]) -> str:
+    """What a run answered, as text."""
+    items = [item for choice in run.get("choices", ()) for item in choice.get("items", ())]
+    return "".join(text(item.get("content", "")) for item in items if item.get("type") == "message")
+
+
+def text(content: Any) -> str:
+    """The text of a message's content, which may have parts."""
+    if isinstance(content, str):
+        return content
+    return "".join(part.get("text", "") for part in content if isinstance(part, dict))

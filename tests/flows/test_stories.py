@@ -1,0 +1,203 @@
+"""What people do with their chats, each story told over HTTP and by the verbs of the command line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import ollama
+import openai
+import pytest
+
+from parlance.testing.servers import Server, as_process, loaded, running
+from parlance.testing.upstreams import MockOpenAI, in_thread
+from parlance.values.time import SECOND
+from tests.flows.callers import Caller, connection_toml, key_toml, until
+from tests.flows.foreign_chats import chatgpt_file, openwebui_file
+from tests.flows.test_ledgers import sent_tokens
+from tests.flows.test_library import Shifted
+from tests.flows.test_transfer import bare
+from tests.flows.voices import VOICES, Voice, said
+
+ADA, BOB, ROOT, SDK = "sk-ada-stories-01", "sk-bob-stories-01", "sk-root-stories-01", "sk-sdk-stories-01"
+LONG = "mock-p10-n200"
+"""An answer of two seconds."""
+
+
+class Place:
+    """A server, what stands behind it, its clock, and two people who talk in one way."""
+
+    def __init__(self, server: Server, upstream: MockOpenAI, clock: Shifted, folder: Path, way: str) -> None:
+        self.server, self.upstream, self.clock, self.folder = server, upstream, clock, folder
+        self.way = way
+        self.ada, self.bob, self.root = (self.voice(key) for key in (ADA, BOB, ROOT))
+        self.stranger = Caller(server.port)
+
+    def voice(self, key: str) -> Voice:
+        """Whoever has a key."""
+        return VOICES[self.way](self.server.url, key)
+
+
+@pytest.fixture(params=VOICES)
+async def place(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Place]:
+    clock = Shifted()
+    keys = key_toml(ADA, "ada", "ada") + key_toml(BOB, "bob", "bob") + key_toml(SDK, "sdk", "ada", keep_chats=True)
+    keys += key_toml(ROOT, "root", "root", scopes=["all"])
+    mirror = f'[chats]\nmirror_folder = "{tmp_path / "mirror"}"\nmirror_users = ["ada"]\n'
+    async with MockOpenAI() as upstream:
+        toml = mirror + connection_toml(upstream.base_url, "mock", "mock", "mock-echo") + keys
+        async with running(loaded(tmp_path, toml=toml), clock=clock) as server:
+            yield Place(server, upstream, clock, tmp_path, request.param)
+
+
+async def test_regenerate_with_another_model(place: Place) -> None:
+    """Both answers stay, side by side, and the newer one is shown."""
+    sent = await place.ada.do("chats.send", text="Hello", models=["mock"])
+    again = await place.ada.do("chats.regenerate", turn=sent["answer"], models=["mock-echo"])
+    chat = await place.ada.do("chats.read", chat=sent["chat"])
+    answers = [turn for turn in chat["turns"] if turn.get("parent") == sent["turn"]]
+    assert [turn["model"] for turn in answers] == ["mock", "mock-echo"] and said(answers[1]) == "Hello"
+    assert chat["chat"]["head"] == again["answer"]
+
+
+async def test_edit_and_branch(place: Place) -> None:
+    """The first wording stays as a branch that can be chosen again, and the model hears of the second only."""
+    sent = await place.ada.do("chats.send", text="Helo", models=["mock-echo"])
+    edited = await place.ada.do("chats.edit", turn=sent["turn"], text="Hello")
+    more = await place.ada.do("chats.send", text="And?", chat=sent["chat"])
+    assert [each["content"] for each in place.upstream.calls[-1].payload["messages"]] == ["Hello", "Hello", "And?"]
+    chat = await place.ada.do("chats.read", chat=sent["chat"])
+    parents = {turn["id"]: turn.get("parent") for turn in chat["turns"]}
+    assert parents[sent["turn"]] is parents[edited["turn"]] is None
+    assert chat["chat"]["head"] == more["answer"] and parents[more["turn"]] == edited["answer"]
+    chosen = await place.ada.do("chats.update", chat=sent["chat"], head=sent["turn"])
+    assert chosen["head"] == sent["answer"]
+
+
+async def test_a_two_character_chinese_word_is_found(place: Place) -> None:
+    """With the turn in which it stands; nobody else finds it."""
+    sent = await place.ada.do("chats.send", text="我们昨天在北京讨论了设计")
+    found = (await place.ada.do("chats.search", query="北京"))["hits"]
+    assert {(hit["chat"], hit.get("turn")) for hit in found} == {(sent["chat"], None), (sent["chat"], sent["turn"])}
+    assert (await place.bob.do("chats.search", query="北京"))["hits"] == []
+
+
+async def test_a_link_ends_when_it_is_over_or_revoked(place: Place) -> None:
+    """Others go on meanwhile."""
+    chat = (await place.ada.do("chats.create", title="Tea"))["id"]
+    in_an_hour = place.clock.now() + 3600 * SECOND
+    timed = await place.ada.do("shares.create", chat=chat, expires=in_an_hour)
+    first, second = [await place.ada.do("shares.create", chat=chat) for _ in range(2)]
+    links = [f"GET {each['path']}" for each in (timed, first, second)]
+    assert [(await place.stranger.ask(link)).status for link in links] == [200, 200, 200]
+    await place.ada.do("shares.revoke", share=first["share"]["id"])
+    assert [(await place.stranger.ask(link)).status for link in links] == [200, 404, 200]
+    place.clock.ahead = 3601 * SECOND
+    assert [(await place.stranger.ask(link)).status for link in links] == [404, 404, 200]
+    assert (await place.bob.refused("shares.revoke", share=second["share"]["id"])).code == place.bob.missing
+
+
+@pytest.mark.parametrize("file", [chatgpt_file, openwebui_file])
+async def test_what_came_from_elsewhere_goes_out_and_comes_in_equal(place: Place, file: Any) -> None:
+    """ChatGPT's and Open WebUI's exports."""
+    assert (await place.ada.bring(file()))["imported"] == 1
+    taken = await place.ada.taken()
+    assert len(taken["chats"]) == 1 and len(taken["chats"][0]["turns"]) == 3
+    assert (await place.bob.bring(json.dumps(taken).encode()))["imported"] == 1
+    assert bare(await place.bob.taken()) == bare(taken)
+
+
+async def test_the_mirror_follows_an_edit_and_a_deletion(place: Place) -> None:
+    """A file says what was asked anew, and goes with its chat."""
+    folder = place.folder / "mirror" / "ada"
+
+    def text() -> str:
+        return "".join(each.read_text("utf-8") for each in folder.glob("*.md")) if folder.is_dir() else ""
+
+    sent = await place.ada.do("chats.send", text="Is tea good?", models=["mock-echo"])
+    await until(lambda: "## Assistant (mock-echo)\n\nIs tea good?" in text())
+    await place.ada.do("chats.edit", turn=sent["turn"], text="Is coffee good?", models=["mock-echo"])
+    await until(lambda: "## Assistant (mock-echo)\n\nIs coffee good?" in text())
+    assert "Is tea good?" not in text().partition("## You")[2]
+    await place.ada.do("chats.delete", chat=sent["chat"])
+    await until(lambda: not list(folder.glob("*.md")))
+
+
+async def test_a_ledger_adds_up_to_what_the_upstream_was_sent(place: Place) -> None:
+    """Counted from outside, at the upstream: instructions of the folder, the history, and the question."""
+    folder = await place.ada.do("folders.create", name="Verse", instructions="Answer in verse, 请.")
+    first = await place.ada.do("chats.send", text="Grüße, 你好!", models=["mock"], folder=folder["id"])
+    second = await place.ada.do("chats.send", text="And then?", chat=first["chat"])
+    ledger = await place.ada.do("ledgers.read", run=second["run"])
+    sent = place.upstream.calls_to("/chat/completions")[-1].payload
+    assert len(sent["messages"]) == 4
+    assert ledger["prompt_tokens"] == sum(part["tokens"] for part in ledger["parts"]) == sent_tokens(sent)
+    assert (await place.bob.refused("ledgers.read", run=second["run"])).code == place.bob.missing
+
+
+async def test_chats_begun_by_the_sdks_of_openai_and_ollama_are_opened_natively(place: Place) -> None:
+    """Each as a chat of its own, which goes on here."""
+    asked: Any = [{"role": "user", "content": "What is a tree?"}]
+    async with openai.AsyncOpenAI(api_key=SDK, base_url=f"{place.server.url}/v1") as client:
+        await client.chat.completions.create(model="mock-echo", messages=asked)
+    other = ollama.AsyncClient(host=place.server.url, headers={"authorization": f"Bearer {SDK}"})
+    await other.chat(model="mock-echo", messages=[{"role": "user", "content": "What is a leaf?"}])
+    await other._client.aclose()
+    chats = (await place.ada.do("chats.list"))["chats"]
+    assert {chat["title"] for chat in chats} == {"What is a tree?", "What is a leaf?"}
+    for chat in chats:
+        opened = await place.ada.do("chats.read", chat=chat["id"])
+        assert [said(turn) for turn in opened["turns"]] == [chat["title"], chat["title"]]
+        await place.ada.do("chats.send", text="Go on", chat=chat["id"])
+        assert len(place.upstream.calls[-1].payload["messages"]) == 3
+    assert (await place.bob.do("chats.list"))["chats"] == []
+
+
+async def test_a_budget_is_shown_and_its_refusal_says_when_it_resets(place: Place) -> None:
+    """To whom it binds, and to nobody else."""
+    await place.root.do("budgets.set", subject="user", name="ada", unit="requests", period="day", limit=1)
+    sent = await place.ada.do("chats.send", text="Hello", models=["mock"])
+    [standing] = await place.ada.do("budgets.read")
+    assert (standing["used"], standing["budget"]["limit"]) == (1, 1)
+    refusal = await place.ada.refused("chats.send", text="More", chat=sent["chat"])
+    assert "1 requests a day for this user" in refusal.words and "It resets at 20" in refusal.words
+    await place.bob.do("chats.send", text="Hello", models=["mock"])
+    denied = await place.ada.refused("budgets.set", subject="user", name="ada", unit="requests", period="day", limit=9)
+    assert denied.code == place.ada.forbidden
+
+
+def written(folder: Path, turn: str) -> bytes:
+    """What of a turn is in the database."""
+    with contextlib.closing(sqlite3.connect(folder / "data" / "parlance.db")) as database:
+        [content] = database.execute("SELECT content FROM turns WHERE id = ?", (turn,)).fetchone()
+    return bytes(content or b"")
+
+
+async def test_answers_that_a_crash_broke_off_are_continued(tmp_path: Path) -> None:
+    """What was said stays, is shown as interrupted, and is what the model goes on from."""
+    with in_thread(MockOpenAI()) as upstream:
+        toml = connection_toml(upstream.base_url, "mock", LONG)
+        with as_process(tmp_path, toml=toml) as server:
+            caller, body = Caller(server.port), {"text": "Tell me", "models": [LONG]}
+            begun = {way: (await caller.ask("POST /parlance/v1/chats.send", body)).json for way in VOICES}
+            await until(lambda: all(b"tok" in written(tmp_path, sent["answer"]) for sent in begun.values()))
+            assert server.process is not None
+            server.process.kill()
+        with as_process(tmp_path, toml=toml) as server:
+            for way, sent in begun.items():
+                await continued(VOICES[way](server.url, server.console_token), sent, upstream)
+
+
+async def continued(voice: Voice, sent: Any, upstream: MockOpenAI) -> None:
+    """One chat after the crash."""
+    [_, broken] = (await voice.do("chats.read", chat=sent["chat"]))["turns"]
+    assert broken["state"] == "interrupted" and said(broken)
+    going = await voice.do("chats.continue", turn=sent["answer"])
+    [_, whole] = (await voice.do("chats.read", chat=sent["chat"]))["turns"]
+    assert going["answer"] == whole["id"] == broken["id"] and whole["state"] == "complete"
+    assert said(whole).startswith(said(broken)) and len(said(whole)) > len(said(broken))
+    assert upstream.calls[-1].payload["messages"][-1] == {"role": "assistant", "content": said(broken)}
