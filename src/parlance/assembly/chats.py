@@ -40,10 +40,13 @@ class ChatKeeping:
         stores = SqlChatStores(database)
         self._saver = Saver(database, stores, process, clock, log, defect)
         instructions = FolderInstructions(SqlLibraryStores(database), files.attach)
-        self.room = ChatRoom(road, stores, self._saver, Feeds(clock), instructions, files.attach, files.judge)
+        alone, feeds, saver = database.kind == "sqlite", Feeds(clock), self._saver
+        self._recovery = Recovery(
+            database, stores, process, feeds, clock, log, defect, alone=alone, watched=lambda turn: bool(saver.of(turn))
+        )
+        doubt = self._recovery.doubt
+        self.room = ChatRoom(road, stores, saver, feeds, instructions, files.attach, files.judge, doubt)
         self._saver.on_saved = Naming(self.room, database, ask, settings.chats.title_model).saved
-        alone = database.kind == "sqlite"
-        self._recovery = Recovery(database, stores, process, self.room.feeds, clock, log, defect, alone=alone)
         days = settings.chats.retention_days
         self._retention = None if days is None else Retention(self.room, database, days, log, defect)
 

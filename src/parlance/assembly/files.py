@@ -30,9 +30,19 @@ MEBIBYTE = 1024 * KIBIBYTE
 class FileKeeping:
     """Everything about files in one process."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock, ids: Ids, observer: Observer) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        ids: Ids,
+        observer: Observer,
+        blobs: Blobs | None = None,
+    ) -> None:
+        """`blobs` are a test's: else they are in the data folder, or where there is none in memory."""
         folder = self._folder = settings.data.dir
-        self._blobs: Blobs = MemoryBlobs(clock) if folder is None else FolderBlobs(Path(folder) / FOLDER)
+        kept = MemoryBlobs(clock) if folder is None else FolderBlobs(Path(folder) / FOLDER)
+        self._blobs: Blobs = blobs or kept
         rows = SqlFileKeeping(database)
         self._keeper = Keeper(rows, self._blobs, database, clock, observer.log("parlance.core.files"))
         self.room = Cabinet(rows.files, self._blobs, self._keeper, clock, ids, limits(settings))

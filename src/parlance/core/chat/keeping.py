@@ -71,8 +71,12 @@ async def _send_kept(room: ChatRoom, context: Context, op: SendMessage) -> Resul
             run.end(Ended("failed", failure(fault)))
             raise
 
+    def failed() -> None:
+        run.let_go()
+        room.doubt(kept.chat.tenant, (kept.saving.id,))
+
     effects = (tells(room, kept.chat, "created" if kept.new else "changed"), fly)
-    return Result(run, kept.changes, effects, otherwise=run.let_go)
+    return Result(run, kept.changes, effects, otherwise=failed)
 
 
 class _Keeping:

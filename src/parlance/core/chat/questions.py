@@ -3,7 +3,7 @@ called."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import msgspec
@@ -137,7 +137,13 @@ def asked(
     changes = (*said, head, *running) if new else (head, *said, *running)
     sent = sent_of(ahead.chat, tuple(each.turn for each in drafts), ahead.question.id)
     known = tells(room, ahead.chat, "created" if new else "changed")
-    return Result(sent, changes, (known, *departures(room, context, ahead, drafts)))
+    effects = (known, *departures(room, context, ahead, drafts))
+    return Result(sent, changes, effects, otherwise=doubts(room, ahead.chat, drafts))
+
+
+def doubts(room: ChatRoom, chat: Chat, drafts: Sequence[Draft]) -> Callable[[], None]:
+    """What is done when the commit of these answers fails, or seems to."""
+    return lambda: room.doubt(chat.tenant, tuple(each.turn.id for each in drafts))
 
 
 def departures(room: ChatRoom, context: Context, ahead: Ahead, drafts: Sequence[Draft]) -> tuple[Effect, ...]:

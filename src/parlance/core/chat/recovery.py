@@ -1,12 +1,14 @@
 """Answers that nobody writes any more: their process is gone, so they are marked as interrupted, with what they have.
 
 Where one process owns the database, every other one is gone. Where several share it, each says every few seconds that
-it is there, and one that has not for a while is taken for gone.
+it is there, and one that has not for a while is taken for gone. Of this process's own, those are nobody's whose commit
+was told as failed and took effect all the same: the database went away before it could say so.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -29,6 +31,8 @@ ROUND_SECONDS = 5.0
 GONE_AFTER = 20 * SECOND
 """Without a sign of life for so long, a process is gone: four are missing, more than a stalled machine loses."""
 FORGOTTEN_AFTER = 3600 * SECOND
+LOOKS = 3
+"""Rounds in which a doubtful commit is looked for: a database that comes back may finish one a little later."""
 STOPPED = Failure(
     "cancelled",
     "The server stopped while it was answering.",
@@ -51,7 +55,9 @@ class Recovery:
         on_defect: OnDefect,
         *,
         alone: bool,
+        watched: Callable[[str], bool] = lambda turn: False,
     ) -> None:
+        """`watched` says whether somebody in this process writes a turn."""
         self._database = database
         self._stores = stores
         self._process = process
@@ -60,6 +66,9 @@ class Recovery:
         self._log = log
         self._on_defect = on_defect
         self._alone = alone
+        self._watched = watched
+        self._doubted: dict[tuple[str, str], int] = {}
+        self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def begin(self) -> int:
@@ -68,9 +77,8 @@ class Recovery:
         return await self.look()
 
     def start(self) -> None:
-        """Go on looking, where others may go."""
-        if not self._alone:
-            self._task = asyncio.get_running_loop().create_task(self._rounds())
+        """Go on looking."""
+        self._task = asyncio.get_running_loop().create_task(self._rounds())
 
     def stop(self) -> None:
         """Look no more."""
@@ -80,9 +88,16 @@ class Recovery:
 
     async def _rounds(self) -> None:
         while True:
-            await asyncio.sleep(ROUND_SECONDS)
             try:
-                await self.round()
+                async with asyncio.timeout(ROUND_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            try:
+                await self.settle()
+                if not self._alone:
+                    await self.round()
             except Fault as fault:
                 self._log.warning("running answers not looked after", error=fault)
             except Exception as defect:  # an edge: without this task others would take this process for gone
@@ -96,6 +111,22 @@ class Recovery:
         except Conflict:
             await self._database.apply((self._stores.arrived(self._process, now),))
         await self.look()
+
+    def doubt(self, tenant: str, turns: Iterable[str]) -> None:
+        """A commit was told as failed: if it took effect, these turns are running, and nobody answers them."""
+        self._doubted.update(((tenant, turn), LOOKS) for turn in turns)
+        self._wake.set()
+
+    async def settle(self) -> None:
+        """Mark of the doubtful turns those that are there. Raises `Fault` while the database is away."""
+        for (tenant, turn), looks in list(self._doubted.items()):
+            placed = None if self._watched(turn) else await self._stores.turns(tenant).turn(turn)
+            if placed is not None and placed.turn.state == "running":
+                await self._mark(tenant, Running(turn, self._process), self._clock.now())
+            if looks > 1 and placed is None:
+                self._doubted[(tenant, turn)] = looks - 1
+            else:
+                self._doubted.pop((tenant, turn), None)
 
     async def look(self) -> int:
         """Mark what has no process any more."""

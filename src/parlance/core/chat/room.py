@@ -36,6 +36,14 @@ def any_file(files: tuple[File, ...]) -> None:
     """Where there are no files."""
 
 
+Doubt = Callable[[str, tuple[str, ...]], None]
+"""A commit of a tenant's running turns (ids) was told as failed, and may have taken effect."""
+
+
+def no_doubt(tenant: str, turns: tuple[str, ...]) -> None:
+    """Where nobody looks."""
+
+
 async def no_attachments(tenant: str, user: str, files: tuple[str, ...]) -> tuple[Part, ...]:
     """Where there are no files."""
     return ()
@@ -51,6 +59,7 @@ class ChatRoom(msgspec.Struct, frozen=True):
     instructions: Instructions = no_instructions
     attach: Attach = no_attachments
     judge: Judge = any_file
+    doubt: Doubt = no_doubt
 
     def chats(self, principal: Principal) -> Chats:
         """The chats of the caller's tenant."""

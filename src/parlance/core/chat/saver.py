@@ -23,6 +23,9 @@ ROUND_SECONDS = 0.25
 SMALL_TOKENS = 16 * 1024
 """An answer beyond so many tokens is written in every third round only: the whole of it is written each time."""
 LARGE_PAUSE = 3 * SECOND // 4
+TRIES = 20
+"""Rounds in which an answer that has ended is written anew after a conflict: a database server that is crowded undoes
+what collides."""
 
 OnSaved = Callable[[Saving, Turn], None]
 """Hears of each answer that is written to its end."""
@@ -138,14 +141,16 @@ class Saver:
         self._written(turns)
 
     async def _apart(self, turns: Sequence[_Taken]) -> None:
-        """One of them met a conflict, which must not hold up the others: each by itself, and that one is given up."""
+        """One of them met a conflict, which must not hold up the others: each by itself, and that one is given up when
+        it goes on to meet them."""
         if len(turns) > 1:
             for each in turns:
                 await self._apply([each])
             return
         [(saving, turn, _)] = turns
-        self._log.error("answer cannot be written", turn=turn.id, chat=turn.chat, state=turn.state)
-        if saving.over:
+        saving.refused += 1
+        if saving.over and saving.refused >= TRIES:
+            self._log.error("answer cannot be written", turn=turn.id, chat=turn.chat, state=turn.state)
             self._savings.pop(saving.id, None)
 
     def _changes(self, saving: Saving, turn: Turn) -> ChangeSet:

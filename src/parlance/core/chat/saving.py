@@ -76,6 +76,8 @@ class Saving:
         self.written = 0
         self.written_at = 0
         self.size = 0
+        self.refused = 0
+        """How often a conflict kept it from being written."""
         self._turn = turn
         self._folding = Folding()
         self._seen = 0

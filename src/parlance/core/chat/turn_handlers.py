@@ -7,7 +7,7 @@ import msgspec
 from parlance.core.authorize import absent
 from parlance.core.chat.asking import Ahead, Wish, draft, judged, models_of
 from parlance.core.chat.chat_handlers import client_id, tells
-from parlance.core.chat.questions import Making, Spot, answers_to, asked, departures, say, sent_of, usual
+from parlance.core.chat.questions import Making, Spot, answers_to, asked, departures, doubts, say, sent_of, usual
 from parlance.core.chat.room import ChatRoom, author, within
 from parlance.core.chat.titles import title_from
 from parlance.core.chat.tree import children, head_without, path_to, subtree
@@ -104,7 +104,7 @@ async def continue_turn(room: ChatRoom, context: Context, op: ContinueTurn) -> R
         room.turns(context.principal).restart(turn, going.run or "", room.saver.process),
     )
     effects = (tells(room, chat, "changed"), *departures(room, context, ahead, (drafted,)))
-    return Result(sent_of(chat, (going,)), changes, effects)
+    return Result(sent_of(chat, (going,)), changes, effects, otherwise=doubts(room, chat, (drafted,)))
 
 
 async def stop_chat(room: ChatRoom, context: Context, op: StopChat) -> Result[bool]:

@@ -104,9 +104,17 @@ class Models:
             found = self._lookup(name, embed=embed)
         if found is None:
             found = self._guess(name, embed=embed)
+        if found is None and not name:
+            self._raise_trouble()
         if found is None or not may_use(principal, found[1].id):
             raise no_model(name)
         return found
+
+    def _raise_trouble(self) -> None:
+        """No default, because engines could not be asked for their models: that is the reason to tell."""
+        for connection in self.connections:
+            if connection.trouble is not None:
+                raise connection.trouble
 
     async def _freshen(self) -> None:
         """Fetch the lists: the first time before answering, later beside it."""

@@ -1,0 +1,40 @@
+"""Whichever call of the database, of files, of HTTP or of the clock fails: nothing is lost, doubled, half done or left
+behind, every failure is told as what it is, and the second try succeeds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from tests.faults import account_scenarios, chat_scenarios, library_scenarios
+from tests.faults.runner import Scenario, play
+from tests.faults.stage import World
+
+SCENARIOS: dict[str, Scenario] = {
+    each.name: each for room in (account_scenarios, chat_scenarios, library_scenarios) for each in room.SCENARIOS
+}
+PROMISED = 60
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, World]:
+    """A house as it is configured usually, and one where a model makes titles."""
+    made = {
+        "plain": World(tmp_path_factory.mktemp("plain")),
+        "titled": World(tmp_path_factory.mktemp("titled"), **{"chats.title_model": "model"}),
+    }
+    for world in made.values():
+        asyncio.run(world.begin())
+    return made
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+async def test_whichever_call_fails_all_is_well_afterwards(name: str, worlds: Mapping[str, World]) -> None:
+    scenario = SCENARIOS[name]
+    assert await play(worlds[scenario.world], scenario) > 0
+
+
+def test_there_are_as_many_scenarios_as_are_promised() -> None:
+    assert len(SCENARIOS) >= PROMISED
