@@ -19,6 +19,7 @@ from tests.contract.described_files import FILES
 from tests.contract.described_library import LIBRARY
 from tests.walk.rules import (
     FOR_ALL_KNOWN,
+    GUEST,
     KEY,
     NAMES_TOO,
     NOBODY,
@@ -29,6 +30,9 @@ from tests.walk.rules import (
     RIGHTS,
     SCOPES,
 )
+
+UNKNOWN = "01900000-0000-7000-8000-000000000000"
+"""An id that nothing has."""
 
 
 class Spot(NamedTuple):
@@ -68,7 +72,8 @@ class Route(NamedTuple):
             return None if self.public else 401
         needed = {operation.scope for operation in self.row.operations}
         lacking = any(who not in SCOPES[scope] for scope in needed if scope)
-        return 403 if lacking or (who == KEY and any(one.personal for one in self.row.operations)) else None
+        personal = any(operation.personal for operation in self.row.operations)
+        return 403 if lacking or (personal and who in (KEY, GUEST)) else None
 
     def lacks(self, who: str, spot: Spot) -> int:
         """What a caller hears who names there what is the user's: 0 where they may."""
@@ -147,6 +152,20 @@ def ask(route: Route, sample: Good, taken: tuple[Spot, ...]) -> Ask:
     in_path = any(spot.where == "path" for spot in taken)
     path = row.path if in_path else row.path.partition("{")[0] + sample.piece
     return Ask(row.method, under + path, sample.query, sample.body)
+
+
+def filled(
+    asked: Ask, taken: tuple[Spot, ...], ids: Mapping[str, str], *, whole: bool = True, but: Spot | None = None
+) -> Ask:
+    """The request with an id at every place that takes one (`whole`: also where its sample has none), `but` one."""
+    for spot in taken:
+        if but is not None and spot.name == but.name:  # the same id at another place would be taken instead
+            asked = asked._replace(query={name: id for name, id in asked.query.items() if name != but.name})
+            continue
+        there = asked.query if spot.where == "query" else asked.body if isinstance(asked.body, dict) else {}
+        if whole or spot.where == "path" or spot.name in there:
+            asked = asked.of(spot, ids.get(spot.kind, UNKNOWN))
+    return asked
 
 
 def sampled(route: Route) -> bool:

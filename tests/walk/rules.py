@@ -11,12 +11,12 @@ from collections.abc import Mapping
 
 NOBODY, PENDING, USER, OTHER = "nobody", "pending", "user", "other"
 FOREIGN, ADMIN, FOREIGN_ADMIN, OPERATOR = "foreign", "admin", "foreign admin", "operator"
-KEY = "key"
+KEY, GUEST = "key", "guest"
 SEATED = (PENDING, USER, OTHER, FOREIGN, ADMIN, FOREIGN_ADMIN, OPERATOR)
 """All who have a session. `user` owns what the others ask for; `other` is in the same tenant, as are `pending`, `admin`
 and `operator`; the foreign ones are in another."""
-KNOWN = (*SEATED, KEY)
-"""All who are known: besides, a program with a key of the user's."""
+KNOWN = (*SEATED, KEY, GUEST)
+"""All who are known: besides, a program with a key of the user's, and whoever comes to a door for guests."""
 SCOPES: Mapping[str, frozenset[str]] = {
     "chat": frozenset(KNOWN) - {PENDING},
     "models:write": frozenset({ADMIN, FOREIGN_ADMIN}),
@@ -56,6 +56,9 @@ PUBLIC: Mapping[str, str] = {
     "native share": "the token in its path is the credential: whoever has the link reads the copy behind it",
     "native accounts.sign_up": "makes whoever calls it known, where that is allowed",
     "native accounts.sign_in": "the password in its body is the credential, and guessing it is slow",
+    "native providers": "names the providers that the settings have, as a page for signing in must",
+    "native sign_in.begin": "leads to a provider; what comes back is judged by the cookie that it leaves",
+    "native sign_in.finish": "the provider's code is the credential, with that cookie",
     "ollama ollama.running": "the sentence by which Ollama's clients find a server",
     "chatqueue chatqueue.health": _LIVENESS,
     "guide guide.index": _DOCUMENT,

@@ -9,6 +9,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from parlance.stores.sql.snapshot import tables
 from parlance.testing.servers import Server
 from parlance.testing.upstreams import MockOllama, MockOpenAI
@@ -16,7 +18,8 @@ from parlance.testing.upstreams.server import Upstream
 from tests.contract.described import ITEMS, PATIENCE, TOML, Caller
 from tests.contract.described_accounts import PASSWORD, done, user
 from tests.dialects.judges.parties import served
-from tests.walk.rules import ADMIN, FOREIGN, FOREIGN_ADMIN, KEY, NOBODY, OPERATOR, PENDING, SEATED, USER
+from tests.flows.callers import table
+from tests.walk.rules import ADMIN, FOREIGN, FOREIGN_ADMIN, GUEST, KEY, NOBODY, OPERATOR, PENDING, SEATED, USER
 
 MARK = "quagga"
 """Stands in all that the user has written: what nobody else may read anywhere."""
@@ -28,16 +31,23 @@ Things = dict[str, str]
 
 
 class Person(Caller):
-    """Somebody, by their token (nobody: without one)."""
+    """Somebody, by their token (nobody: without one), at the door that they come to."""
 
-    def __init__(self, server: Server, name: str, token: str | None, id: str = "", tenant: str = "default") -> None:
+    def __init__(
+        self, server: Server, name: str, token: str | None, id: str = "", tenant: str = "default", door: str = "default"
+    ) -> None:
         super().__init__(server)
+        self._url = server.addresses[door]
         self.name, self.id, self.tenant = name, id, tenant
         self.mark = MARK if name == USER else "zebra"
         """Stands in all that they write."""
         del self.session.headers["authorization"]
         if token is not None:
             self.session.headers["authorization"] = f"Bearer {token}"
+
+    def call(self, method: str, path: str, **more: Any) -> requests.Response:
+        """One answer, whole."""
+        return self.session.request(method, self._url + path, timeout=PATIENCE, allow_redirects=False, **more)
 
 
 class Town:
@@ -51,6 +61,7 @@ class Town:
         elsewhere = done(self.judge, "tenants.create", name="Elsewhere")["id"]
         self.people = {name: self._settled(name, elsewhere) for name in SEATED}
         self.people[KEY] = Person(server, KEY, done(self.people[USER], "keys.create", name="a program")["key"])
+        self.people[GUEST] = Person(server, GUEST, None, door="guests")
         self._things: dict[str, Things] = {}
         self.theirs = self._have()
         self.over = self.sign_in(f"the {USER}")
@@ -211,13 +222,14 @@ class Frozen:
 
 
 @contextmanager
-def town(folder: Path) -> Iterator[Town]:
-    """The server with everybody in it."""
+def town(folder: Path, toml: str = "") -> Iterator[Town]:
+    """The server, with these settings, and with everybody in it."""
     upstreams: tuple[tuple[Upstream, Mapping[str, object]], ...] = (
         (MockOpenAI(models=("mock", "mock-embed")), {}),
         (MockOllama(models=("shelved", "shelved-embed")), {"name": "shelf", "kind": "ollama"}),
     )
-    with served(folder, *upstreams, toml=TOML) as server:
+    guests = table("doors", {"name": "guests", "address": "127.0.0.1:0", "anonymous": "visitor"})
+    with served(folder, *upstreams, toml=toml + TOML + guests) as server:
         made = Town(server)
         yield made
         for caller in (made.judge, made.nobody, *made.people.values()):

@@ -24,8 +24,8 @@ Action = Literal["read", "write"]
 class Named(msgspec.Struct, frozen=True):
     """A field that holds an object's id, or a tuple of ids: dispatch loads and authorises each of them.
 
-    `kind` says of what (`run`, `chat`, `file`, …), `action` what the caller is about to do with it. A field that is
-    `None` names nothing.
+    `kind` says of what (`run`, `chat`, `file`, …), `action` what the caller is about to do with it: putting it to a use
+    of one's own (a file into a prompt) is more than reading it. A field that is `None` names nothing.
     """
 
     field: str

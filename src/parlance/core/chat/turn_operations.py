@@ -68,7 +68,7 @@ class SendTurn(_Asking, frozen=True):
         Named("chat", "chat", "write"),
         Named("parent", "turn", "write"),
         Named("folder", "folder", "write"),
-        Named("files", "file"),
+        Named("files", "file", "write"),
     )
 
     text: str = ""
@@ -103,7 +103,7 @@ class EditTurn(_Asking, frozen=True):
     """Say something else in place of an earlier question: a new branch, beside the one there is."""
 
     wire_name: ClassVar[str] = "chats.edit"
-    names: ClassVar[tuple[Named, ...]] = (Named("turn", "turn", "write"), Named("files", "file"))
+    names: ClassVar[tuple[Named, ...]] = (Named("turn", "turn", "write"), Named("files", "file", "write"))
 
     turn: str
     text: str = ""

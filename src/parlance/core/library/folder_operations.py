@@ -12,7 +12,7 @@ from parlance.values.chats import Folder
 
 _FOLDER = Named("folder", "folder", "write")
 _PARENT = Named("parent", "folder", "write")
-_FILES = Named("files", "file")
+_FILES = Named("files", "file", "write")
 
 
 class CreateFolder(Operation[Folder], frozen=True):

@@ -54,7 +54,7 @@ class CreateShare(Operation[ShareMade], frozen=True):
     """
 
     wire_name: ClassVar[str] = "shares.create"
-    names: ClassVar[tuple[Named, ...]] = (Named("chat", "chat", "write"), Named("turn", "turn"))
+    names: ClassVar[tuple[Named, ...]] = (Named("chat", "chat", "write"), Named("turn", "turn", "write"))
 
     chat: str
     turn: str | None = None
