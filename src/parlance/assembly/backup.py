@@ -29,8 +29,14 @@ SECRETS = ("secret.key",)
 """Files of the data folder that are backed up too, but only sealed."""
 
 
+def create(path: Path) -> IO[bytes]:
+    """A file to write and read, for the owner only; an older one of the name is emptied."""
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b")
+
+
 class Kept(msgspec.Struct, frozen=True):
-    """What there is to back up. `blobs` and `folder` are missing for a server that keeps nothing on disk."""
+    """What there is to back up. `blobs` and `folder` are missing for a server that keeps nothing on disk; `create`
+    makes the file that it goes to."""
 
     database: Database
     blobs: FolderBlobs
@@ -38,13 +44,14 @@ class Kept(msgspec.Struct, frozen=True):
     folder: Path
     clock: Clock
     entropy: Callable[[int], bytes] = os.urandom
+    create: Callable[[Path], IO[bytes]] = create
 
 
 async def back_up(kept: Kept, target: Path, passphrase: str | None = None) -> Manifest:
     """Write a backup of this moment to `target`, which appears only when it is whole. Writers go on meanwhile."""
     part = target.with_name(target.name + PART)
     await asyncio.to_thread(target.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
-    file = await asyncio.to_thread(_create, part)
+    file = await asyncio.to_thread(kept.create, part)
     try:
         with file:
             sealed = SealedWriter(file, passphrase, kept.entropy) if passphrase is not None else None
@@ -57,10 +64,6 @@ async def back_up(kept: Kept, target: Path, passphrase: str | None = None) -> Ma
         part.unlink(missing_ok=True)
         raise
     return manifest
-
-
-def _create(path: Path) -> IO[bytes]:
-    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b")
 
 
 def _settle(file: IO[bytes]) -> None:
@@ -211,7 +214,7 @@ def _keep(file: IO[bytes], path: Path) -> None:
     """Write a file and sync it; it gets its name when it is whole."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = path.with_name(path.name + PART)
-    with _create(part) as made:
+    with create(part) as made:
         while data := file.read(PAGE * 1024):
             made.write(data)
         _settle(made)

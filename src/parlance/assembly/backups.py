@@ -13,6 +13,7 @@ from parlance.ports.backups import Backup
 from parlance.ports.observing import Log
 from parlance.settings.schema import Settings
 from parlance.stores.archive import BadBackup, Manifest
+from parlance.stores.blobs.faults import refused
 from parlance.stores.folder_lock import FolderLock
 from parlance.values.errors import Fault, Kind
 from parlance.values.time import SECOND, SystemClock
@@ -61,12 +62,11 @@ class FolderBackups:
         """One by the clock, and the oldest of its like removed. What fails is told, and tried again at the next."""
         try:
             made = await self._make("scheduled", None)
-        except Fault as fault:
-            self._log.warning("backup failed", error=fault)
-            return
-        self._log.info("backup made", name=made.name, bytes=made.size)
-        if self._kept is not None:
-            await asyncio.to_thread(_forget, self._kept.folder / FOLDER, self._wanted.keep)
+            self._log.info("backup made", name=made.name, bytes=made.size)
+            if self._kept is not None:
+                await asyncio.to_thread(_forget, self._kept.folder / FOLDER, self._wanted.keep)
+        except (Fault, OSError) as error:
+            self._log.warning("backup failed", error=error)
 
     async def _make(self, kind: str, passphrase: str | None) -> Backup:
         if self._kept is None:
@@ -79,11 +79,11 @@ class FolderBackups:
             path = self._kept.folder / FOLDER / f"{kind}-{stamp}.{'sealed' if passphrase else 'tar'}"
             try:
                 manifest = await back_up(self._kept, path, passphrase)
+                size = await asyncio.to_thread(lambda: path.stat().st_size)
             except BadBackup as error:
                 raise Fault(Kind.internal, str(error), code="backup_failed") from error
             except OSError as error:
-                raise Fault(Kind.busy, "The backup could not be written.", retry_after=60, code="disk_full") from error
-            size = await asyncio.to_thread(lambda: path.stat().st_size)
+                raise refused(error) from error
             return Backup(path.name, size, now, manifest.rows)
 
 

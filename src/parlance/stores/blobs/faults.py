@@ -23,7 +23,7 @@ def told() -> Iterator[None]:
     except FileNotFoundError:
         raise lost() from None
     except OSError as error:
-        raise _fault(error) from error
+        raise refused(error) from error
 
 
 def lost() -> Fault:
@@ -31,7 +31,8 @@ def lost() -> Fault:
     return Fault(Kind.missing, "The content of this file is not there any more.", code="content_lost")
 
 
-def _fault(error: OSError) -> Fault:
+def refused(error: OSError) -> Fault:
+    """What somebody hears who wanted to write, or to open one file more."""
     if error.errno in _FULL:
         return _busy("The server's disk is full.", "disk_full")
     if error.errno in _READ_ONLY:

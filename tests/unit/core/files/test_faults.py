@@ -26,6 +26,7 @@ from tests.unit.core.files.desk import Desk
 DATA = os.urandom(700_000)
 ERRORS: dict[str, Callable[[], Exception]] = {
     "disk full": lambda: OSError(errno.ENOSPC, "No space left on device"),
+    "disk read-only": lambda: OSError(errno.EROFS, "Read-only file system"),
     "disk failed": lambda: OSError(errno.EIO, "Input/output error"),
     "database away": lambda: Fault(Kind.busy, "The database cannot be reached.", code="database_unreachable"),
     "conflict": Conflict,
