@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from parlance.ports.observing import Log
@@ -27,14 +28,16 @@ class Away(Exception):
 
 
 class Link:
-    """One server's connections. `prefix` stands before every key, so that several installations may share a Redis."""
+    """One server's connections. `prefix` stands before every key, so that several installations may share a Redis;
+    `budget` is the seconds of one call."""
 
-    def __init__(self, url: str, prefix: str, clock: Clock, log: Log) -> None:
+    def __init__(self, url: str, prefix: str, clock: Clock, log: Log, budget: float = BUDGET_SECONDS) -> None:
         pool = BlockingConnectionPool.from_url(
-            url, max_connections=CONNECTIONS, timeout=None, socket_connect_timeout=BUDGET_SECONDS
+            url, max_connections=CONNECTIONS, timeout=None, socket_connect_timeout=budget
         )
         self._redis: Redis = Redis.from_pool(pool)
         self.prefix = prefix
+        self._budget = budget
         self._clock = clock
         self._log = log
         self._failures = 0
@@ -46,12 +49,12 @@ class Link:
         """Whether Redis is asked at all just now."""
         return self._failures < FAILURES
 
-    async def call(self, ask: Callable[[Redis], Awaitable[T]], budget: float = BUDGET_SECONDS) -> T:
-        """Ask something. Raises `Away` within the budget."""
+    async def call(self, ask: Callable[[Redis], Awaitable[T]], budget: float | None = None) -> T:
+        """Ask something. Raises `Away` within the budget, which may be another one."""
         if not self._may_ask():
             raise Away
         try:
-            async with asyncio.timeout(budget):
+            async with asyncio.timeout(self._budget if budget is None else budget):
                 answer = await ask(self._redis)
         except (RedisError, OSError, TimeoutError) as error:
             self._failed(error)
@@ -67,6 +70,10 @@ class Link:
         if registered is None:
             registered = self._scripts[script] = self._redis.register_script(script)
         return await self.call(lambda redis: registered(keys=[self.prefix + key for key in keys], args=values))
+
+    def channel(self) -> PubSub:
+        """A way to listen, with a connection of its own and no budget: as a context it is given back."""
+        return self._redis.pubsub()
 
     async def close(self) -> None:
         """Let go of the connections."""
