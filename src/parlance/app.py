@@ -26,7 +26,6 @@ from parlance.core.chat.operations import SendMessage
 from parlance.core.dispatch import Caller, Dispatch, Loader
 from parlance.core.handlers import Rooms, handlers
 from parlance.core.models.connections import Connection
-from parlance.core.runs.flush import Flusher
 from parlance.core.runs.housekeeping import Housekeeping
 from parlance.core.runs.run import Run
 from parlance.core.server.facts import ServerFacts
@@ -79,7 +78,7 @@ class House:
     async def build(self) -> list[Listener]:
         """Find the engines, make the core, and put the dialects behind their doors."""
         settings = self.settings
-        self.shared = Shared(settings, self.clock, self.observer)
+        self.shared = Shared(settings, self.clock, self.ids.new(), self.observer)
         self.database = await stores.open_database(settings, self.clock)
         self.staff = Staff(settings, self.database, self.clock, self.ids, self.shared.counter(), self.observer)
         self.identity, self.console = self.staff.identity, self.staff.console
@@ -107,9 +106,7 @@ class House:
         self.books = Books(settings, self.database, self.clock, self.ids, self.shared.counter(), observer)
         self.road = core.road(settings, engines, self.clock, self.ids, observer, facts, self.books, self.shared)
         self.housekeeping = Housekeeping(self.road.runs, self.clock)
-        process = self.ids.new()
-        runs = observer.log("parlance.core.runs")
-        self.flusher = Flusher(self.road.runs, self.shared.mirror(), process, runs)
+        process = self.shared.process
         self.chats = ChatKeeping(settings, self.road, self.database, process, observer, self._ask, self.files)
         self.staff.room.farewells.extend(farewells(self.database, self.chats.room, self.files.room))
         counter, kept_files = self.shared.counter(), self.files.room.files
@@ -145,7 +142,8 @@ class House:
     def _loaders(self) -> Mapping[str, Loader]:
         """How what operations name is found."""
         areas = (self.chats, self.staff, self.files, self.books, self.library)
-        return {kind: loader for area in areas for kind, loader in area.loaders.items()}
+        found = {kind: loader for area in areas for kind, loader in area.loaders.items()}
+        return {**found, "run": self.shared.runs(self.road.runs, found["run"])}
 
     def _gauges(self) -> None:
         """What is worth seeing but has no moment of its own: counted when somebody asks."""
@@ -184,11 +182,12 @@ class House:
         """Refuse what is new, let what runs end, and end the rest with a typed reason."""
         self.road.gate.close()
         await self.road.runs.drain(max(0.0, seconds - LAST_SECOND))
+        self.shared.dismiss()
 
     async def close(self) -> None:
         """Let the last caches be filled, and give back what engines hold."""
         self.housekeeping.stop()
-        await self.flusher.stop()
+        await self.shared.stop()
         await self.library.stop()
         await self.chats.stop()
         await self.staff.stop()
@@ -267,7 +266,7 @@ async def _serve(
 ) -> None:
     listeners = await house.build()
     house.housekeeping.start()
-    house.flusher.start()
+    house.shared.start()
     house.staff.start(house.road.runs)
     house.files.start()
     house.backups.start()

@@ -14,11 +14,14 @@ from parlance.stores.redis.cache import RedisCache
 from parlance.stores.redis.counters import RedisCounter
 from parlance.stores.redis.link import Away, Link
 from parlance.stores.redis.mirror import RedisMirror
+from parlance.stores.redis.signals import RedisSignals
 from parlance.stores.volatile.cache import MemoryCache
 from parlance.stores.volatile.counters import MemoryCounter
+from parlance.stores.volatile.signals import Hub, MemorySignals
 from parlance.testing.coordination import CacheContract, CounterContract
 from parlance.testing.mirrors import MirrorContract, batch, told
 from parlance.testing.services import Missing, Service, free_port, service
+from parlance.testing.signals import DEADLINE, SignalsContract, Three
 from parlance.values.errors import Fault
 from parlance.values.events import Delta, Ended
 from parlance.values.ids import RandomIds
@@ -73,6 +76,26 @@ class TestRedisMirror(MirrorContract):
     @pytest.fixture
     def mirror(self, link: Link) -> RedisMirror:
         return RedisMirror(link)
+
+
+class TestMemorySignals(SignalsContract):
+    @pytest.fixture
+    def three(self) -> Three:
+        hub = Hub()
+        return MemorySignals(hub, "one"), MemorySignals(hub, "two"), MemorySignals(hub, "three")
+
+
+class TestRedisSignals(SignalsContract):
+    @pytest.fixture
+    async def three(self, link: Link) -> AsyncIterator[Three]:
+        one, two, three = (RedisSignals(link, name, NullLog()) for name in ("one", "two", "three"))
+        async with asyncio.timeout(DEADLINE):
+            for each in (one, two, three):
+                each.start()
+                await each.up.wait()
+        yield one, two, three
+        for each in (one, two, three):
+            await each.stop()
 
 
 # -- away -------------------------------------------------------------------------------------------------------------
@@ -141,12 +164,39 @@ async def test_a_killed_redis_is_left_alone_and_found_again(own: Service) -> Non
     assert await cache.get("ada", "k") == b"here"
     with pytest.raises(Fault):
         await mirror.publish([batch(1, Delta("a"))])
-    assert await told(mirror) == []
+    with pytest.raises(Fault):
+        await told(mirror)
     own.start()
     await healed(link)
     await mirror.publish([batch(1, Delta("a")), batch(2, Ended("complete"))])
     assert await told(mirror) == [Delta("a"), Ended("complete")]
     await link.close()
+
+
+async def test_signals_are_heard_again_when_redis_is_back(own: Service) -> None:
+    """While it is away nobody answers, and nobody waits for it."""
+    links = [link_to(own.url, "back:") for _ in range(2)]
+    one, two = (RedisSignals(link, name, NullLog()) for link, name in zip(links, ("one", "two"), strict=True))
+
+    async def yes(said: bytes) -> bytes | None:
+        return b"yes"
+
+    two.on("you", yes)
+    for each in (one, two):
+        each.start()
+    async with asyncio.timeout(DEADLINE):
+        await asyncio.gather(one.up.wait(), two.up.wait())
+    assert await one.ask("you", b"") == b"yes"
+    own.kill()
+    assert await one.ask("you", b"") is None
+    await one.tell("you", b"")
+    own.start()
+    async with asyncio.timeout(15 * SLACK):
+        while await one.ask("you", b"") != b"yes":
+            await asyncio.sleep(0.05)
+    for each, link in ((one, links[0]), (two, links[1])):
+        await each.stop()
+        await link.close()
 
 
 async def healed(link: Link) -> None:

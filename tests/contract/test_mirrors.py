@@ -23,7 +23,8 @@ async def test_a_finished_run_is_forgotten_after_ten_minutes() -> None:
     await mirror.publish([batch(1, Ended("complete")), batch(1, Delta("a"), run="going")])
     clock.move(601)
     assert await told(mirror) == []
-    assert await mirror.locate("ada", "going") == "process-1"
+    going = await mirror.read("ada", "going", 0)
+    assert going is not None and going.gone, "nothing was heard of its process for ten minutes"
 
 
 async def test_more_bytes_than_the_bound_push_out_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,8 +32,8 @@ async def test_more_bytes_than_the_bound_push_out_the_oldest(monkeypatch: pytest
     mirror = MemoryMirror(HandClock())
     for number in range(3):
         await mirror.publish([batch(1, Delta("a"), run=str(number))])
-    assert await mirror.locate("ada", "0") is None
-    assert await mirror.locate("ada", "2") is not None
+    assert await mirror.read("ada", "0", 0) is None
+    assert await mirror.read("ada", "2", 0) is not None
 
 
 async def test_what_an_event_holds_besides_text_takes_room_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,5 +41,5 @@ async def test_what_an_event_holds_besides_text_takes_room_too(monkeypatch: pyte
     mirror = MemoryMirror(HandClock())
     for number in range(3):
         await mirror.publish([batch(1, Delta("a", logprobs={"content": ["l" * 20_000]}), run=str(number))])
-    assert await mirror.locate("ada", "0") is None
-    assert await mirror.locate("ada", "2") is not None
+    assert await mirror.read("ada", "0", 0) is None
+    assert await mirror.read("ada", "2", 0) is not None

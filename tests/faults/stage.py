@@ -43,6 +43,7 @@ T = TypeVar("T")
 ADA = Principal(DEFAULT_TENANT, "ada")
 BOB = Principal(DEFAULT_TENANT, "bob")
 ADMIN = Principal(DEFAULT_TENANT, OWNER, scopes=ALL_SCOPES, stored=True)
+OVERSEER = Principal(DEFAULT_TENANT, OWNER, scopes=ALL_SCOPES, stored=True, oversees=True)
 MACHINE = Principal(DEFAULT_TENANT, OWNER, scopes=ALL_SCOPES)
 KEEPS = Principal(DEFAULT_TENANT, "ada", keep_chats=True)
 SECRET = hashlib.sha256(b"of these tests").hexdigest()
@@ -147,7 +148,7 @@ class Stage(House):
     async def open(self) -> Stage:
         """Build the house as `House.build` does, without what stands before the core."""
         settings = self.settings
-        self.shared = Shared(settings, self.clock, self.observer)
+        self.shared = Shared(settings, self.clock, self.ids.new(), self.observer)
         self.database = FaultyDatabase(self.sqlite, self.faults)
         self.staff = Staff(settings, self.database, self.clock, self.ids, self.shared.counter(), self.observer)
         cheap = self.passwords = Argon2Passwords(**CHEAP)
@@ -213,7 +214,7 @@ class Stage(House):
         self.faults.over()
         self.passwords.close()
         self.housekeeping.stop()
-        for part in (self.flusher, self.library, self.chats, self.staff, self.backups, self.files, self.books):
+        for part in (self.shared, self.library, self.chats, self.staff, self.backups, self.files, self.books):
             await part.stop()
         await self.engine_room.close()
         await self.sqlite.close()

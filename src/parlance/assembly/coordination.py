@@ -5,29 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from parlance.core.runs.flush import Flusher
+from parlance.core.runs.registry import Runs
+from parlance.core.runs.relays import Loader, Relays
 from parlance.ports.coordination import Cache, Counter
-from parlance.ports.mirror import RunMirror
+from parlance.ports.signals import Alone, Signals
 from parlance.settings.schema import Settings
 from parlance.stores.volatile.cache import MemoryCache
 from parlance.stores.volatile.counters import MemoryCounter
-from parlance.stores.volatile.mirror import MemoryMirror
 from parlance.values.errors import Fault, Kind
 from parlance.values.time import Clock
 from parlance.watch import Observer
 
 if TYPE_CHECKING:
     from parlance.stores.redis.link import Link
+    from parlance.stores.redis.signals import RedisSignals
 
 
 class Shared:
-    """Makes caches, counters and the mirror of one server."""
+    """Makes what one server shares with others: caches, counters, slots, signals, and what its runs say."""
 
-    def __init__(self, settings: Settings, clock: Clock, observer: Observer) -> None:
+    def __init__(self, settings: Settings, clock: Clock, process: str, observer: Observer) -> None:
+        """`process` is what others call this one."""
+        self.process = process
+        self.signals: Signals = Alone()
         self._clock = clock
+        self._observer = observer
         self._link: Link | None = None
+        self._ears: RedisSignals | None = None
+        self._flusher: Flusher | None = None
+        self._relays: Relays | None = None
         if settings.redis.url is not None:
             self._link = _link(settings.redis.url.reveal(), settings.redis.prefix, clock, observer)
             link = self._link
+            self.signals = self._ears = _signals(link, process, observer)
             observer.metrics.watch("redis_up", "Whether Redis is asked (1) or left alone (0).", lambda: int(link.open))
 
     def counter(self) -> Counter:
@@ -48,18 +59,48 @@ class Shared:
 
         return RedisCache(self._link, name, max_bytes, own)
 
-    def mirror(self) -> RunMirror:
-        """What detached runs say."""
+    def runs(self, runs: Runs, past: Loader) -> Loader:
+        """How runs are found, those of other servers too; `past` finds what nobody flies any more."""
         if self._link is None:
-            return MemoryMirror(self._clock)
+            return past
         from parlance.stores.redis.mirror import RedisMirror
 
-        return RedisMirror(self._link)
+        mirror = RedisMirror(self._link)
+        self._flusher = Flusher(runs, mirror, self.process, self._observer.log("parlance.core.runs"))
+        self._relays = Relays(runs, mirror, self.signals, self._flusher, self._clock)
+        return self._relays.before(past)
+
+    def start(self) -> None:
+        """Listen to the others, and let them read what runs here."""
+        if self._ears is not None:
+            self._ears.start()
+        if self._flusher is not None:
+            self._flusher.start()
+
+    def dismiss(self) -> None:
+        """Let those go who read here what runs elsewhere: this server shuts down."""
+        if self._relays is not None:
+            self._relays.dismiss()
+
+    async def stop(self) -> None:
+        """Let the others have the ends of what ran here, and listen no more."""
+        if self._flusher is not None:
+            await self._flusher.stop()
+        if self._relays is not None:
+            await self._relays.stop_following()
+        if self._ears is not None:
+            await self._ears.stop()
 
     async def close(self) -> None:
         """Let go of the connections."""
         if self._link is not None:
             await self._link.close()
+
+
+def _signals(link: Link, process: str, observer: Observer) -> RedisSignals:
+    from parlance.stores.redis.signals import RedisSignals
+
+    return RedisSignals(link, process, observer.log("parlance.signals"))
 
 
 def _link(url: str, prefix: str, clock: Clock, observer: Observer) -> Link:

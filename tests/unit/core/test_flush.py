@@ -27,11 +27,11 @@ class Unreachable(MemoryMirror):
 
     tries = 0
 
-    async def publish(self, batches: Sequence[Published]) -> None:
+    async def publish(self, batches: Sequence[Published]) -> list[int]:
         self.tries += 1
         if self.tries == 1:
             raise Fault(Kind.upstream, "The mirror cannot be reached.")
-        await super().publish(batches)
+        return await super().publish(batches)
 
 
 def flusher(b: Bench, mirror: MemoryMirror) -> Flusher:
@@ -70,10 +70,10 @@ class Gone(MemoryMirror):
 
     there = False
 
-    async def publish(self, batches: Sequence[Published]) -> None:
+    async def publish(self, batches: Sequence[Published]) -> list[int]:
         if not self.there:
             raise Fault(Kind.busy, "The mirror cannot be reached.")
-        await super().publish(batches)
+        return await super().publish(batches)
 
 
 async def test_a_mirror_that_stays_away_is_told_of_once() -> None:
@@ -97,7 +97,7 @@ async def test_what_a_lost_flush_held_comes_with_the_next() -> None:
     run = await b.caller()(SendMessage(ask(), detached=True))
     await run.answer()
     await flush.flush()
-    assert await mirror.locate(run.owner.scope_key, run.id) is None
+    assert await mirror.read(run.owner.scope_key, run.id, 0) is None
     await flush.flush()
     assert (await told(mirror, run.owner.scope_key, run.id))[-1] == Ended("complete")
 
@@ -118,7 +118,7 @@ class Slow(MemoryMirror):
 
     publishing = most = 0
 
-    async def publish(self, batches: Sequence[Published]) -> None:
+    async def publish(self, batches: Sequence[Published]) -> list[int]:
         self.publishing += 1
         self.most = max(self.most, self.publishing)
         try:
@@ -126,7 +126,7 @@ class Slow(MemoryMirror):
         finally:
             await asyncio.sleep(0.01)
             self.publishing -= 1
-        await super().publish(batches)
+        return await super().publish(batches)
 
 
 async def test_the_last_flush_waits_for_the_round_that_it_cuts_short(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,6 +99,11 @@ class Flight:
         flight.first_at = flight.started_at
         return flight
 
+    @classmethod
+    def elsewhere(cls, clock: Clock, log: Log) -> Flight:
+        """One that another process flies: what is heard of it is pushed here, up to its `land`."""
+        return cls(clock, _nothing, _ignore, _ignore, log=log)
+
     def start(self, *, later: bool = False) -> None:
         """Call the engine, in a task of its own. The caller must hold the flight.
 
@@ -143,9 +148,10 @@ class Flight:
             self._on_defect(defect)
             outcome = "failed"
             error = Failure(Kind.internal.value, "The engine failed in a way nobody foresaw.", "See the server's log.")
-        self._end(Ended(outcome, error))
+        self.land(Ended(outcome, error))
 
-    def _end(self, ended: Ended) -> None:
+    def land(self, ended: Ended) -> None:
+        """Give the log its end."""
         if self.log.ended is None:
             self._flow = None
             self.log.append(ended)
@@ -283,7 +289,7 @@ class Flight:
         if self._task is not None:
             self._task.cancel()
         if not self._begun:  # a task that is cancelled before its first step never runs its own clean-up
-            self._end(ended)
+            self.land(ended)
 
 
 async def _nothing(flight: Flight) -> None:

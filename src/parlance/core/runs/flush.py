@@ -3,15 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from parlance.core.runs.registry import Runs
 from parlance.core.runs.run import Run
-from parlance.ports.mirror import Published, RunMirror
+from parlance.ports.mirror import Facts, Published, RunMirror, Stamped
 from parlance.ports.observing import Log
+from parlance.values.accounts import Principal
 from parlance.values.errors import Fault
+from parlance.values.events import Ended
 
 FLUSH_SECONDS = 0.25
 """Between two flushes: what a reader in another process may lag behind."""
+LIFE_ROUNDS = 8
+"""Every so many flushes a run that says nothing is shown to be alive."""
+MOST_EVENTS = 4096
+"""Of one run in one batch: a mirror that lost all it had gets a long answer again in pieces."""
+SHOWN_TRIES = 4
+
+
+def own_scope(principal: Principal) -> str:
+    """Under which the mirror has the runs that only the very same caller may see."""
+    return principal.scope_key
+
+
+def kept_scope(principal: Principal) -> str:
+    """Under which it has those of a user's chats, which all keys and sessions of that user may see."""
+    return f"kept/{principal.lane_key}"
+
+
+class _Place(msgspec.Struct):
+    """How far a run has come in the mirror: under which scope, how many events, and what was known of it."""
+
+    scope: str
+    events: int = 0
+    facts: Facts | None = None
 
 
 class Flusher:
@@ -22,9 +51,12 @@ class Flusher:
         self._mirror = mirror
         self._process = process
         self._log = log
-        self._published: dict[str, int] = {}
+        self._places: dict[str, _Place] = {}
+        self._wanted: dict[str, Run] = {}
+        """Runs that are not detached, but are read from elsewhere; kept until their end is told."""
         self._task: asyncio.Task[None] | None = None
         self._lost = False
+        self._round = 0
 
     def start(self) -> None:
         """Flush from now on."""
@@ -45,28 +77,77 @@ class Flusher:
 
     async def flush(self) -> None:
         """One round. A mirror that cannot be reached is told of and tried again at the next."""
-        batches = [batch for run in self._runs.all() if run.detached and (batch := self._news(run)) is not None]
-        if not batches:
-            return
+        self._round += 1
         try:
-            await self._mirror.publish(batches)
+            await self._publish(self._mirrored())
         except Fault as fault:
             if not self._lost:  # four lines a second would say no more than one
                 self._log.warning("mirror not reached", error=fault)
             self._lost = True
             return
         self._lost = False
-        for batch in batches:
-            self._published[batch.run] = batch.first + len(batch.events) - 1
-        self._forget()
+        for id in [id for id in self._places if self._runs.get(id) is None and id not in self._wanted]:
+            del self._places[id]
+
+    async def show(self, run: Run) -> None:
+        """Somebody elsewhere reads this run: let the mirror have all that it said so far, and what comes."""
+        if not run.detached:
+            self._wanted[run.id] = run
+        place = self._places.get(run.id)
+        if place is not None:
+            place.facts = None  # so that the mirror is asked what it has, even where nothing is new
+        for _ in range(SHOWN_TRIES):
+            with contextlib.suppress(Fault):
+                await self._publish([run])
+            place = self._places.get(run.id)
+            if place is not None and place.events >= run.length:
+                return
+
+    def _mirrored(self) -> list[Run]:
+        return [*(run for run in self._runs.all() if run.detached), *self._wanted.values()]
+
+    async def _publish(self, runs: Iterable[Run]) -> None:
+        news = [(run, batch) for run in runs if (batch := self._news(run)) is not None]
+        if not news:
+            return
+        known = await self._mirror.publish([batch for _, batch in news])
+        self._known(news, known)
 
     def _news(self, run: Run) -> Published | None:
-        after = self._published.get(run.id, 0)
-        events = tuple(run.events(after))
-        if not events:
+        place = self._places.get(run.id)
+        if place is None:
+            place = self._places[run.id] = _Place((kept_scope if run.kept else own_scope)(run.owner))
+        facts, after = self._facts(run), place.events
+        events = run.events(after)[:MOST_EVENTS]
+        due = run.ended is None and self._round % LIFE_ROUNDS == 0
+        if not events and facts == place.facts and not due:
             return None
-        return Published(run.owner.scope_key, run.id, self._process, after + 1, events)
+        stamped = tuple(Stamped(run.at(n), event) for n, event in enumerate(events, after + 1))
+        return Published(place.scope, run.id, after + 1, stamped, facts)
 
-    def _forget(self) -> None:
-        for id in [id for id in self._published if self._runs.get(id) is None]:
-            del self._published[id]
+    def _known(self, news: Sequence[tuple[Run, Published]], known: Sequence[int]) -> None:
+        """What the mirror has now: less than was sent where it has lost something, which then comes again."""
+        for (run, batch), events in zip(news, known, strict=True):
+            place = self._places.get(run.id)
+            if place is not None:
+                place.events, place.facts = events, batch.facts
+            told = bool(batch.events) and isinstance(batch.events[-1].event, Ended)
+            if told and events >= batch.first + len(batch.events) - 1:
+                self._wanted.pop(run.id, None)
+
+    def _facts(self, run: Run) -> Facts:
+        owner, going = run.owner, run.ended is None
+        return Facts(
+            self._process,
+            owner.tenant,
+            owner.user,
+            owner.key,
+            owner.guest,
+            run.model,
+            run.created,
+            run.detached,
+            run.cached,
+            run.joined,
+            run.kept,
+            run.notice_slot if going else None,
+        )

@@ -6,6 +6,7 @@ from parlance.core.authorize import visible
 from parlance.core.chat.road import Road
 from parlance.core.operation import Context, Result
 from parlance.core.runs.operations import ListRuns, ReadRun, StopRun
+from parlance.core.runs.relays import Relayed
 from parlance.core.runs.run import Run
 from parlance.values.events import Ended
 
@@ -19,6 +20,8 @@ async def read_run(road: Road, context: Context, op: ReadRun) -> Result[Run]:
 async def stop_run(road: Road, context: Context, op: StopRun) -> Result[bool]:
     """Handle `StopRun`."""
     run: Run = context.subject
+    if isinstance(run, Relayed):
+        return Result(await run.stop(op.waiting_only))
     if run.ended is not None or (op.waiting_only and run.place is None):
         return Result(False)
     run.end(Ended("stopped"))

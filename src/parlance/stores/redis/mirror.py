@@ -1,40 +1,51 @@
-"""The mirror in Redis: a list of events for each detached run, and who flies it."""
+"""The mirror in Redis: a list of events for each detached run, and what is known of it."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from parlance.ports.mirror import Published
+from parlance.ports.mirror import GONE_SECONDS, Facts, Mirrored, Published, Stamped
 from parlance.stores.redis.link import Away, Link
 from parlance.values.errors import Fault, Kind
-from parlance.values.events import Ended, Event
+from parlance.values.events import Ended
 
 KEEP_SECONDS = 600
 """How long a finished run stays readable."""
 LIVE_SECONDS = 3600
 """How long one is kept of which nothing more is heard."""
-LOOK_SECONDS = 0.1
-"""Between two looks for more: batches come four times a second."""
-# KEYS: events (list), who (hash). ARGV: first, process, seconds to keep, then the events.
+PAGE = 4096
+"""Events that are read at once: a whole long answer, and little enough for the time that a call has."""
+# KEYS: events (list), who (hash). ARGV: first, facts, seconds to keep, whether the end is among them, then the events.
 _PUBLISH = """
 local there = redis.call('LLEN', KEYS[1])
+if redis.call('HEXISTS', KEYS[2], 'ended') == 1 then return there end
 local first = tonumber(ARGV[1])
-if first > there + 1 or redis.call('HEXISTS', KEYS[2], 'ended') == 1 then return 0 end
-for at = 5, #ARGV do
-  if first + at - 5 > there then redis.call('RPUSH', KEYS[1], ARGV[at]) end
+if first <= there + 1 then
+  for at = 5, #ARGV do
+    if first + at - 5 > there then redis.call('RPUSH', KEYS[1], ARGV[at]) end
+  end
+  if ARGV[4] == '1' then redis.call('HSET', KEYS[2], 'ended', '1') end
 end
-redis.call('HSET', KEYS[2], 'process', ARGV[2])
-if ARGV[4] == '1' then redis.call('HSET', KEYS[2], 'ended', '1') end
+redis.call('HSET', KEYS[2], 'facts', ARGV[2], 'seen', redis.call('TIME')[1])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 redis.call('EXPIRE', KEYS[2], ARGV[3])
-return 1
+return redis.call('LLEN', KEYS[1])
+"""
+# ARGV: the number of the last event that is known, the most events to give.
+_READ = """
+local facts = redis.call('HGET', KEYS[2], 'facts')
+if not facts then return false end
+local silent = redis.call('TIME')[1] - redis.call('HGET', KEYS[2], 'seen')
+local after = tonumber(ARGV[1])
+local events = redis.call('LRANGE', KEYS[1], after, after + ARGV[2] - 1)
+return {facts, redis.call('HEXISTS', KEYS[2], 'ended'), silent, events}
 """
 _encode = msgspec.json.encode
-_decode = msgspec.json.Decoder(Event).decode
+_facts = msgspec.json.Decoder(Facts).decode
+_stamped = msgspec.json.Decoder(Stamped).decode
 
 
 class RedisMirror:
@@ -43,52 +54,37 @@ class RedisMirror:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    async def publish(self, batches: Sequence[Published]) -> None:
+    async def publish(self, batches: Sequence[Published]) -> list[int]:
         """Append what is new. Raises `Fault(busy, code="mirror_away")`; what was published before it stays so."""
+        known: list[int] = []
         for batch in batches:
-            ended = bool(batch.events) and isinstance(batch.events[-1], Ended)
+            ended = bool(batch.events) and isinstance(batch.events[-1].event, Ended)
             keep = KEEP_SECONDS if ended else LIVE_SECONDS
             said = [_encode(event) for event in batch.events]
+            given = [batch.first, _encode(batch.facts), keep, int(ended), *said]
             try:
-                await self._link.run(
-                    _PUBLISH, self._keys(batch.scope, batch.run), [batch.first, batch.process, keep, int(ended), *said]
-                )
+                known.append(int(await self._link.run(_PUBLISH, _keys(batch.scope, batch.run), given)))
             except Away:
-                raise Fault(Kind.busy, "The mirror cannot be reached.", code="mirror_away") from None
+                raise _away() from None
+        return known
 
-    async def tail(self, scope: str, run: str, after: int) -> AsyncIterator[tuple[int, tuple[Event, ...]]]:
-        """What was said after event `after`, then what comes; it ends with the run, and when Redis is away."""
-        events, who = (self._link.prefix + key for key in self._keys(scope, run))
+    async def read(self, scope: str, run: str, after: int) -> Mirrored | None:
+        """A run, and what it said after event `after`."""
         try:
-            while True:
-                found = await self._said(events, after)
-                if found:
-                    yield after + 1, found
-                    after += len(found)
-                    if isinstance(found[-1], Ended):
-                        return
-                    continue
-                if not await self._link.call(lambda redis: redis.exists(who)):
-                    return
-                if await self._link.call(lambda redis: redis.hexists(who, "ended")):
-                    return
-                await asyncio.sleep(LOOK_SECONDS)
+            found = await self._link.run(_READ, _keys(scope, run), [after, PAGE])
         except Away:
-            return
-
-    async def locate(self, scope: str, run: str) -> str | None:
-        """The process that flies a run."""
-        _, who = (self._link.prefix + key for key in self._keys(scope, run))
-        try:
-            found = await self._link.call(lambda redis: redis.hget(who, "process"))
-        except Away:
+            raise _away() from None
+        if not found:
             return None
-        return found.decode() if isinstance(found, bytes) else found
+        facts, ended, silent, events = found
+        said = tuple(_stamped(each) for each in events)
+        return Mirrored(_facts(facts), said, bool(ended), not ended and int(silent) > GONE_SECONDS)
 
-    async def _said(self, events: str, after: int) -> tuple[Event, ...]:
-        raw = await self._link.call(lambda redis: redis.lrange(events, after, -1))
-        return tuple(_decode(each) for each in raw)
 
-    def _keys(self, scope: str, run: str) -> list[str]:
-        name = hashlib.sha256(f"{len(scope)}:{scope}{run}".encode()).hexdigest()
-        return [f"run:{name}:events", f"run:{name}:who"]
+def _away() -> Fault:
+    return Fault(Kind.busy, "The mirror cannot be reached.", code="mirror_away")
+
+
+def _keys(scope: str, run: str) -> list[str]:
+    name = hashlib.sha256(f"{len(scope)}:{scope}{run}".encode()).hexdigest()
+    return [f"run:{name}:events", f"run:{name}:who"]

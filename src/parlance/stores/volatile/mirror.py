@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
-from parlance.ports.mirror import Published
-from parlance.values.events import Ended, Event
+from parlance.ports.mirror import GONE_SECONDS, Facts, Mirrored, Published, Stamped
+from parlance.values.events import Ended
 from parlance.values.time import Clock
 from parlance.values.weights import all_bytes
 
@@ -20,26 +19,26 @@ EVENT_BYTES = 128
 """What CPython spends on a run and on an event beside what it holds."""
 
 
-class _Mirrored:
+class _Kept:
     """One run's events as far as they have come."""
 
-    def __init__(self, process: str) -> None:
-        self.process = process
-        self.events: list[Event] = []
-        self.news = asyncio.Event()
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.events: list[Stamped] = []
+        self.seen = 0.0
         self.until: float | None = None
         self.bytes = RUN_BYTES
 
-    def take(self, events: Sequence[Event]) -> int:
+    def take(self, events: Sequence[Stamped]) -> int:
         """Add events; gives the bytes they take."""
         self.events.extend(events)
-        size = sum(EVENT_BYTES + all_bytes(event) for event in events)
+        size = sum(EVENT_BYTES + all_bytes(each.event) for each in events)
         self.bytes += size
         return size
 
-    def ended(self) -> bool:
+    def over(self) -> bool:
         """Whether the last event is there."""
-        return bool(self.events) and isinstance(self.events[-1], Ended)
+        return bool(self.events) and isinstance(self.events[-1].event, Ended)
 
 
 class MemoryMirror:
@@ -47,45 +46,37 @@ class MemoryMirror:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._runs: OrderedDict[tuple[str, str], _Mirrored] = OrderedDict()
+        self._runs: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
         self._bytes = 0
 
-    async def publish(self, batches: Sequence[Published]) -> None:
+    async def publish(self, batches: Sequence[Published]) -> list[int]:
         """Take batches."""
-        for batch in batches:
-            run = self._runs.get((batch.scope, batch.run))
-            if run is None:
-                run = self._runs[(batch.scope, batch.run)] = _Mirrored(batch.process)
-                self._bytes += run.bytes
-            known = len(run.events)
-            if run.ended() or batch.first > known + 1:
-                continue
-            self._bytes += run.take(batch.events[known + 1 - batch.first :])
-            if run.ended():
+        known = [self._take(batch) for batch in batches]
+        self._sweep()
+        return known
+
+    def _take(self, batch: Published) -> int:
+        run = self._runs.get((batch.scope, batch.run))
+        if run is None:
+            run = self._runs[(batch.scope, batch.run)] = _Kept(batch.facts)
+            self._bytes += run.bytes
+        known = len(run.events)
+        if not run.over():
+            run.facts, run.seen = batch.facts, self._clock.monotonic()
+            if batch.first <= known + 1:
+                self._bytes += run.take(batch.events[known + 1 - batch.first :])
+            if run.over():
                 run.until = self._clock.monotonic() + KEEP_SECONDS
-            run.news.set()
-            run.news = asyncio.Event()
-        self._sweep()
+        return len(run.events)
 
-    async def tail(self, scope: str, run: str, after: int) -> AsyncIterator[tuple[int, tuple[Event, ...]]]:
-        """What was said after event `after`, and what comes."""
+    async def read(self, scope: str, run: str, after: int) -> Mirrored | None:
+        """A run, and what it said after event `after`."""
         self._sweep()
-        mirrored = self._runs.get((scope, run))
-        while mirrored is not None:
-            news = mirrored.news
-            events = tuple(mirrored.events[after:])
-            if events:
-                yield after + 1, events
-                after += len(events)
-            if mirrored.ended():
-                return
-            await news.wait()
-
-    async def locate(self, scope: str, run: str) -> str | None:
-        """Who flies a run."""
-        self._sweep()
-        mirrored = self._runs.get((scope, run))
-        return None if mirrored is None else mirrored.process
+        kept = self._runs.get((scope, run))
+        if kept is None:
+            return None
+        gone = not kept.over() and self._clock.monotonic() - kept.seen > GONE_SECONDS
+        return Mirrored(kept.facts, tuple(kept.events[after:]), kept.over(), gone)
 
     def _sweep(self) -> None:
         now = self._clock.monotonic()
