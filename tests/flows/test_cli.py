@@ -175,8 +175,8 @@ def test_every_verb_speaks_json(server: Server, name: str) -> None:
 
 
 def test_no_verb_is_left_out() -> None:
-    """Serve has a test of its own, and so have those that back up and restore."""
-    assert set(JSON) | {"serve", "backup", "restore"} == set(VERBS)
+    """Serve has a test of its own, and so have those that back up, restore, or write a script."""
+    assert set(JSON) | {"serve", "backup", "restore", "completion"} == set(VERBS)
 
 
 @pytest.mark.parametrize(

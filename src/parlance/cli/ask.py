@@ -8,12 +8,13 @@ import click
 
 from parlance.cli import output
 from parlance.cli.client import connected
+from parlance.cli.completion import models
 from parlance.cli.conversation import Conversation, default_model, prompted
 
 
 @click.command("ask")
 @click.argument("question", nargs=-1, metavar="[QUESTION]")
-@click.option("--model", help="Model to ask; the server's default one when not given.")
+@click.option("--model", help="Model to ask; the server's default one when not given.", shell_complete=models)
 @click.option("--connection", "--provider", help="Take the model of this connection.")
 @click.option("--system", default="", help="System message.")
 @output.json_option

@@ -14,6 +14,7 @@ import click
 
 from parlance.cli import output
 from parlance.cli.client import Client, connected
+from parlance.cli.completion import models
 from parlance.cli.connect_clients import RECIPES, USUAL_CONTEXT, Facts, Home, Model, Recipe
 from parlance.cli.connect_text import Strange
 from parlance.cli.exits import Exit, Failure
@@ -34,7 +35,7 @@ class Key(NamedTuple):
 
 @click.command("connect")
 @click.argument("name", metavar="CLIENT", type=click.Choice(list(RECIPES)))
-@click.option("--model", help="Model to take; the server's default one when not given.")
+@click.option("--model", help="Model to take; the server's default one when not given.", shell_complete=models)
 @click.option("--write", is_flag=True, help="Change the client's settings file; what it was is copied beside it.")
 @click.option("--file", type=click.Path(dir_okay=False, path_type=Path), help="Settings file, where it is another one.")
 @click.option("--new-key", is_flag=True, help="Make a key also when only printing.")

@@ -6,10 +6,11 @@ import click
 
 from parlance.cli import output
 from parlance.cli.client import connected
+from parlance.cli.completion import models
 
 
 @click.command("cp")
-@click.argument("source")
+@click.argument("source", shell_complete=models)
 @click.argument("destination")
 @output.json_option
 def command(source: str, destination: str, as_json: bool) -> None:

@@ -12,6 +12,7 @@ import click
 
 from parlance.cli import output
 from parlance.cli.client import Client, connected
+from parlance.cli.completion import operations
 from parlance.cli.exits import Failure
 
 PREFIX = "/parlance/v1/"
@@ -21,7 +22,7 @@ EVENT_STREAM = "text/event-stream"
 
 
 @click.command("do")
-@click.argument("operation")
+@click.argument("operation", shell_complete=operations)
 @click.argument("fields", nargs=-1, metavar="[FIELD=TEXT|FIELD:=JSON]...")
 @click.option("--wait", is_flag=True, help="Wait until the answers that it asked for have ended, and print them.")
 @output.json_option

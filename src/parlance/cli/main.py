@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from parlance.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 VERBS = {
     "serve": "Start the server.",
@@ -28,6 +31,7 @@ VERBS = {
     "config": "Show the settings, or make a key.",
     "backup": "Back the server up while it serves.",
     "restore": "Make a server's data of a backup.",
+    "completion": "Let a shell complete what is typed.",
     "doctor": "Check this installation and say what to do.",
 }
 """Every verb and its one line of help, so that `--help` imports none of them."""
@@ -53,6 +57,13 @@ class Verbs(click.Group):
         """List the verbs without importing them."""
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The verbs that begin so, without importing them."""
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=about) for name, about in VERBS.items() if name.startswith(incomplete)]
+        return found or click.Command.shell_complete(self, ctx, incomplete)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb. Ctrl-C ends it as a shell expects, without a trace."""

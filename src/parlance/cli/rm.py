@@ -6,10 +6,11 @@ import click
 
 from parlance.cli import output
 from parlance.cli.client import connected
+from parlance.cli.completion import models as complete
 
 
 @click.command("rm")
-@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...", shell_complete=complete)
 @output.json_option
 def command(models: tuple[str, ...], as_json: bool) -> None:
     """Remove the models, one after the other, until one cannot be removed."""

@@ -11,6 +11,7 @@ import click
 
 from parlance.cli import output
 from parlance.cli.client import Client, connected
+from parlance.cli.completion import models
 from parlance.cli.conversation import Conversation, prompted
 from parlance.cli.exits import Exit, Failure
 
@@ -44,7 +45,7 @@ def wishes(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command("run")
-@click.argument("model")
+@click.argument("model", shell_complete=models)
 @click.argument("prompt", nargs=-1, metavar="[PROMPT]")
 @click.option("--insecure", is_flag=True, help="When the model is fetched first: allow a registry without TLS.")
 @wishes

@@ -6,6 +6,7 @@ import click
 
 from parlance.cli import output
 from parlance.cli.client import connected
+from parlance.cli.completion import models
 from parlance.cli.description import described
 
 PARTS = {
@@ -24,7 +25,7 @@ def _parts(function: click.decorators.FC) -> click.decorators.FC:
 
 
 @click.command("show")
-@click.argument("model")
+@click.argument("model", shell_complete=models)
 @_parts
 @click.option("-v", "--verbose", is_flag=True, help="Print all metadata and the tensors.")
 @output.json_option

@@ -6,11 +6,12 @@ import click
 
 from parlance.cli import output
 from parlance.cli.client import connected
+from parlance.cli.completion import models
 from parlance.cli.exits import Exit, Failure
 
 
 @click.command("stop")
-@click.argument("model")
+@click.argument("model", shell_complete=models)
 @output.json_option
 def command(model: str, as_json: bool) -> None:
     """Take MODEL out of memory."""

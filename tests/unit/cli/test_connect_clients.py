@@ -34,8 +34,8 @@ def parsed(client: str, text: str) -> dict[str, Any]:
         "continue": yaml.safe_load,
         "codex": tomllib.loads,
     }
-    found: dict[str, Any] = readers.get(client, connect_text.read)(text) or {}
-    return found
+    read: Callable[[str], Any] = readers.get(client, connect_text.read)
+    return dict(read(text) or {})
 
 
 @pytest.mark.parametrize("client", BEFORE)
