@@ -82,8 +82,10 @@ PLACES: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
 """Where rows written by hand take the ids that their operations name: field, then where and under which name."""
 NOT_FOUND_SAYS: Mapping[str, int] = {"chatqueue chatqueue.queue.read": 200, "chatqueue chatqueue.queue.remove": 200}
 """What a dialect answers for what is not there, where its contract wants no 404: then only sameness is asked."""
-PLAIN = frozenset(
-    {"name", "title", "text", "note", "description", "instructions", "query", "sought", "tag", "add", "remove"}
+SOUGHT = frozenset({"query", "sought", "tag"})
+"""Fields by whose text something is found."""
+PLAIN = SOUGHT | frozenset(
+    {"name", "title", "text", "note", "description", "instructions", "add", "remove"}
     | {"password", "current", "email", "account", "code", "passphrase", "content", "download"}
     | {"model", "models", "source", "destination", "digest", "system", "prompt", "input", "suffix", "template"}
 )

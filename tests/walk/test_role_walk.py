@@ -7,6 +7,7 @@ A route that is added is walked by itself: what is sent comes from the dialects'
 from __future__ import annotations
 
 import http.client
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
@@ -27,6 +28,7 @@ from tests.walk.rules import (
     OTHER,
     PRIVATE,
     RIGHTS,
+    SOUGHT,
     USER,
 )
 from tests.walk.town import MAKERS, MARK, Frozen, Person, Town, town
@@ -182,9 +184,13 @@ def test_reading_shows_nobody_what_the_user_has(made: Town, samples: Mapping[str
     for who in (*OWNERS, GUEST):
         if route.refuses(who) is None:
             own = filled(ask(route, samples[route.name], taken), taken, made.of(who), whole=False)
-            answer = made.people[who].call(own.method, own.path, **own.sent())
-            assert answer.status_code not in (401, 403) or "guests_keep_nothing" in answer.text, (who, answer.text)
-            shows_nothing(made, who, answer.text)
+            for asked in (
+                own,
+                *(own._replace(query={**own.query, name: MARK}) for name, _ in route.row.queries if name in SOUGHT),
+            ):
+                answer = made.people[who].call(asked.method, asked.path, **asked.sent())
+                assert answer.status_code not in (401, 403) or "guests_keep_nothing" in answer.text, (who, answer.text)
+                shows_nothing(made, who, answer.text)
 
 
 def shows_nothing(made: Town, who: str, text: str) -> None:
@@ -216,6 +222,25 @@ def test_who_may_is_served(made: Town, route: Route) -> None:
             assert served.status_code not in (401, 403, 404), (who, spot, served.text)
             if not route.reads:
                 made.forget(who)
+
+
+def test_a_file_of_chats_brings_nothing_of_whose_they_were(made: Town) -> None:
+    """No id in a file that comes in is believed: it is a copy without the files, and what was copied stays as it is."""
+    before = exported(made, USER)
+    assert made.theirs["file"] in before and made.theirs["turn"] in before
+    for who in (OTHER, FOREIGN):
+        brought = made.people[who].call("POST", "/parlance/v1/chats.import", data=before.encode()).json()
+        assert brought["imported"] > 0, brought
+        for kind in ("turn", "file", "folder"):
+            found = exported(made, who)
+            assert (at := found.find(made.theirs[kind])) < 0, (who, kind, found[max(0, at - 200) : at + 100])
+    assert exported(made, USER) == before
+
+
+def exported(made: Town, who: str) -> str:
+    """All chats of somebody, as they leave, without the moment when they do."""
+    text = made.people[who].call("GET", "/parlance/v1/chats.export", params={"format": "json"}).text
+    return re.sub(r'"exported":\d+', "", text)
 
 
 @walked

@@ -85,6 +85,10 @@ class Town:
         found = self.things(USER, *(kind for kind in MAKERS if kind not in _OF_THE_TENANT))
         found |= self.things(ADMIN, "group", "budget")
         done(self.people[USER], "chats.tag", chat=found["chat"], add=[MARK])
+        sent = done(
+            self.people[USER], "chats.send", text=MARK, chat=found["chat"], files=[found["file"]], models=["mock"]
+        )
+        follow(self.people[USER], sent["run"])
         done(self.people[ADMIN], "groups.members", group=found["group"], add=[self.people[USER].id])
         answer = self.people[USER].call("POST", "/v1/responses", json={"model": "mock", "input": MARK})
         return {**found, "user": self.people[USER].id, "tenant": "default", "response": answer.json()["id"]}
@@ -107,11 +111,13 @@ class Town:
 
     def settle(self) -> None:
         """Wait until all that was said so far is written: ledgers are, in their order, after what was used."""
-        last = MAKERS["chat"](self, self.people[USER])["ledger"]
+        sent = done(self.judge, "chats.send", text="The last word", models=["mock"])
+        follow(self.judge, sent["run"])
+        written = "SELECT 1 FROM ledgers WHERE run = ? AND NOT EXISTS (SELECT 1 FROM turns WHERE state = 'running')"
         deadline = time.monotonic() + PATIENCE
         with closing(self.database()) as database:
-            while not database.execute("SELECT 1 FROM ledgers WHERE run = ?", (last,)).fetchone():
-                assert time.monotonic() < deadline, "the books are not written"
+            while not database.execute(written, (sent["run"],)).fetchone():
+                assert time.monotonic() < deadline, "what was said is not written"
                 time.sleep(0.01)
 
     def database(self) -> sqlite3.Connection:
@@ -125,9 +131,14 @@ class Town:
         return sorted(path for path in found if ".db" not in path.name and path.is_file())
 
 
+def follow(person: Caller, run: str) -> None:
+    """Wait for the end of a run."""
+    person.call("GET", f"/parlance/v1/runs.read?run={run}", headers={"accept": "text/event-stream"})
+
+
 def _talk(town: Town, person: Person) -> Things:
     sent = done(person, "chats.send", text=f"Hello {person.mark}", models=["mock"])
-    person.call("GET", f"/parlance/v1/runs.read?run={sent['run']}", headers={"accept": "text/event-stream"})
+    follow(person, sent["run"])
     done(person, "chats.update", chat=sent["chat"], title=f"About a {person.mark}")
     return {"chat": sent["chat"], "turn": sent["answer"], "ledger": sent["run"]}
 
