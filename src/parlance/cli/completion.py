@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
+from parlance.cli import output
 from parlance.cli.client import Client
 from parlance.cli.exits import Failure
 from parlance.cli.place import find
@@ -31,7 +32,8 @@ _OPERATION = re.compile(r"/parlance/v1/([^/{}]+)").fullmatch
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS))
-def command(shell: str) -> None:
+@output.json_option
+def command(shell: str, as_json: bool) -> None:
     """Print the script by which SHELL completes what is typed.
 
     For bash put `eval "$(parlance completion bash)"` into ~/.bashrc, for zsh the same with zsh into ~/.zshrc, and for
@@ -42,7 +44,11 @@ def command(shell: str) -> None:
     kind = get_completion_class(shell)
     assert kind is not None
     made = kind(main, {}, "parlance", VARIABLE)
-    click.echo(made.source_template % made.source_vars())
+    script = made.source_template % made.source_vars()
+    if as_json:
+        output.emit({"shell": shell, "script": script, "use": HINTS[shell]})
+        return
+    click.echo(script)
     click.echo(f"# {HINTS[shell]}", err=True)
 
 
