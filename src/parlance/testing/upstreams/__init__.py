@@ -14,6 +14,7 @@ from parlance.testing.upstreams.behaviours import (
     Behaviour,
 )
 from parlance.testing.upstreams.calls import Bounds, Call
+from parlance.testing.upstreams.mock_oidc import MockOidc
 from parlance.testing.upstreams.mock_ollama import MockOllama
 from parlance.testing.upstreams.mock_openai import MockOpenAI
 from parlance.testing.upstreams.samples import vector_of
@@ -28,6 +29,7 @@ __all__ = [
     "Behaviour",
     "Bounds",
     "Call",
+    "MockOidc",
     "MockOllama",
     "MockOpenAI",
     "Script",

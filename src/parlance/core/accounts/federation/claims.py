@@ -29,7 +29,7 @@ def wrong(claims: Claims, provider: Provider, nonce: str, begun: int, now: int) 
         ("wrong_issuer", claims.get("iss") == provider.issuer),
         ("wrong_audience", provider.client_id in audiences),
         ("wrong_party", party == provider.client_id or (party is None and len(audiences) == 1)),
-        ("no_subject", _is_text(claims.get("sub"), MOST_SUBJECT)),
+        ("no_subject", is_subject(claims.get("sub"))),
         ("expired", _is_time(claims.get("exp")) and now < claims["exp"] + LEEWAY),
         ("wrong_time", _is_time(claims.get("iat")) and begun - LEEWAY <= claims["iat"] <= now + LEEWAY),
         ("wrong_time", "nbf" not in claims or (_is_time(claims["nbf"]) and claims["nbf"] <= now + LEEWAY)),
@@ -41,9 +41,9 @@ def wrong(claims: Claims, provider: Provider, nonce: str, begun: int, now: int) 
 def person(claims: Claims, provider: Provider) -> Person:
     """Whom the claims of a good token name. An address counts only where the provider has verified it; a name for one
     is found in any case."""
-    verified = claims.get("email_verified") in (True, "true")
-    email = found(claims, provider.email_claim)
-    address = email.strip() if verified and _is_text(email, MOST_EMAIL) and _is_address(email.strip()) else None
+    verified, email = claims.get("email_verified"), found(claims, provider.email_claim)
+    sure = verified is True or verified == "true"  # some write it as text; 1 is neither
+    address = email.strip() if sure and _is_text(email, MOST_EMAIL) and _is_address(email.strip()) else None
     named = (found(claims, provider.name_claim), claims.get("name"), claims.get("preferred_username"), claims["sub"])
     return Person(
         issuer=provider.issuer,
@@ -71,6 +71,11 @@ def _groups(said: Any) -> frozenset[str]:
         return frozenset({said})
     listed = said[:MOST_GROUPS] if isinstance(said, list) else ()
     return frozenset(each for each in listed if isinstance(each, str))
+
+
+def is_subject(said: Any) -> bool:
+    """Whether this can be what an issuer calls somebody: text that every database keeps as it is."""
+    return _is_text(said, MOST_SUBJECT) and bool(said.isprintable())
 
 
 def called(text: str) -> str:

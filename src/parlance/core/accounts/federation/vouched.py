@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from parlance.core.accounts.federation.arrival import signed_in
-from parlance.core.accounts.federation.claims import called
+from parlance.core.accounts.federation.claims import called, is_subject
 from parlance.core.accounts.federation.operations import SignInVouched
 from parlance.core.accounts.federation.people import Person, Vouched
 from parlance.core.accounts.federation.room import FederationRoom
@@ -39,8 +39,8 @@ async def sign_in_vouched(room: FederationRoom, context: Context, op: SignInVouc
 def _person(vouched: Vouched) -> Person:
     """Whom a proxy names. What it says is believed, but must be a name or an address. Raises `Fault(invalid)`."""
     user, address = vouched.user.strip(), vouched.email.strip()
-    if "," in user + address:
-        raise Fault(Kind.invalid, "The proxy named two people at once.", code="vouched_twice")
+    if "," in user + address or not is_subject(user):
+        raise Fault(Kind.invalid, "The proxy did not name one person.", code="bad_vouching")
     email = checked_email(address or user) if address or "@" in user else None
     name = checked_name((called(vouched.name) if email else "") or called(user), signs_in=email is None)
     groups = frozenset(filter(None, (each.strip() for each in _BETWEEN.split(vouched.groups))))
