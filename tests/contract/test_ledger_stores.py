@@ -184,6 +184,20 @@ async def test_two_processes_that_begin_a_day_together_lose_nothing(database: Da
     assert await processes[0].counted(DEFAULT_TENANT, "user", "ada", "", "2026-05-01") == Counted(16, 136, 0)
 
 
+async def test_a_batch_that_was_written_is_not_written_again(database: Database) -> None:
+    """Its answer was lost, perhaps: whoever tries again hears that it is there."""
+    usage = SqlUsage(database)
+    used = {("2026-05-01", ADA): (1, 10, 5, 70)}
+    assert not await usage.marked("one-0")
+    await database.apply((usage.mark("one-0", 0), *await usage.add(used, {})))
+    changes = await usage.add(used, {})
+    with pytest.raises(Conflict):
+        await database.apply((usage.mark("one-0", 0), *changes))
+    assert await usage.marked("one-0") and not await usage.marked("one-1")
+    await database.apply((usage.mark("one-1", 0), *changes))
+    assert [one.requests for one in await usage.sums(DEFAULT_TENANT, "ada", "2026-05-01", 9)] == [2]
+
+
 async def test_old_usage_can_be_forgotten(database: Database) -> None:
     """And the days from then on stay, also for those who add to them."""
     usage = SqlUsage(database)

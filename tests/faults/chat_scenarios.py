@@ -33,7 +33,7 @@ from parlance.core.runs.operations import ReadRun
 from parlance.values.asks import ChatAsk
 from parlance.values.messages import Message
 from tests.faults.runner import Scenario
-from tests.faults.stage import ADA, KEEPS, Stage
+from tests.faults.stage import ADA, KEEPS, OVERSEER, Stage
 
 
 async def nothing(stage: Stage) -> Any:
@@ -208,6 +208,11 @@ async def create(stage: Stage, given: Any) -> Any:
     return await stage.do(CreateChat("Tea", client_id="tea"))
 
 
+async def oversee(stage: Stage, given: Any) -> None:
+    """An operator reads what somebody else has: never without a note of it."""
+    await stage.do(ReadChat(given.sent.chat), OVERSEER)
+
+
 async def listed(stage: Stage, given: Any) -> None:
     assert len((await stage.do(ListChats())).chats) == 1
 
@@ -240,6 +245,7 @@ SCENARIOS = (
     Scenario("all chats are deleted", one_chat, clear),
     Scenario("a chat is opened", one_chat, of_chat(ReadChat)),
     Scenario("chats are listed", one_chat, listed),
+    Scenario("an operator reads a chat", one_chat, oversee, atomic=False),
     Scenario("a chat is kept from another dialect", nothing, keep, once=False, asks=True),
     Scenario("a kept chat goes on", kept_chat, keep_on, once=False, asks=True),
     Scenario("a past run is read", one_chat, read_run),

@@ -26,9 +26,10 @@ from parlance.core.library.share_operations import CreateShare, ListShares, Open
 from parlance.core.library.transfer_operations import ExportChats, ImportChats, Imported
 from parlance.ports.observing import NullLog
 from parlance.ports.stores import Conflict
+from parlance.values.ledger import Spent
 from tests.faults.chat_scenarios import nothing, one_chat, sent
 from tests.faults.runner import Scenario
-from tests.faults.stage import ADMIN, Stage
+from tests.faults.stage import ADA, ADMIN, Stage
 
 TEXT = b"Tea is grown in Assam.\n" * 40
 
@@ -131,6 +132,15 @@ async def write_usage(stage: Stage, given: Any) -> None:
     await stage.books._writer._tried()
 
 
+async def count_usage(stage: Stage, given: Any) -> None:
+    """What was used is written once, however often that is tried."""
+    if not stage.books._writer._tally.holds and not stage.begun:
+        stage.begun = True
+        principal, model = ADA, await stage.road.models.find(ADA, "model")
+        stage.books.purse.settle(principal, Spent(1, 10, 5, 20, "EUR"), (), model[1])
+    await stage.books._writer._write_usage()
+
+
 async def tidy(stage: Stage, given: Any) -> None:
     await stage.files.room.keeper.tidy()
     await stage.files.room.keeper.sweep()
@@ -199,6 +209,7 @@ SCENARIOS = (
     Scenario("one's budgets are told", used, by_ada(lambda g: ReadBudgets())),
     Scenario("a model is asked within budgets", limited, ask_within, asks=True),
     Scenario("usage is written", limited, write_usage, asks=True),
+    Scenario("usage is counted once", used, count_usage),
     Scenario("one's usage is told", used, by_ada(lambda g: ReadUsage())),
     Scenario("everybody's usage is told", used, by_admin(lambda g: ListUsage())),
     Scenario("old chats are deleted", one_chat, retain),

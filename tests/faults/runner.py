@@ -142,11 +142,17 @@ class _Run:
         assert not left, f"tasks go on: {left}"
 
     async def _act(self) -> Fault | None:
+        acting = asyncio.ensure_future(self._scenario.act(self._stage, self._given))
+        self._stage.faults.caller = acting
         try:
-            result = await self._scenario.act(self._stage, self._given)
+            await asyncio.wait((acting,))
+            result = acting.result()
         except Fault as fault:
             assert fault.kind is not Kind.internal and fault.message, f"not told as what it is: {fault!r}"
             return fault
+        except asyncio.CancelledError:
+            assert acting.cancelled() and self._failing.way == "left"
+            return Fault(Kind.cancelled, "Whoever asked has left.")
         await self._stage.calm()
         if not (self._stage.faults.hit == "clock" and isinstance(result, SignedIn)):  # signed in another hour
             await acknowledged(self._stage, result)
@@ -154,14 +160,15 @@ class _Run:
 
     async def _again(self) -> None:
         """The same once more, by somebody who was told that it failed."""
-        took_effect = self._failing.way == "lost" and not self._differs()
+        unheard = self._failing.way in ("lost", "left")
+        took_effect = unheard and not self._differs()
         refused = await self._act()
         if refused is not None:
             assert took_effect and refused.kind in _TOLD_AGAIN, f"the second try: {refused!r}"
         await self._stage.calm()
         sound(self._stage)
-        if self._failing.way != "lost" or self._scenario.once:
-            self._same(noted_again=self._failing.way == "lost")
+        if not unheard or self._scenario.once:
+            self._same(noted_again=unheard or not self._scenario.atomic)
 
     def _whole_or_nothing(self, was: Any) -> None:
         if not self._scenario.atomic or self._loose:

@@ -121,6 +121,8 @@ class Stage(House):
     def __init__(self, world: World, kept: Kept, later: float = 0.0, faults: Faults | None = None) -> None:
         self.faults = faults or Faults()
         self.defects: list[Exception] = []
+        self.begun = False
+        """Whether what a scenario does only once was done."""
         self.hand = FaultyClock(self.faults)
         self.hand.move(later)
         super().__init__(world.loaded, Quiet(world.observer, self.defects), self.hand)

@@ -53,6 +53,7 @@ class Books:
             observer.log("parlance.core.budgets"),
             settings.usage.keep_days,
             self.ledgers.stored,
+            name=ids.new(),
         )
         self.ledger_room = LedgerRoom(self.ledgers, stored)
         keys = frozenset((key.tenant, key.name) for key in settings.keys)

@@ -111,7 +111,7 @@ class Dispatch:
                     result.otherwise()
                 raise
             return result
-        raise Fault(Kind.conflict, "Somebody else keeps changing the same thing.", hint="Try again in a moment.")
+        raise _contended()
 
     async def _carried_out(self, result: Result[Any], done: _Done) -> bool:
         """Commit, then do the effects. A caller who leaves in between must not tear the two apart: what was committed
@@ -150,8 +150,15 @@ class Dispatch:
         if found is None or not may(context.principal, action, kind, found):
             raise absent(kind)
         if self._oversight is not None and oversees(context.principal, kind, found):
-            await self._commit(self._oversight(context, kind, found))
+            await self._written(self._oversight(context, kind, found))
         return found
+
+    async def _written(self, changes: ChangeSet) -> None:
+        """Nothing is read that must be written down first, and could not be."""
+        for _ in range(ATTEMPTS):
+            if await self._commit(changes):
+                return
+        raise _contended()
 
     async def _commit(self, changes: Any) -> bool:
         if self._database is None:
@@ -161,6 +168,10 @@ class Dispatch:
         except Conflict:
             return False
         return True
+
+
+def _contended() -> Fault:
+    return Fault(Kind.conflict, "Somebody else keeps changing the same thing.", hint="Try again in a moment.")
 
 
 class Caller:

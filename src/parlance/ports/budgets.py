@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from parlance.ports.stores import ChangeSet
+from parlance.ports.stores import ChangeSet, Statement
 from parlance.values.ledger import Budget, Counted, Counts, Spender, Subject, UsageSum
 
 
@@ -64,6 +64,15 @@ class Usage(Protocol):
     ) -> ChangeSet:
         """Statements that add these to what is there: requests, prompt, completion and cost by day and spender, and
         the same by whom budgets are for. A conflict when another process was first with a row: then ask again."""
+        ...
+
+    def mark(self, batch: str, now: int) -> Statement:
+        """That a batch was written, for the change set that writes it: a conflict when it was written before. `batch`
+        is at most 48 characters; it is remembered for a day."""
+        ...
+
+    async def marked(self, batch: str) -> bool:
+        """Whether a batch was written."""
         ...
 
     def forget_known(self) -> None:

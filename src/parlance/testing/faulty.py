@@ -1,7 +1,7 @@
 """A database, a blob store, an HTTP client and a clock whose Nth call fails, for every N that a scenario has.
 
 `Faults` counts the calls of all of them in one line. A call can be refused (nothing took effect), lost (it took effect,
-and its caller hears of a failure), met by a conflict, or, of a clock, an hour off.
+and its caller hears of a failure), left (whoever wanted it has gone), met by a conflict, or, of a clock, an hour off.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from parlance.testing.clocks import HandClock
 from parlance.values.errors import Fault, Kind
 
 What = Literal["read", "apply", "blob", "blob change", "http", "clock"]
-Way = Literal["refused", "lost", "conflict", "ahead", "behind"]
+Way = Literal["refused", "lost", "left", "conflict", "ahead", "behind"]
 WAYS: Mapping[What, tuple[Way, ...]] = {
     "read": ("refused",),
-    "apply": ("refused", "lost", "conflict"),
-    "blob": ("refused",),
-    "blob change": ("refused", "lost"),
+    "apply": ("refused", "lost", "left", "conflict"),
+    "blob": ("refused", "left"),
+    "blob change": ("refused", "lost", "left"),
     "http": ("refused",),
     "clock": ("ahead", "behind"),
 }
@@ -42,6 +42,8 @@ class Faults:
         self.calls: list[What] = []
         self.hit: What | None = None
         """Which kind of call was made to fail."""
+        self.caller: asyncio.Task[object] | None = None
+        """Who leaves, where that is what happens."""
         self._counting = False
         self._number = 0
         self._way: Way | None = None
@@ -63,6 +65,9 @@ class Faults:
         if len(self.calls) != self._number:
             return None
         self.hit = what
+        if self._way == "left" and self.caller is not None:
+            self.caller.cancel()
+            return None
         return self._way
 
 

@@ -31,6 +31,7 @@ class Tally:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._used: Used = {}
+        self._batch: Used = {}
 
     def note(self, principal: Principal, card: ModelCard, spent: Spent) -> None:
         """Something was used. On the way of every answer: a microsecond."""
@@ -55,23 +56,24 @@ class Tally:
     @property
     def holds(self) -> bool:
         """Whether anything is not written yet."""
-        return bool(self._used)
+        return bool(self._used or self._batch)
 
-    def take(self) -> Used:
-        """All of it; it is the caller's now."""
-        used, self._used = self._used, {}
-        return used
+    def batch(self) -> Used:
+        """What is to be written now: all that was used, and the same again until it is `written`. A batch whose writing
+        failed may have been written all the same, so nothing is ever added to it."""
+        if not self._batch:
+            self._batch, self._used = self._used, {}
+        return self._batch
 
-    def give_back(self, used: Used) -> None:
-        """It could not be written: it counts as not written again."""
-        for key, amounts in used.items():
-            there = self._used.setdefault(key, [0, 0, 0, 0])
-            there[:] = [one + other for one, other in zip(there, amounts, strict=True)]
+    def written(self) -> None:
+        """The batch is in the database."""
+        self._batch = {}
 
     def waiting(self, tenant: str, subject: Subject, name: str, currency: str, since: str, groups: Groups) -> Counted:
         """What somebody used that is not written yet."""
         found = [0, 0, 0]
-        for whose, count in counts_of(self._used, groups).items():
+        of_both = (*counts_of(self._batch, groups).items(), *counts_of(self._used, groups).items())
+        for whose, count in of_both:
             if (whose.tenant, whose.subject, whose.name) == (tenant, subject, name) and whose.day >= since:
                 found[0] += count.requests
                 found[1] += count.tokens

@@ -45,8 +45,11 @@ class Writer:
         log: Log,
         keep_days: int | None = None,
         on_stored: Callable[[str], None] = lambda run: None,
+        *,
+        name: str,
     ) -> None:
-        """`on_stored` hears of each run whose ledger has been written."""
+        """`on_stored` hears of each run whose ledger has been written. `name` is this writer's alone: its batches are
+        marked by it, so that one whose commit was told as failed and took effect is not counted twice."""
         self._database = database
         self._usage = usage
         self._ledgers = ledgers
@@ -56,6 +59,8 @@ class Writer:
         self._log = log
         self._keep_days = keep_days
         self._on_stored = on_stored
+        self._name = name
+        self._batches = 0
         self._waiting: list[Kept] = []
         self._forgot_on = -1
         self._troubled = False
@@ -114,23 +119,24 @@ class Writer:
             self._troubled = False
 
     async def _write_usage(self) -> None:
-        used = self._tally.take()
-        if not used:
-            return
-        written = False
-        try:
-            written = await self._add(used)
-        finally:
-            if not written:
-                self._tally.give_back(used)
+        """A batch that is still to be written first, then what was used since."""
+        while used := self._tally.batch():
+            if not await self._add(used):
+                return
+            self._tally.written()
+            self._batches += 1
 
     async def _add(self, used: Used) -> bool:
         records, counts = records_of(used), counts_of(used, self._book.groups)
+        mark = f"{self._name}-{self._batches}"
         for _ in range(TRIES):
+            changes = await self._usage.add(records, counts)
             try:
-                await self._database.apply(await self._usage.add(records, counts))
+                await self._database.apply((self._usage.mark(mark, self._clock.now()), *changes))
                 return True
             except Conflict:
+                if await self._usage.marked(mark):
+                    return True
                 self._usage.forget_known()
         return False
 

@@ -10,8 +10,13 @@ from typing import Any, cast
 
 from parlance.ports.stores import ChangeSet, Database, Row, Statement, Value
 from parlance.stores.sql.rows import insert
+from parlance.values.accounts import DEFAULT_TENANT
 from parlance.values.ledger import Counted, Counts, Spender, Subject, UsageSum
+from parlance.values.time import SECOND
 
+MARK = "usage"
+"""What a mark is used for, in the table of what is used once."""
+MARKED_FOR = 86_400 * SECOND
 REMEMBERED = 50_000
 """Rows that are remembered; beyond it all are looked for anew."""
 _Place = Mapping[str, Value]
@@ -68,6 +73,17 @@ class SqlUsage:
             )
             for table in ("usage_records", "usage_counts")
         )
+
+    def mark(self, batch: str, now: int) -> Statement:
+        """A row that whoever forgets what is used once forgets, too."""
+        row: dict[str, Value] = {"purpose": MARK, "tenant": DEFAULT_TENANT, "created": now, "expires": now + MARKED_FOR}
+        return insert("one_time", {"digest": f"{MARK}/{batch}", **row})
+
+    async def marked(self, batch: str) -> bool:
+        """Whether its row is there."""
+        sql = "SELECT 1 FROM one_time WHERE tenant = :tenant AND digest = :digest"
+        where: dict[str, Value] = {"tenant": DEFAULT_TENANT, "digest": f"{MARK}/{batch}"}
+        return bool(await self._database.read(sql, where, most=1))
 
     def forget_known(self) -> None:
         """Look for every row anew: another process was first with one."""

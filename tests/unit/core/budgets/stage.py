@@ -63,6 +63,7 @@ class Process:
             clock,
             NullLog(),
             40,
+            name=RandomIds(clock).new(),
         )
         self.room = BudgetRoom(
             self.rows, self.usage, self.purse, clock, RandomIds(clock), frozenset({(DEFAULT_TENANT, "laptop")})
