@@ -79,6 +79,7 @@ class House:
         """Find the engines, make the core, and put the dialects behind their doors."""
         settings = self.settings
         self.shared = Shared(settings, self.clock, self.ids.new(), self.observer)
+        self.engine_room.slots = self.shared.slots
         self.database = await stores.open_database(settings, self.clock)
         self.staff = Staff(settings, self.database, self.clock, self.ids, self.shared.counter(), self.observer)
         self.identity, self.console = self.staff.identity, self.staff.console

@@ -9,19 +9,24 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from parlance.ports.observing import NullLog
+from parlance.ports.signals import Alone
 from parlance.stores.redis import link as link_module
+from parlance.stores.redis import slots as slots_module
 from parlance.stores.redis.cache import RedisCache
 from parlance.stores.redis.counters import RedisCounter
 from parlance.stores.redis.link import Away, Link
 from parlance.stores.redis.mirror import RedisMirror
 from parlance.stores.redis.signals import RedisSignals
+from parlance.stores.redis.slots import RedisSlots
 from parlance.stores.volatile.cache import MemoryCache
 from parlance.stores.volatile.counters import MemoryCounter
 from parlance.stores.volatile.signals import Hub, MemorySignals
+from parlance.stores.volatile.slots import MemorySlots
 from parlance.testing.coordination import CacheContract, CounterContract
 from parlance.testing.mirrors import MirrorContract, batch, told
 from parlance.testing.services import Missing, Service, free_port, service
 from parlance.testing.signals import DEADLINE, SignalsContract, Three
+from parlance.testing.slots import Pair, SlotsContract, ignore
 from parlance.values.errors import Fault
 from parlance.values.events import Delta, Ended
 from parlance.values.ids import RandomIds
@@ -98,6 +103,59 @@ class TestRedisSignals(SignalsContract):
             await each.stop()
 
 
+class TestMemorySlots(SlotsContract):
+    @pytest.fixture
+    def pair(self) -> Pair:
+        slots = MemorySlots()
+        return slots, slots
+
+
+class TestRedisSlots(SlotsContract):
+    @pytest.fixture
+    async def pair(self, link: Link) -> AsyncIterator[Pair]:
+        signals = [RedisSignals(link, name, NullLog()) for name in ("one", "two")]
+        slots = [RedisSlots(link, name, said) for name, said in zip(("one", "two"), signals, strict=True)]
+        for heard, held in zip(signals, slots, strict=True):
+            heard.start()
+            held.start()
+        async with asyncio.timeout(DEADLINE):
+            await asyncio.gather(*(each.up.wait() for each in signals))
+        yield slots[0], slots[1]
+        for heard, held in zip(signals, slots, strict=True):
+            await held.stop()
+            await heard.stop()
+
+
+async def test_a_killed_process_gives_its_slots_back(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When its lease is over; one that is renewed goes on."""
+    monkeypatch.setattr(slots_module, "LEASE_SECONDS", 0.4)
+    killed, living, waiting = (RedisSlots(link, name, Alone()) for name in ("killed", "living", "waiting"))
+    await killed.take("m", 2, ignore)
+    held = await living.take("m", 2, ignore)
+    began = time.monotonic()
+    taking = asyncio.ensure_future(waiting.take("m", 2, ignore))
+    async with asyncio.timeout(DEADLINE):
+        while not taking.done():
+            await living.renew()
+            await asyncio.sleep(0.02)
+    assert time.monotonic() - began >= 0.3
+    assert await link.call(lambda redis: redis.zscore(f"{link.prefix}slots:m:held", held)) is not None
+
+
+async def test_slots_that_redis_lost_are_held_again(link: Link) -> None:
+    """And nobody else gets them meanwhile, once they are."""
+    one, two = (RedisSlots(link, name, Alone()) for name in ("one", "two"))
+    held = await one.take("m", 1, ignore)
+    await link.call(lambda redis: redis.delete(f"{link.prefix}slots:m:held"))
+    await one.renew()
+    taking = asyncio.ensure_future(two.take("m", 1, ignore))
+    await asyncio.wait([taking], timeout=0.3)
+    assert not taking.done()
+    one.give("m", held)
+    async with asyncio.timeout(DEADLINE):
+        await taking
+
+
 # -- away -------------------------------------------------------------------------------------------------------------
 
 
@@ -119,6 +177,15 @@ class TestCounterWithoutRedis(CounterContract):
     @pytest.fixture
     def counter(self, nowhere: Link) -> RedisCounter:
         return RedisCounter(nowhere, MemoryCounter(CLOCK))
+
+
+async def test_without_redis_nobody_waits_for_a_slot(nowhere: Link) -> None:
+    """Each process bounds its own."""
+    slots = RedisSlots(nowhere, "one", Alone())
+    for ticket in [await slots.take("m", 1, ignore) for _ in range(3)]:
+        slots.give("m", ticket)
+    await slots.renew()
+    await slots.stop()
 
 
 @pytest.fixture(scope="module")

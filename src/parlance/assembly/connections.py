@@ -11,6 +11,7 @@ from parlance.engines.plug import Engine, EngineFactory, Surroundings, Upstream
 from parlance.outbound.client import Client
 from parlance.plugins import ENGINES, part
 from parlance.ports.fetching import Deadlines
+from parlance.ports.slots import Slots
 from parlance.settings.connection import Card
 from parlance.settings.connection import Connection as Configured
 from parlance.settings.schema import Settings
@@ -31,6 +32,8 @@ class EngineRoom:
         self._clock = clock
         self._observer = observer
         self.engines: list[Engine] = []
+        self.slots: Slots | None = None
+        """Those that all servers share, where there are several."""
 
     def connection(self, configured: Configured) -> Connection:
         """One engine behind its line and its circuit."""
@@ -56,6 +59,7 @@ class EngineRoom:
             queue.estimated_time_per_request_ms,
             self._clock,
             self._observer.meters,
+            self.slots,
         )
 
     def built_in(self) -> list[Connection]:

@@ -20,6 +20,7 @@ from parlance.watch import Observer
 if TYPE_CHECKING:
     from parlance.stores.redis.link import Link
     from parlance.stores.redis.signals import RedisSignals
+    from parlance.stores.redis.slots import RedisSlots
 
 
 class Shared:
@@ -33,12 +34,14 @@ class Shared:
         self._observer = observer
         self._link: Link | None = None
         self._ears: RedisSignals | None = None
+        self.slots: RedisSlots | None = None
         self._flusher: Flusher | None = None
         self._relays: Relays | None = None
         if settings.redis.url is not None:
             self._link = _link(settings.redis.url.reveal(), settings.redis.prefix, clock, observer)
             link = self._link
             self.signals = self._ears = _signals(link, process, observer)
+            self.slots = _slots(link, process, self.signals)
             observer.metrics.watch("redis_up", "Whether Redis is asked (1) or left alone (0).", lambda: int(link.open))
 
     def counter(self) -> Counter:
@@ -74,6 +77,8 @@ class Shared:
         """Listen to the others, and let them read what runs here."""
         if self._ears is not None:
             self._ears.start()
+        if self.slots is not None:
+            self.slots.start()
         if self._flusher is not None:
             self._flusher.start()
 
@@ -88,6 +93,8 @@ class Shared:
             await self._flusher.stop()
         if self._relays is not None:
             await self._relays.stop_following()
+        if self.slots is not None:
+            await self.slots.stop()
         if self._ears is not None:
             await self._ears.stop()
 
@@ -110,3 +117,9 @@ def _link(url: str, prefix: str, clock: Clock, observer: Observer) -> Link:
         message = "redis is not installed: `pip install parlance[redis]` brings it."
         raise Fault(Kind.unsupported, message, code="driver_missing") from None
     return Link(url, prefix, clock, observer.log("parlance.redis"))
+
+
+def _slots(link: Link, process: str, signals: Signals) -> RedisSlots:
+    from parlance.stores.redis.slots import RedisSlots
+
+    return RedisSlots(link, process, signals)

@@ -45,7 +45,7 @@ def road(
         runs=Runs(clock, books.ledgers.close),
         gate=Gate(shared.counter(), rates(settings), books.purse),
         pools=pools(settings, shared, observer),
-        lines={"chatqueue": _chatqueue_line(settings, clock, observer)},
+        lines={"chatqueue": _chatqueue_line(settings, clock, observer, shared)},
         clock=clock,
         ids=ids,
         journal=observer.log("parlance.core"),
@@ -70,7 +70,7 @@ def _models(settings: schema.Settings, connections: list[Connection], clock: Clo
     )
 
 
-def _chatqueue_line(settings: schema.Settings, clock: Clock, observer: Observer) -> Line:
+def _chatqueue_line(settings: schema.Settings, clock: Clock, observer: Observer, shared: Shared) -> Line:
     queue = settings.chatqueue.queue
     return Line(
         "chatqueue",
@@ -79,6 +79,7 @@ def _chatqueue_line(settings: schema.Settings, clock: Clock, observer: Observer)
         queue.estimated_time_per_request_ms,
         clock,
         observer.meters,
+        shared.slots,
     )
 
 

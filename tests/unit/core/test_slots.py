@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from parlance.core.admission.slots import Line
 from parlance.ports.observing import NullMeters
+from parlance.stores.volatile.slots import MemorySlots
 from parlance.testing.clocks import HandClock
 from parlance.values.errors import Fault, Kind
 from parlance.values.notices import Queued
@@ -165,3 +166,40 @@ async def test_the_estimate_learns_from_measured_times() -> None:
         clock.move(2.0)
         learning.leave(entered)
     assert 1_900 <= learning.state.estimate_ms <= 2_100
+
+
+# -- lines of several processes ---------------------------------------------------------------------------------------
+
+
+def shared_line(slots: MemorySlots) -> Line:
+    return Line("m", 1, 10, 1000.0, HandClock(), NullMeters(), slots)
+
+
+async def test_two_lines_share_their_places() -> None:
+    """Whoever is first in one waits for a slot among all, and is told so; the slot goes back when it leaves."""
+    slots = MemorySlots()
+    one, two = shared_line(slots), shared_line(slots)
+    told: list[Queued] = []
+    entered = await one.enter("ada", 0, told.append)
+    waiting = [asyncio.ensure_future(two.enter("bob", 0, told.append)) for _ in range(2)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not waiting[0].done() and Queued(1, 1, 1000) in told and two.state.serving == 1
+    one.leave(entered)
+    for each in waiting:
+        two.leave(await each)
+    assert two.state.serving == 0 and one.state.serving == 0
+    one.leave(await one.enter("ada", 0, told.append))
+
+
+async def test_who_leaves_while_waiting_among_processes_frees_the_place_here() -> None:
+    slots = MemorySlots()
+    one, two = shared_line(slots), shared_line(slots)
+    entered = await one.enter("ada", 0, lambda _: None)
+    first, second = (asyncio.ensure_future(two.enter(name, 0, lambda _: None)) for name in ("bob", "cleo"))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.wait([first])
+    one.leave(entered)
+    two.leave(await second)
+    assert two.state.serving == 0

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from parlance.core.runs.operations import LineState
 from parlance.ports.observing import Meters
+from parlance.ports.slots import Slots
 from parlance.values.errors import Fault, Kind
 from parlance.values.notices import Queued
 from parlance.values.time import Clock
@@ -43,8 +44,16 @@ class Line:
     """One line. `places` slots at once (`None`: any number), `max_waiting` may wait, `estimate_ms` until learned."""
 
     def __init__(
-        self, name: str, places: int | None, max_waiting: int, estimate_ms: float, clock: Clock, meters: Meters
+        self,
+        name: str,
+        places: int | None,
+        max_waiting: int,
+        estimate_ms: float,
+        clock: Clock,
+        meters: Meters,
+        slots: Slots | None = None,
     ) -> None:
+        """With `slots` the places are those of all processes, each of which has a line of its own before them."""
         self.name = name
         self.places = places
         self.max_waiting = max_waiting
@@ -56,6 +65,8 @@ class Line:
         self._virtual = 0.0
         self._tags: dict[str, float] = {}
         self._order = 0
+        self._slots = None if places is None else slots
+        self._tickets: list[str] = []
 
     @property
     def state(self) -> LineState:
@@ -70,7 +81,7 @@ class Line:
         now = self._clock.monotonic()
         if self.places is None or (self._serving < self.places and not self._waiting):
             self._serving += 1
-            return now
+            return now if self._slots is None else await self._take(self._slots, now, tell)
         if len(self._waiting) >= self.max_waiting:
             raise self._refusal()
         waiter = self._join(lane, priority, now, tell)
@@ -79,8 +90,24 @@ class Line:
         except asyncio.CancelledError:
             self._abandon(waiter)
             raise
+        if self._slots is not None:
+            return await self._take(self._slots, waiter.since, tell)
         now = self._clock.monotonic()
         self._meters.waited(self.name, now - waiter.since)
+        return now
+
+    async def _take(self, slots: Slots, since: float, tell: Callable[[Queued], None]) -> float:
+        """First in line here: wait for a slot among the processes."""
+        places, length = self.places or 1, len(self._waiting) + 1
+        try:
+            ticket = await slots.take(self.name, places, lambda: tell(Queued(1, length, self.wait_ms(1))))
+        except BaseException:
+            self._serving -= 1
+            self._serve()
+            raise
+        self._tickets.append(ticket)
+        now = self._clock.monotonic()
+        self._meters.waited(self.name, now - since)
         return now
 
     def leave(self, entered: float, *, learn: bool = True) -> None:
@@ -88,6 +115,8 @@ class Line:
         if learn:
             spent = (self._clock.monotonic() - entered) * 1000
             self._estimate_ms += (spent - self._estimate_ms) * _LEARN
+        if self._slots is not None:
+            self._slots.give(self.name, self._tickets.pop())
         self._serving -= 1
         self._serve()
 
