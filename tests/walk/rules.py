@@ -35,7 +35,7 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     "ledger": frozenset({USER, KEY}),
     "key": frozenset({USER, ADMIN}),
     "session": frozenset({USER, ADMIN}),
-    "user": frozenset({ADMIN}),
+    "user": frozenset({USER, ADMIN}),
     "group": frozenset({ADMIN}),
     "budget": frozenset({ADMIN}),
     "tenant": frozenset({ADMIN, OPERATOR}),

@@ -162,6 +162,8 @@ def _session(town: Town, person: Person) -> Things:
 
 
 def _user(town: Town, person: Person) -> Things:
+    if person.name not in (ADMIN, FOREIGN_ADMIN):
+        return {"user": person.id}
     more = {"name": f"somebody {time.monotonic_ns()}", "tenant": person.tenant}
     return {"user": done(town.judge, "users.create", **more)["id"]}
 

@@ -67,8 +67,6 @@ def may(principal: Principal, action: Action, kind: str, thing: object) -> bool:
     """Whether the principal may do this with this one thing; a `False` is told as `absent`."""
     if action == "read" and oversees(principal, kind, thing):
         return True
-    if action == "write" and kind == "user":
-        return isinstance(thing, User) and _administers(principal, thing.tenant)
     if action == "write" and kind == "tenant":
         return isinstance(thing, Tenant) and "operate" in principal.scopes
     return visible(principal, kind)(thing)
@@ -128,7 +126,11 @@ def _model(principal: Principal, thing: object) -> bool:
 
 
 def _user(principal: Principal, thing: object) -> bool:
-    return isinstance(thing, User) and _administers(principal, thing.tenant)
+    """Oneself, or those of one's tenant for its admins."""
+    if not isinstance(thing, User):
+        return False
+    is_self = not principal.guest and (principal.tenant, principal.user) == (thing.tenant, thing.id)
+    return is_self or _administers(principal, thing.tenant)
 
 
 def _group(principal: Principal, thing: object) -> bool:
