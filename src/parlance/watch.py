@@ -181,6 +181,7 @@ def _secrets(settings: Settings) -> list[str]:
     ]
     if settings.discovery.openai_api_key is not None:
         secrets.append(settings.discovery.openai_api_key.reveal())
+    secrets += [p.client_secret.reveal() for p in settings.accounts.oidc if p.client_secret is not None]
     return secrets
 
 
