@@ -56,6 +56,11 @@ class Caller:
         found: str = begun.json()["run"]
         return found
 
+    def unbound(self) -> None:
+        """Remove every budget: a made-up one may leave nothing for anybody."""
+        for standing in self.call("GET", "/parlance/v1/budgets.list").json():
+            assert self.call("POST", "/parlance/v1/budgets.delete", json={"budget": standing["budget"]["id"]}).ok
+
     def doomed(self) -> str:
         """The name of a model that somebody may remove."""
         assert self.call("POST", "/api/pull", json={"model": "doomed", "stream": False}).ok

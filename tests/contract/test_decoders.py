@@ -157,6 +157,7 @@ def throw_bodies(caller: Caller, name: str, count: int) -> None:
         judge(answer, dialect)
 
     holds()
+    caller.unbound()
     measured(f"bodies {name}", cases=sum(seen.values()), statuses=dict(sorted(seen.items())))
 
 

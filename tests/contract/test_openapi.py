@@ -140,4 +140,5 @@ def fuzz(caller: Caller, operations: Operations, dialect: str, name: str, cases:
         case.validate_response(answer, checks=CHECKS)
 
     holds()
+    caller.unbound()
     measured(f"openapi {name}", cases=sum(seen.values()), statuses=dict(sorted(seen.items())))
