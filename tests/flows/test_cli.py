@@ -163,7 +163,7 @@ JSON = {
     "connect": ("env",),
     "config": ("show",),
     "completion": ("zsh",),
-    "doctor": (),
+    "doctor": ("--quick",),
 }
 
 
@@ -256,7 +256,7 @@ def test_settings_that_cannot_be_used_end_with_78(tmp_path: Path) -> None:
 
 def test_the_doctor_tells_line_by_line(server: Server) -> None:
     """What is well, and for the rest what to do."""
-    told = printed(server, "doctor", "--config", str(server.folder / "parlance.toml"))
+    told = printed(server, "doctor", "--quick", "--config", str(server.folder / "parlance.toml"))
     assert "ok    engine work:" in told and "ok    data folder:" in told
     assert re.search(rf"ok    server: +Parlance answers at {server.url}\n", told) and " port:" not in told
 

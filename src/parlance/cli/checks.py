@@ -8,9 +8,10 @@ import socket
 import ssl
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
@@ -25,12 +26,14 @@ QUOTE = "The built-in `quote` answers until there is one: start an Ollama, or se
 
 
 class Finding(NamedTuple):
-    """`note` is worth knowing, `fail` must be mended before the server works as configured."""
+    """`note` is worth knowing, `fail` must be mended before the server works as configured. `figures` are what was
+    measured, for programs."""
 
     check: str
     state: Literal["ok", "note", "fail"]
     detail: str
     advice: str = ""
+    figures: Mapping[str, float] = MappingProxyType({})
 
 
 def python(version: tuple[int, ...]) -> Finding:

@@ -29,7 +29,7 @@ def doctor(home: Path, *arguments: str, **more: str) -> Result:
         "PARLANCE_DISCOVERY_CONFIG_TOML": "false",
         "OPENAI_API_KEY": "",
     }
-    return CliRunner(env=env | more).invoke(main, ["doctor", *arguments])
+    return CliRunner(env=env | more).invoke(main, ["doctor", "--quick", *arguments])
 
 
 def test_a_fresh_machine_is_well(home: Path) -> None:
