@@ -7,6 +7,8 @@ import asyncio
 import errno
 import io
 import os
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -17,21 +19,25 @@ import pytest
 
 from parlance.assembly.backup import Kept, create, verified
 from parlance.assembly.backups import FOLDER, FolderBackups
+from parlance.cli.exits import Exit
 from parlance.ports.observing import NullLog
 from parlance.ports.stores import Statement
 from parlance.settings.backup import Backup as Wanted
 from parlance.settings.schema import Settings
 from parlance.stores.blobs.folder import FolderBlobs
+from parlance.stores.blobs.paths import place
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.testing.clocks import HandClock
 from parlance.testing.databases import migrated
-from parlance.testing.servers import Server, loaded, running
+from parlance.testing.servers import Server, environment, loaded, running
 from parlance.testing.upstreams import MockOpenAI
 from parlance.testing.upstreams import in_thread as upstream_in_thread
 from parlance.values.errors import Fault, Kind
 from tests.flows.callers import Answer, Caller, connection_toml, key_toml
 
 KEY = "sk-ada-00000000000000000"
+BLOB = "01932c07-209c-7a4e-9b6d-5f0e8c1d2a3b"
+CONTENT = bytes(range(256)) * 12_000
 HEALS_WITHIN = 5.0 * 4
 """Seconds, four times what is promised."""
 
@@ -196,6 +202,55 @@ async def test_a_folder_of_backups_that_cannot_be_opened_is_told_and_does_not_en
     assert not list(_files(kept))
     await backups(kept).round()
     assert len(list(_files(kept))) == 1
+
+
+async def with_a_file(kept: Kept) -> None:
+    """A file of somebody's, larger than the database."""
+    writing = await kept.blobs.write(BLOB)
+    await writing.add(CONTENT)
+    sql = (
+        "INSERT INTO files (tenant, id, user_id, name, kind, media_type, declared, size, sha256, blob_id, created)"
+        " VALUES ('default', 'f-1', 'owner', 'x', 'other', 'a/b', '', :size, :digest, :blob, 1)"
+    )
+    row: dict[str, Any] = {"size": len(CONTENT), "digest": await writing.finish(), "blob": BLOB}
+    await kept.database.apply((Statement(sql, row),))
+
+
+def verb(folder: Path, most: int, *words: str) -> subprocess.CompletedProcess[str]:
+    """A verb, on a system that lets no file be larger."""
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}))"
+    run = f"{limit}; import sys; sys.argv[1:] = {list(words)!r}; from parlance.cli.main import main; main()"
+    command = [sys.executable, "-c", run]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment(folder), timeout=60)
+
+
+@pytest.mark.slow
+async def test_a_restore_without_room_leaves_what_was_there_and_nothing_else(kept: Kept, tmp_path: Path) -> None:
+    await with_a_file(kept)
+    backup = tmp_path / FOLDER / (await backups(kept).make(None)).name
+    data = tmp_path / "elsewhere" / "data"
+    data.mkdir(parents=True)
+    older = Sqlite(data / "parlance.db")
+    await migrated(older)
+    await older.close()
+    before = (data / "parlance.db").read_bytes()
+    for most in (64 * 1024, 1024 * 1024):  # too small for the database, and for the file
+        refused = await asyncio.to_thread(verb, data.parent, most, "restore", str(backup))
+        assert refused.returncode and "Traceback" not in refused.stderr, refused.stderr
+        assert refused.stderr.startswith("Error: The ")
+        assert (data / "parlance.db").read_bytes() == before
+        left = {path.name for path in data.rglob("*") if path.is_file()} - {"parlance.db", "server.lock"}
+        assert not [name for name in left if name.endswith((".part", ".restoring", "-wal", "-shm"))], left
+    done = await asyncio.to_thread(verb, data.parent, 1024 * len(CONTENT), "restore", str(backup))
+    assert done.returncode == 0, done.stderr
+    assert place(data / "blobs", BLOB).read_bytes() == CONTENT
+
+
+@pytest.mark.slow
+def test_a_server_that_finds_no_room_for_its_database_says_so(tmp_path: Path) -> None:
+    refused = verb(tmp_path, 64 * 1024, "serve", "--port", "0")
+    assert refused.returncode == Exit.UNREACHABLE and "Traceback" not in refused.stderr, refused.stderr
+    assert "Cannot start: The database" in refused.stderr
 
 
 def _files(kept: Kept) -> list[Path]:

@@ -163,11 +163,16 @@ async def restore(
     new = folder / "parlance.db.restoring"
     for name in _beside(new):
         name.unlink(missing_ok=True)
-    made = Sqlite(new)
     try:
-        await _fill(source, passphrase, manifest, made, folder, blob_root, clock)
-    finally:
-        await made.close()
+        made = Sqlite(new)
+        try:
+            await _fill(source, passphrase, manifest, made, folder, blob_root, clock)
+        finally:
+            await made.close()
+    except BaseException:
+        for name in _beside(new):  # a disk that is full has no room for what is of no use
+            name.unlink(missing_ok=True)
+        raise
     await Sqlite(folder / "parlance.db").close()  # the last connection takes the write-ahead log into the file
     await asyncio.to_thread(_swap, folder / "parlance.db", new)
     return manifest
@@ -214,8 +219,12 @@ def _keep(file: IO[bytes], path: Path) -> None:
     """Write a file and sync it; it gets its name when it is whole."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = path.with_name(path.name + PART)
-    with create(part) as made:
-        while data := file.read(PAGE * 1024):
-            made.write(data)
-        _settle(made)
-    os.replace(part, path)
+    try:
+        with create(part) as made:
+            while data := file.read(PAGE * 1024):
+                made.write(data)
+            _settle(made)
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

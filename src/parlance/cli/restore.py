@@ -51,6 +51,7 @@ async def _restore(settings: Settings, backup: Path, passphrase: str | None, che
     from parlance.assembly.backup import verified
     from parlance.assembly.backups import restored
     from parlance.stores.archive import BadBackup
+    from parlance.stores.blobs.faults import refused
     from parlance.stores.folder_lock import FolderError
     from parlance.stores.sql.filling import NotEmpty
     from parlance.values.errors import Fault
@@ -68,3 +69,5 @@ async def _restore(settings: Settings, backup: Path, passphrase: str | None, che
         raise Failure(str(error), Exit.FOLDER_TAKEN) from error
     except Fault as fault:
         raise Failure(fault.sentence(), Exit.UNREACHABLE) from fault
+    except OSError as error:
+        raise Failure(f"{refused(error).message} What was there is as it was.") from error

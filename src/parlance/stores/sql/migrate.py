@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from parlance.stores.sql.migrations import MIGRATIONS, Migration, spelled
 from parlance.stores.sql.sqlite import Sqlite
+from parlance.stores.sql.sqlite_faults import fault_of
+from parlance.values.errors import Fault
 from parlance.values.time import Clock
 
 if TYPE_CHECKING:
@@ -110,7 +112,12 @@ class Migrator:
 
     async def _there(self, session: Session, kind: Any) -> dict[int, int]:
         """Of each migration that was begun, how many steps are still to do."""
-        await self._say(session, spelled(VERSIONS, kind))
+        try:
+            await self._say(session, spelled(VERSIONS, kind))
+        except Refused as error:
+            raise SchemaError(
+                f"The database lets nothing be written: {error}. Grant it, or name another one."
+            ) from error
         return {number: steps - done for number, steps, done in await session.rows(_BEGUN)}
 
     def _missing(self, there: dict[int, int]) -> list[Migration]:
@@ -160,7 +167,8 @@ async def _transaction(session: Session, begin: str) -> AsyncIterator[None]:
     try:
         yield
     except BaseException:
-        await session.run("ROLLBACK")
+        with suppress(Refused, Fault):  # a full disk has ended it already
+            await session.run("ROLLBACK")
         raise
     await session.run("COMMIT")
 
@@ -194,13 +202,15 @@ class _SqliteSession:
         self._connection = connection
 
     async def run(self, sql: str) -> None:
-        try:
-            self._connection.execute(sql)
-        except sqlite3.Error as error:
-            raise Refused(str(error)) from error
+        await self.rows(sql)
 
     async def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        return self._connection.execute(sql).fetchall()
+        """Raises `Fault` too: for what is wrong with the disk and not with the statement."""
+        try:
+            return self._connection.execute(sql).fetchall()
+        except sqlite3.Error as error:
+            fault = fault_of(error)
+            raise (fault if isinstance(fault, Fault) else Refused(str(error))) from error
 
 
 class _PostgresSession:
