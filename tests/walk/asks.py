@@ -186,7 +186,7 @@ def unruled() -> Iterator[str]:
     """A sentence for every row that has no rule or no sample, and for every entry of the rules that no row needs."""
     found = routes()
     for route in found:
-        yield from _unruled(route)
+        yield from unruled_of(route)
     names = {route.name for route in found}
     for entry in sorted({*PUBLIC, *FOR_ALL_KNOWN, *PLACES, *NOT_FOUND_SAYS} - names):
         yield f"tests/walk/rules.py has a rule for `{entry}`, which no dialect's table has."
@@ -195,7 +195,8 @@ def unruled() -> Iterator[str]:
         yield f"`{entry}` is in PUBLIC of tests/walk/rules.py, but it is not open: take it out."
 
 
-def _unruled(route: Route) -> Iterator[str]:
+def unruled_of(route: Route) -> Iterator[str]:
+    """A sentence for all that nobody said of one row."""
     row, at = route.row, f"{route.name} ({route.row.method} {route.row.path})"
     if route.public and not PUBLIC.get(route.name):
         yield f"{at} answers somebody who is nobody: say why in PUBLIC of tests/walk/rules.py, or close it."

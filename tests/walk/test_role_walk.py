@@ -14,9 +14,13 @@ from typing import Any
 
 import pytest
 
+from parlance.core.accounts.operations import SignIn
+from parlance.core.chat.chat_operations import ReadChat
+from parlance.core.operation import Named, Operation
+from parlance.dialects.table import Do, Reply, Request, Row
 from tests.contract.described import PATIENCE, Good
 from tests.contract.described_accounts import ACCOUNTS
-from tests.walk.asks import UNKNOWN, Ask, Route, Spot, ask, filled, routes, sample, spots, texts, unruled
+from tests.walk.asks import UNKNOWN, Ask, Route, Spot, ask, filled, routes, sample, spots, texts, unruled, unruled_of
 from tests.walk.rules import (
     ADMIN,
     FOREIGN,
@@ -70,6 +74,19 @@ def frozen(made: Town, samples: Mapping[str, Good]) -> Iterator[Frozen]:
         yield Frozen(made, database)
 
 
+async def unanswered(request: Request, do: Do) -> Reply:
+    """What a row of nobody's answers."""
+    return Reply()
+
+
+class ReadSecret(Operation[None], frozen=True):
+    """Names a thing of a kind that no rule knows."""
+
+    names = (Named("secret", "secret"),)
+
+    secret: str
+
+
 def kinds_of(who: str) -> tuple[str, ...]:
     """The kinds of things that somebody can have."""
     administers, operates = who in (ADMIN, FOREIGN_ADMIN), who == OPERATOR
@@ -94,6 +111,23 @@ def test_every_route_has_a_rule() -> None:
     for kind in sorted(set(RIGHTS) ^ set(MAKERS)):
         sentences.append(f"A {kind} lacks a maker in tests/walk/town.py, or a rule in RIGHTS of tests/walk/rules.py.")
     assert not sentences, "\n" + "\n".join(sentences)
+
+
+@pytest.mark.parametrize(
+    ("row", "word"),
+    [
+        (Row("GET", "/new", "new", unanswered, (), "", open=True), "PUBLIC"),
+        (Row("POST", "/new", "new", unanswered, (SignIn,), "", takes=SignIn, anyone=True), "described"),
+        (Row("GET", "/new", "new", unanswered, (), ""), "FOR_ALL_KNOWN"),
+        (Row("GET", "/new/{id}", "new", unanswered, (ReadChat,), ""), "PLACES"),
+        (Row("GET", "/new", "new", unanswered, (ReadSecret,), "", queries=(("secret", ""),)), "RIGHTS"),
+    ],
+    ids=["open", "without a sample", "without an operation", "id of no place", "unknown kind"],
+)
+def test_a_new_route_without_a_rule_is_named(row: Row, word: str) -> None:
+    """The sentence says which row it is, and where its rule belongs."""
+    sentences = list(unruled_of(Route("native", row)))
+    assert any("native new" in sentence and word in sentence for sentence in sentences), sentences
 
 
 @walked
