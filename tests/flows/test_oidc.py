@@ -214,19 +214,23 @@ async def test_the_first_account_can_be_an_admin_of_the_provider(tmp_path: Path)
 
 
 async def test_a_sub_path_is_kept_on_the_way(tmp_path: Path) -> None:
-    """Behind a proxy that serves us under `/ai` the browser comes back there, and so do its cookies."""
+    """Behind a proxy that serves us under `/ai` the browser comes back there, and so do its cookies. The provider is a
+    strict one here, which must be asked who it was."""
     async with MockOidc() as upstream:
         toml = configured(upstream.origin).replace("chat.example", "chat.example/ai")
         async with running(loaded(tmp_path, toml=toml, flags={"server.base_path": "/ai"})) as server:
             first = {"name": "Ada", "password": PASSWORD}
             assert (await Caller(server.port).ask("POST /ai/parlance/v1/accounts.sign_up", first)).status == 200
             browser = Browser(server.port)
+            upstream.provider.strict = True
             begun = await browser.get(f"/ai{SIGN_IN}")
             url = begun.headers["location"]
             assert "redirect_uri=https%3A%2F%2Fchat.example%2Fai%2Fparlance%2Fsign-in%2Fwork%2Fcallback" in url
             page = await browser.get(f"/ai{CALLBACK}?{upstream.provider.consent(url)}", sec_fetch_site="cross-site")
             assert (page.status, page.headers["location"]) == (303, "/ai/")
             assert list(browser.cookies) == ["parlance_session"]
+            read = json.loads((await browser.get("/ai/parlance/v1/accounts.read")).body)
+            assert read["user"]["email"] == GRACE["email"] and len(upstream.calls_to("/userinfo")) == 1
 
 
 @pytest.mark.parametrize(

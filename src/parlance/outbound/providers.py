@@ -31,9 +31,10 @@ class HttpProvider:
         self._guard = guard
         self._deadlines = deadlines
 
-    async def get(self, url: str) -> Answered:
+    async def get(self, url: str, token: str | None = None) -> Answered:
         """A document."""
-        return await self._ask(url, "GET", (_JSON,), b"")
+        shown = () if token is None else ((b"Authorization", f"Bearer {token}".encode()),)
+        return await self._ask(url, "GET", (_JSON, *shown), b"")
 
     async def post(self, url: str, form: Mapping[str, str], basic: tuple[str, str] | None = None) -> Answered:
         """The answer to a form."""

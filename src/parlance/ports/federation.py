@@ -53,8 +53,8 @@ class ProviderCalls(Protocol):
     within seconds; redirects are answers.
     """
 
-    async def get(self, url: str) -> Answered:
-        """A document."""
+    async def get(self, url: str, token: str | None = None) -> Answered:
+        """A document; `token` is what opens it, in the `Authorization` header."""
         ...
 
     async def post(self, url: str, form: Mapping[str, str], basic: tuple[str, str] | None = None) -> Answered:

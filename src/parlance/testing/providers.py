@@ -35,7 +35,7 @@ LASTS = 300
 class StandIn:
     """The provider. `issuer` is what it calls itself. What may be changed while it runs: `twist` changes the claims of
     its tokens, `sign` makes tokens of claims, `metadata` changes what it says about itself, `cached` is the
-    `Cache-Control` of its documents and `down` makes it fail."""
+    `Cache-Control` of its documents, `strict` keeps names out of tokens and `down` makes it fail."""
 
     def __init__(self, issuer: str, clock: Clock, *, secret: str | None = SECRET) -> None:
         self.issuer = issuer
@@ -44,11 +44,13 @@ class StandIn:
         self.sign: Callable[[dict[str, Any]], str] = self.signed
         self.metadata: dict[str, Any] = {}
         self.cached = "max-age=3600"
+        self.strict = False
         self.down = False
         self.asked: list[str] = []
         """The path of every request, in order."""
         self._clock = clock
         self._codes: dict[str, tuple[dict[str, str], Mapping[str, Any]]] = {}
+        self._people: dict[str, Mapping[str, Any]] = {}
         self._rotations = 0
         self.rotate()
 
@@ -72,9 +74,12 @@ class StandIn:
 
     # -- what a server asks it (`ProviderCalls`) ----------------------------------------------------------------------
 
-    async def get(self, url: str) -> Answered:
-        """One of its documents."""
+    async def get(self, url: str, token: str | None = None) -> Answered:
+        """One of its documents, or what it says about somebody."""
         path = self._heard(url)
+        if path == "/userinfo":
+            about = self._people.get(token or "")
+            return _said({"error": "invalid_token"}, 401) if about is None else _said(about)
         documents = {"/.well-known/openid-configuration": self._about(), "/keys": self._published}
         found = documents.get(path)
         return _said(found or {}, 200 if found is not None else 404, {"cache-control": self.cached})
@@ -89,8 +94,11 @@ class StandIn:
         if not query or not _proves(form, query):
             return _said({"error": "invalid_grant"}, 400)
         now = self._clock.now() // SECOND
-        claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + LASTS, "nonce": query["nonce"], **who}
-        return _said({"access_token": "none", "token_type": "Bearer", "id_token": self.sign(self.twist(claims))})
+        claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + LASTS, "nonce": query["nonce"]}
+        claims |= {"sub": who["sub"]} if self.strict else who
+        access = f"access-{form['code']}"
+        self._people[access] = who
+        return _said({"access_token": access, "token_type": "Bearer", "id_token": self.sign(self.twist(claims))})
 
     def _heard(self, url: str) -> str:
         if self.down:
@@ -105,6 +113,7 @@ class StandIn:
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
             "jwks_uri": f"{self.issuer}/keys",
+            "userinfo_endpoint": f"{self.issuer}/userinfo",
             **self.metadata,
         }
 

@@ -105,6 +105,8 @@ async def test_a_form_arrives_as_it_was_meant(client: Client) -> None:
         assert upstream.calls[0].body == b"code=a+b%26c%3Dd"
         answered = await calls.post(f"{upstream.origin}/token", {"code": "x"})
         assert answered.status == 401
+        assert (await calls.get(f"{upstream.origin}/userinfo", "a token")).status == 401
+        assert upstream.calls[-1].headers["authorization"] == "Bearer a token"
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour.REFUSED, Behaviour.HEADER_HANG])

@@ -34,7 +34,8 @@ class MockOidc(Upstream):
             form = dict(parse_qsl(call.body.decode()))
             said = await self.provider.post(url, form, credentials(call.headers.get("authorization", "")))
         else:
-            said = await self.provider.get(url)
+            shown = call.headers.get("authorization")
+            said = await self.provider.get(url, None if shown is None else shown.removeprefix("Bearer "))
         return Answer((said.body,), status=said.status, headers=tuple(said.headers.items()))
 
     def error(self, status: int, message: str) -> Any:

@@ -30,6 +30,7 @@ class Metadata(msgspec.Struct, frozen=True):
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
+    userinfo_endpoint: str | None = None
     token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
     authorization_response_iss_parameter_supported: bool = False
 
@@ -93,7 +94,8 @@ class Book:
         if found.issuer != self.provider.issuer:
             raise misconfigured("calls itself by another name than `issuer` in the settings")
         plain = self.provider.issuer.startswith("http://")
-        for url in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri):
+        named = (found.authorization_endpoint, found.token_endpoint, found.jwks_uri, found.userinfo_endpoint)
+        for url in filter(None, named):
             fits = _ADDRESS.fullmatch(url)
             if fits is None or (fits[1] == "http" and not plain):
                 raise misconfigured("names an address that is none")

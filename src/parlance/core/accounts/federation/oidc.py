@@ -13,11 +13,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
-import msgspec
-
 from parlance.core.accounts.federation.arrival import refused, signed_in
-from parlance.core.accounts.federation.book import Book, Metadata, misconfigured
-from parlance.core.accounts.federation.claims import person, wrong
+from parlance.core.accounts.federation.book import Book, Metadata
 from parlance.core.accounts.federation.operations import (
     PATH,
     Arrived,
@@ -30,6 +27,7 @@ from parlance.core.accounts.federation.operations import (
     cookie_of,
 )
 from parlance.core.accounts.federation.people import Person, Provider
+from parlance.core.accounts.federation.redeem import Coming, no_word, person_of
 from parlance.core.accounts.federation.room import FederationRoom
 from parlance.core.accounts.guesses import site_of
 from parlance.core.accounts.operations import SignedIn
@@ -48,12 +46,6 @@ _BACK = re.compile(r"/(?:[!-.0-\[\]-~][!-\[\]-~]*)?")
 """A path of this server: no host (`//`), no backslash that a browser takes for a slash, nothing that it leaves out."""
 MOST_BACK = 1000
 Details = Mapping[str, str]
-
-
-class _Tokens(msgspec.Struct, frozen=True):
-    """What a token endpoint answers, as far as it is used."""
-
-    id_token: str
 
 
 async def list_providers(room: FederationRoom, context: Context, op: ListProviders) -> Result[Offers]:
@@ -213,48 +205,11 @@ async def _redeemed(
 
 async def _person(room: FederationRoom, op: FinishSignIn, book: Book, one: OneTime) -> Person:
     """Whom the provider names for the code. Raises `Fault`."""
-    metadata, provider = await book.metadata(), book.provider
-    if metadata.authorization_response_iss_parameter_supported and op.issuer is None:
-        raise _no_word("no_issuer")
-    token = await _token(room, op, book, metadata, one.details["verifier"])
-    claims = await book.claims(token)
-    if claims is None:
-        raise _no_word("bad_signature")
-    begun, now = one.created // SECOND, room.accounts.clock.now() // SECOND
-    why = wrong(claims, provider, one.details["nonce"], begun, now)
-    if why is not None:
-        raise _no_word(why)
-    return person(claims, provider)
-
-
-async def _token(room: FederationRoom, op: FinishSignIn, book: Book, metadata: Metadata, verifier: str) -> str:
-    """The ID token that the provider gives for the code."""
-    provider = book.provider
-    form = {
-        "grant_type": "authorization_code",
-        "code": op.code,
-        "redirect_uri": _callback(room, provider),
-        "code_verifier": verifier,
-    }
-    basic = None
-    ways = metadata.token_endpoint_auth_methods_supported
-    if provider.secret is None:
-        form["client_id"] = provider.client_id
-    elif "client_secret_basic" in ways or "client_secret_post" not in ways:
-        basic = provider.client_id, provider.secret()
-    else:
-        form |= {"client_id": provider.client_id, "client_secret": provider.secret()}
-    answered = await book.calls.post(metadata.token_endpoint, form, basic)
-    if answered.status in (400, 401, 403):
-        if b"invalid_grant" in answered.body:
-            raise _no_word("bad_code")
-        raise misconfigured("does not take us for its client")
-    try:
-        return msgspec.json.decode(answered.body, type=_Tokens).id_token
-    except (msgspec.DecodeError, RecursionError):
-        raise misconfigured("does not give what it should") from None
-
-
-def _no_word(why: str) -> Fault:
-    """What the provider says about who came does not hold."""
-    return Fault(Kind.unauthenticated, "The sign-in provider's word does not hold.", hint="Begin again.", code=why)
+    if op.issuer is None and (await book.metadata()).authorization_response_iss_parameter_supported:
+        raise no_word("no_issuer")
+    details, now = one.details, room.accounts.clock.now()
+    callback = _callback(room, book.provider)
+    return await person_of(
+        book,
+        Coming(op.code, callback, details["verifier"], details["nonce"], one.created // SECOND, now // SECOND),
+    )

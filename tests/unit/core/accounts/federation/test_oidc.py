@@ -10,6 +10,7 @@ import pytest
 
 from parlance.core.accounts.federation.oidc import MOST
 from parlance.core.accounts.federation.operations import BeginSignIn, FinishSignIn, ListProviders
+from parlance.core.accounts.federation.people import Terms
 from parlance.ports.federation import Answered
 from parlance.testing.providers import CLIENT, GRACE, SECRET
 from parlance.values.errors import Fault, Kind
@@ -282,6 +283,7 @@ async def test_a_provider_may_change_its_keys(hall: Hall) -> None:
         {"authorization_endpoint": "javascript:alert(1)"},
         {"authorization_endpoint": "https://id.example/\r\nset-cookie: a=b"},
         {"jwks_uri": "file:///etc/passwd"},
+        {"userinfo_endpoint": "http://id.example/userinfo"},
     ],
 )
 async def test_a_provider_that_says_something_else_about_itself_is_not_used(hall: Hall, metadata: Any) -> None:
@@ -368,3 +370,56 @@ async def test_what_somebody_is_called_is_taken_from_where_the_settings_say(hall
     ):
         user = (await hall.sign_in({**GRACE, "email": None, **said})).signed.user
         assert user.name == called
+
+
+# -- what is said elsewhere -------------------------------------------------------------------------------------------
+
+
+async def test_a_strict_provider_is_asked_who_it_is(hall: Hall) -> None:
+    """It keeps names, addresses and groups out of its tokens; others are not asked."""
+    await hall.sign_in()
+    assert "/userinfo" not in hall.provider.asked
+    hall.provider.strict = True
+    hall.arrange(Terms(unknown="user", admin_group="chiefs"))
+    user = (await hall.sign_in({**GRACE, "sub": "2", "email": "g@example.org", "groups": ["chiefs"]})).signed.user
+    assert (user.name, user.email, user.role) == ("Grace Hopper", "g@example.org", "admin")
+    assert hall.provider.asked.count("/userinfo") == 1
+
+
+async def test_groups_are_asked_for_only_where_they_matter(hall: Hall) -> None:
+    hall.provider.twist = lambda said: {name: value for name, value in said.items() if name != "groups"}
+    await hall.sign_in()
+    assert "/userinfo" not in hall.provider.asked
+    hall.arrange(Terms(unknown="user", admin_group="people"))
+    assert (await hall.sign_in()).signed.user.role == "admin"
+
+
+async def test_whether_an_address_is_verified_is_said_where_the_address_is(hall: Hall) -> None:
+    """A mark in the token is not about an address that stands elsewhere."""
+    hall.provider.strict = True
+    hall.provider.twist = lambda said: {**said, "email_verified": True}
+    assert (await hall.sign_in({**GRACE, "email_verified": False})).signed.user.email is None
+    hall.provider.twist = lambda said: {**said, "email": "t@example.org", "email_verified": True}
+    assert (await hall.sign_in({**GRACE, "sub": "2", "email_verified": False})).signed.user.email == "t@example.org"
+
+
+async def test_what_is_said_about_somebody_else_is_not_believed(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor what is none: an error, or a signed answer."""
+    hall.provider.strict = True
+    get = hall.provider.get
+
+    async def other(url: str, token: str | None = None) -> Answered:
+        return said[0] if url.endswith("/userinfo") else await get(url, token)
+
+    monkeypatch.setattr(hall.provider, "get", other)
+    said = [Answered(200, {}, b'{"sub": "somebody else", "name": "Ada"}')]
+    assert await refused(hall, hall.back(await hall.begun())) == (Kind.unauthenticated, "wrong_subject")
+    for answer in (Answered(401, {}, b"{}"), Answered(200, {}, b"ey.ey.ey"), Answered(200, {}, b"[]")):
+        said[0] = answer
+        assert await refused(hall, hall.back(await hall.begun())) == (Kind.upstream, "provider_misconfigured")
+
+
+async def test_a_provider_that_says_nothing_elsewhere_is_not_asked(hall: Hall) -> None:
+    hall.provider.strict = True
+    hall.provider.metadata["userinfo_endpoint"] = None
+    assert (await hall.sign_in()).signed.user.name == "grace-1"
