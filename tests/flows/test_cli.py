@@ -66,7 +66,7 @@ def verb(
     )
 
 
-def printed(server: Server, *words: str, stdin: str = "") -> str:
+def printed(server: Server | Path, *words: str, stdin: str = "") -> str:
     """What a verb prints that must succeed."""
     done = verb(server, *words, stdin=stdin)
     assert done.returncode == 0, done.stderr

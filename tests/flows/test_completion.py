@@ -16,7 +16,7 @@ from tests.flows.callers import connection_toml
 from tests.flows.test_cli import printed, verb
 
 PRESS_TAB = """
-eval "$(parlance completion bash 2>/dev/null)"
+source ./completion.bash
 COMP_WORDS=(parlance "$@"); COMP_CWORD=$#
 _parlance_completion parlance "${!#}" ""
 printf '%s\\n' "${COMPREPLY[@]}"
@@ -34,6 +34,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def completed(folder: Path, *words: str, **variables: str) -> Sequence[str]:
     """What bash offers behind these words, of which the last is half typed."""
+    script = folder / "completion.bash"
+    if not script.exists():
+        script.write_text(printed(folder, "completion", "bash"), "utf-8")
     env = environment(folder, variables)
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
     done = subprocess.run(
@@ -48,6 +51,7 @@ def completed(folder: Path, *words: str, **variables: str) -> Sequence[str]:
     return done.stdout.split()
 
 
+@pytest.mark.slow
 def test_bash_completes_verbs_options_models_and_operations(server: Server) -> None:
     """Those of the running server."""
     assert completed(server.folder, "sho") == ["show"]

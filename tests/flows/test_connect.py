@@ -33,6 +33,7 @@ def home(server: Server) -> Path:
     return Path(environment(server.folder)["HOME"])
 
 
+@pytest.mark.slow
 def test_a_client_is_answered_with_what_was_written(server: Server) -> None:
     """Before there are accounts without a key, and then with one of its own; what was there is copied beside it."""
     file = home(server) / ".aider.conf.yml"
@@ -71,6 +72,7 @@ def test_a_client_with_responses_is_answered_too(server: Server) -> None:
         assert client.responses.create(model="mock-echo", input="Hello").output_text == "Hello"
 
 
+@pytest.mark.slow
 def test_what_cannot_be_done_changes_nothing(server: Server, tmp_path: Path) -> None:
     """No file, and no key that nobody has."""
     keys = len(json.loads(printed(server, "do", "keys.list"))["keys"])

@@ -6,6 +6,8 @@ import json
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.flows.callers import measured
 from tests.flows.test_cli import verb
 
@@ -14,6 +16,7 @@ SLACK = 4
 TEN_SECONDS = 10.0
 
 
+@pytest.mark.slow
 def test_the_doctor_proves_stop_resume_crash_recovery_and_silence(tmp_path: Path) -> None:
     """Each a line with its figure, within ten seconds, and nothing is left behind in the user's own folder."""
     began = time.perf_counter()
