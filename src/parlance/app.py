@@ -107,8 +107,8 @@ class House:
         self.books = Books(settings, self.database, self.clock, self.ids, self.shared.counter(), observer)
         self.road = core.road(settings, engines, self.clock, self.ids, observer, facts, self.books, self.shared)
         self.housekeeping = Housekeeping(self.road.runs, self.clock)
-        process = self.shared.process
-        self.chats = ChatKeeping(settings, self.road, self.database, process, observer, self._ask, self.files)
+        process, signals = self.shared.process, self.shared.signals
+        self.chats = ChatKeeping(settings, self.road, self.database, process, observer, self._ask, self.files, signals)
         self.staff.room.farewells.extend(farewells(self.database, self.chats.room, self.files.room))
         counter, kept_files = self.shared.counter(), self.files.room.files
         self.library = Library(settings, self.chats.room, self.database, counter, kept_files, observer)

@@ -62,7 +62,7 @@ class TestMemoryCache(CacheContract):
 class TestRedisCache(CacheContract):
     @pytest.fixture
     def cache(self, link: Link) -> RedisCache:
-        return RedisCache(link, "answers", ROOM, MemoryCache(ROOM, CLOCK))
+        return RedisCache(link, "answers", ROOM, MemoryCache(ROOM, CLOCK), Alone())
 
 
 class TestMemoryCounter(CounterContract):
@@ -170,7 +170,7 @@ async def nowhere() -> AsyncIterator[Link]:
 class TestCacheWithoutRedis(CacheContract):
     @pytest.fixture
     def cache(self, nowhere: Link) -> RedisCache:
-        return RedisCache(nowhere, "answers", ROOM, MemoryCache(ROOM, CLOCK))
+        return RedisCache(nowhere, "answers", ROOM, MemoryCache(ROOM, CLOCK), Alone())
 
 
 class TestCounterWithoutRedis(CounterContract):
@@ -220,10 +220,34 @@ async def test_a_hanging_redis_costs_a_quarter_of_a_second_five_times(own: Servi
     await link.close()
 
 
+async def test_what_was_cleared_while_redis_was_away_stays_so(own: Service) -> None:
+    """Also what other processes kept by themselves meanwhile, once they hear of it."""
+    link, hub = link_to(own.url, "clear:"), Hub()
+    ours = [MemoryCache(ROOM, CLOCK) for _ in range(2)]
+    caches = [
+        RedisCache(link, "answers", ROOM, kept, MemorySignals(hub, name))
+        for name, kept in zip(("one", "two"), ours, strict=True)
+    ]
+    await caches[0].put("ada", "k", b"v", 60.0)
+    own.pause()
+    try:
+        await caches[0].clear("ada")
+        await caches[1].put("ada", "k", b"own", 60.0)
+    finally:
+        own.go_on()
+    await healed(link)
+    assert await caches[0].get("ada", "k") is None
+    await caches[0].clear("ada")
+    async with asyncio.timeout(DEADLINE):
+        while await ours[1].get("ada", "k") is not None:
+            await asyncio.sleep(0.005)
+    await link.close()
+
+
 async def test_a_killed_redis_is_left_alone_and_found_again(own: Service) -> None:
     """Within fifteen seconds of its return, without a restart of ours."""
     link = link_to(own.url, "kill:")
-    cache = RedisCache(link, "answers", ROOM, MemoryCache(ROOM, CLOCK))
+    cache = RedisCache(link, "answers", ROOM, MemoryCache(ROOM, CLOCK), Alone())
     mirror = RedisMirror(link)
     await cache.put("ada", "k", b"v", 60.0)
     own.kill()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from parlance.assembly.files import FileKeeping
+from parlance.core.chat.abroad import Abroad
 from parlance.core.chat.naming import Ask, Naming
 from parlance.core.chat.past_runs import PastRuns
 from parlance.core.chat.recovery import Recovery
@@ -15,6 +16,7 @@ from parlance.core.chat.saver import Saver
 from parlance.core.dispatch import Loader
 from parlance.core.feeds.feed import Feeds
 from parlance.core.library.instructions import FolderInstructions
+from parlance.ports.signals import Signals
 from parlance.ports.stores import Database
 from parlance.settings.schema import Settings
 from parlance.stores.sql.chat_stores import SqlChatStores
@@ -24,7 +26,7 @@ from parlance.watch import Observer
 
 class ChatKeeping:
     """Everything about saved chats in one process. `process` is its id in the rows; `ask` asks a model for a user,
-    `files` turn uploaded ones into parts of a message."""
+    `files` turn uploaded ones into parts of a message, `signals` reach other processes, where there are any."""
 
     def __init__(
         self,
@@ -35,6 +37,7 @@ class ChatKeeping:
         observer: Observer,
         ask: Ask,
         files: FileKeeping,
+        signals: Signals | None = None,
     ) -> None:
         log, clock, defect = observer.log("parlance.core.chat"), road.clock, observer.defect
         stores = SqlChatStores(database)
@@ -44,8 +47,8 @@ class ChatKeeping:
         self._recovery = Recovery(
             database, stores, process, feeds, clock, log, defect, alone=alone, watched=lambda turn: bool(saver.of(turn))
         )
-        doubt = self._recovery.doubt
-        self.room = ChatRoom(road, stores, saver, feeds, instructions, files.attach, files.judge, doubt)
+        doubt, abroad = self._recovery.doubt, _abroad(road, saver, feeds, signals)
+        self.room = ChatRoom(road, stores, saver, feeds, instructions, files.attach, files.judge, doubt, abroad)
         self._saver.on_saved = Naming(self.room, database, ask, settings.chats.title_model).saved
         days = settings.chats.retention_days
         self._retention = None if days is None else Retention(self.room, database, days, log, defect)
@@ -73,3 +76,12 @@ class ChatKeeping:
             self._retention.stop()
         self._recovery.stop()
         await self._saver.stop()
+
+
+def _abroad(road: Road, saver: Saver, feeds: Feeds, signals: Signals | None) -> Abroad | None:
+    """What other processes do for the chats of this one, and it for theirs."""
+    if signals is None:
+        return None
+    abroad = Abroad(saver, feeds, signals)
+    feeds.others = lambda tenant, user, entry: road.later(abroad.tell(tenant, user, entry))
+    return abroad

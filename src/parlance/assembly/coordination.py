@@ -9,7 +9,7 @@ from parlance.core.runs.flush import Flusher
 from parlance.core.runs.registry import Runs
 from parlance.core.runs.relays import Loader, Relays
 from parlance.ports.coordination import Cache, Counter
-from parlance.ports.signals import Alone, Signals
+from parlance.ports.signals import Signals
 from parlance.settings.schema import Settings
 from parlance.stores.volatile.cache import MemoryCache
 from parlance.stores.volatile.counters import MemoryCounter
@@ -29,18 +29,18 @@ class Shared:
     def __init__(self, settings: Settings, clock: Clock, process: str, observer: Observer) -> None:
         """`process` is what others call this one."""
         self.process = process
-        self.signals: Signals = Alone()
+        self.signals: RedisSignals | None = None
+        """How other servers are reached, where there may be any."""
         self._clock = clock
         self._observer = observer
         self._link: Link | None = None
-        self._ears: RedisSignals | None = None
         self.slots: RedisSlots | None = None
         self._flusher: Flusher | None = None
         self._relays: Relays | None = None
         if settings.redis.url is not None:
             self._link = _link(settings.redis.url.reveal(), settings.redis.prefix, clock, observer)
             link = self._link
-            self.signals = self._ears = _signals(link, process, observer)
+            self.signals = _signals(link, process, observer)
             self.slots = _slots(link, process, self.signals)
             observer.metrics.watch("redis_up", "Whether Redis is asked (1) or left alone (0).", lambda: int(link.open))
 
@@ -56,15 +56,15 @@ class Shared:
     def cache(self, name: str, max_bytes: int, on_evict: Callable[[], None]) -> Cache:
         """Kept bytes, apart from those of other names."""
         own = MemoryCache(max_bytes, self._clock, on_evict)
-        if self._link is None:
+        if self._link is None or self.signals is None:
             return own
         from parlance.stores.redis.cache import RedisCache
 
-        return RedisCache(self._link, name, max_bytes, own)
+        return RedisCache(self._link, name, max_bytes, own, self.signals)
 
     def runs(self, runs: Runs, past: Loader) -> Loader:
         """How runs are found, those of other servers too; `past` finds what nobody flies any more."""
-        if self._link is None:
+        if self._link is None or self.signals is None:
             return past
         from parlance.stores.redis.mirror import RedisMirror
 
@@ -75,8 +75,8 @@ class Shared:
 
     def start(self) -> None:
         """Listen to the others, and let them read what runs here."""
-        if self._ears is not None:
-            self._ears.start()
+        if self.signals is not None:
+            self.signals.start()
         if self.slots is not None:
             self.slots.start()
         if self._flusher is not None:
@@ -95,8 +95,8 @@ class Shared:
             await self._relays.stop_following()
         if self.slots is not None:
             await self.slots.stop()
-        if self._ears is not None:
-            await self._ears.stop()
+        if self.signals is not None:
+            await self.signals.stop()
 
     async def close(self) -> None:
         """Let go of the connections."""

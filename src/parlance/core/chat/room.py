@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from parlance.core.authorize import absent
+from parlance.core.chat.abroad import Abroad
 from parlance.core.chat.road import Road
 from parlance.core.chat.saver import Saver
 from parlance.core.feeds.feed import Feeds
@@ -60,6 +61,7 @@ class ChatRoom(msgspec.Struct, frozen=True):
     attach: Attach = no_attachments
     judge: Judge = any_file
     doubt: Doubt = no_doubt
+    abroad: Abroad | None = None
 
     def chats(self, principal: Principal) -> Chats:
         """The chats of the caller's tenant."""

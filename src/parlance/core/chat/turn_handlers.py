@@ -114,7 +114,10 @@ async def stop_chat(room: ChatRoom, context: Context, op: StopChat) -> Result[bo
     going = [s for s in room.saver.of_chat(chat.id) if placed is None or s.id == placed.turn.id]
     stopped = [saving.halt() for saving in going]
     await room.saver.settle(chat.id)
-    return Result(any(stopped))
+    elsewhere = room.abroad is not None and await room.abroad.stop(
+        chat.tenant, chat.id, placed.turn.id if placed is not None else None
+    )
+    return Result(any(stopped) or elsewhere)
 
 
 async def delete_turn(room: ChatRoom, context: Context, op: DeleteTurn) -> Result[None]:
@@ -170,7 +173,12 @@ def _unreserved(room: ChatRoom, context: Context) -> Effect:
 async def _settled(room: ChatRoom, context: Context, chat: str) -> tuple[Bone, ...]:
     """The turns of a chat, after whatever has just ended in it was written."""
     await room.saver.settle(chat)
-    return await room.turns(context.principal).bones(chat)
+    turns = room.turns(context.principal)
+    bones = await turns.bones(chat)
+    if room.abroad is None or not any(bone.state == "running" for bone in bones):
+        return bones
+    await room.abroad.settle(context.principal.tenant, chat)
+    return await turns.bones(chat)
 
 
 def _new_chat(room: ChatRoom, context: Context, op: SendTurn) -> Chat:

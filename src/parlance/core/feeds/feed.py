@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 from parlance.values.feeds import FeedEntry, Missed
 from parlance.values.time import Clock
@@ -78,6 +78,8 @@ class Feeds:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.others: Callable[[str, str, FeedEntry], None] | None = None
+        """Tells the readers in other processes, where there are any."""
         self._feeds: OrderedDict[tuple[str, str], Feed] = OrderedDict()
 
     def of(self, tenant: str, user: str) -> Feed:
@@ -92,6 +94,8 @@ class Feeds:
     def tell(self, tenant: str, user: str, entry: FeedEntry) -> None:
         """Tell a user's readers."""
         self.of(tenant, user).tell(entry)
+        if self.others is not None:
+            self.others(tenant, user, entry)
 
     def _make_room(self) -> None:
         if len(self._feeds) < MOST_FEEDS:

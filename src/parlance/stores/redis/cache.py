@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 
 from parlance.ports.coordination import CacheCount
+from parlance.ports.signals import Signals
 from parlance.stores.redis.link import Away, Link
 from parlance.stores.volatile.cache import MemoryCache
 
@@ -64,16 +65,23 @@ return {#sizes, bytes}
 class RedisCache:
     """A `Cache` for all processes. `name` keeps caches apart; while Redis is away each process uses its `own`."""
 
-    def __init__(self, link: Link, name: str, max_bytes: int, own: MemoryCache) -> None:
+    def __init__(self, link: Link, name: str, max_bytes: int, own: MemoryCache, signals: Signals) -> None:
         self._link = link
         self._name = name
         self._max_bytes = max_bytes
         self._own = own
+        self._signals = signals
+        self._topic = f"cache.{name}.clear"
+        self._owed: set[str] = set()
+        """Scopes that were cleared while Redis was away: what it has of them must not be seen again."""
+        signals.on(self._topic, self._cleared)
 
     async def get(self, scope: str, key: str) -> bytes | None:
         """The bytes, or `None`."""
         entry = _digest(key)
         try:
+            if self._owed:
+                await self._pay(scope)
             found: bytes | None = await self._link.run(_GET, [*self._index(scope), self._place(scope) + entry], [entry])
         except Away:
             return await self._own.get(scope, key)
@@ -86,17 +94,30 @@ class RedisCache:
             return
         keys = [*self._index(scope), self._place(scope) + entry]
         try:
+            if self._owed:
+                await self._pay(scope)
             await self._link.run(_PUT, keys, [entry, value, max(1, round(ttl * 1000)), size])
         except Away:
             await self._own.put(scope, key, value, ttl)
 
     async def clear(self, scope: str) -> None:
-        """Forget one scope, here and there."""
+        """Forget one scope, in Redis and in what each process kept while Redis was away."""
         await self._own.clear(scope)
+        self._owed.add(scope)
         try:
-            await self._link.run(_CLEAR, self._index(scope), [self._link.prefix + self._place(scope)])
+            await self._pay(scope)
         except Away:
             return
+        await self._signals.tell(self._topic, scope.encode())
+
+    async def _pay(self, scope: str) -> None:
+        if scope in self._owed:
+            await self._link.run(_CLEAR, self._index(scope), [self._link.prefix + self._place(scope)])
+            self._owed.discard(scope)
+
+    async def _cleared(self, said: bytes) -> bytes | None:
+        await self._own.clear(said.decode())
+        return None
 
     async def count(self, scope: str) -> CacheCount:
         """What one scope has."""

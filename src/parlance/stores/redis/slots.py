@@ -16,8 +16,8 @@ from typing import Any
 from parlance.ports.signals import Signals
 from parlance.stores.redis.link import Away, Link
 
-LEASE_SECONDS = 10.0
-RENEW_SECONDS = 3.0
+LEASE_SECONDS = 6.0
+RENEW_SECONDS = 1.5
 """Between two renewals: two of them may fail."""
 LOOK_SECONDS = 0.25
 """How often whoever waits looks, should the word that a slot is free be lost."""
