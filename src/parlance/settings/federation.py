@@ -47,6 +47,9 @@ class Oidc(Struct, frozen=True, forbid_unknown_fields=True):
     client_secret: (
         Annotated[Secret, Meta(description="Secret that the provider gave; none for a public client.")] | None
     ) = None
+    client_secret_env: (
+        Annotated[str, Meta(min_length=1, description="Variable that holds the secret, so that no file has to.")] | None
+    ) = None
     title: Annotated[str, Meta(max_length=64, description="What people see; none is the name.")] = ""
     scopes: Annotated[tuple[str, ...], Meta(description="What is asked for; `openid` always is.")] = (
         "openid",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -229,18 +229,40 @@ def _completed(
     if chatqueue.api_url is not None and "chatqueue.configured" not in origins:
         chatqueue = msgspec.structs.replace(chatqueue, configured=True)
         origins["chatqueue.configured"] = origins["chatqueue.api_url"]
-    connections = list(settings.connections)
-    for place, connection in enumerate(connections):
-        if connection.api_key is not None or (name := connection.api_key_env) is None:
-            continue
-        variable = variables.get(name)
-        if variable is None or not variable.value.strip():
-            warnings.append(f"The connection {connection.name!r} has no key: the variable {name} is not set.")
-            continue
-        key = Decoder(Given(name, "", variable.origin, sources.cwd).where, problems).value(name, Secret, variable.value)
-        connections[place] = msgspec.structs.replace(connection, api_key=key)
-        origins[f"connections[{place}].api_key"] = variable.origin
-    return msgspec.structs.replace(settings, data=data, chatqueue=chatqueue, connections=tuple(connections))
+    held = _Held(sources.cwd, variables, origins, problems, warnings)
+    connections = held.put_into(settings.connections, "connections", "api_key", "The connection {!r} has no key")
+    accounts = settings.accounts
+    providers = held.put_into(accounts.oidc, "accounts.oidc", "client_secret", "The provider {!r} has no secret")
+    accounts = msgspec.structs.replace(accounts, oidc=providers)
+    return msgspec.structs.replace(settings, data=data, chatqueue=chatqueue, connections=connections, accounts=accounts)
+
+
+class _Held(NamedTuple):
+    """Secrets that variables hold whose names stand in the settings, so that no file has to."""
+
+    folder: Path
+    variables: Mapping[str, Variable]
+    origins: dict[str, Origin]
+    problems: list[str]
+    warnings: list[str]
+
+    def put_into(self, items: Sequence[T], key: str, field: str, missing: str) -> tuple[T, ...]:
+        """The items of a list of tables, each with its secret in `field`, if `<field>_env` names a variable."""
+        found = list(items)
+        one: Any
+        for place, one in enumerate(items):
+            name: str | None = getattr(one, f"{field}_env")
+            if getattr(one, field) is not None or name is None:
+                continue
+            variable = self.variables.get(name)
+            if variable is None or not variable.value.strip():
+                self.warnings.append(f"{missing.format(one.name)}: the variable {name} is not set.")
+                continue
+            where = Given(name, "", variable.origin, self.folder).where
+            secret = Decoder(where, self.problems).value(name, Secret, variable.value)
+            found[place] = msgspec.structs.replace(one, **{field: secret})
+            self.origins[f"{key}[{place}].{field}"] = variable.origin
+        return tuple(found)
 
 
 def _placed(data: Data, sources: Sources, problems: list[str]) -> Data:

@@ -323,6 +323,19 @@ CONNECTIONS = {
 }
 
 
+def test_a_providers_secret_may_lie_in_a_variable(tmp_path: Path) -> None:
+    """As the key of a connection may."""
+    toml = '[accounts]\npublic_url = "https://c.example"\n' + "".join(
+        f'[[accounts.oidc]]\nname = "{name}"\nissuer = "https://id.example"\nclient_id = "x"\n{more}\n'
+        for name, more in (("a", 'client_secret_env = "A"'), ("b", 'client_secret_env = "B"'), ("c", ""))
+    )
+    found = read(tmp_path, toml, env={"A": "hush"})
+    secrets = [provider.client_secret for provider in found.settings.accounts.oidc]
+    assert [secret and secret.reveal() for secret in secrets] == ["hush", None, None]
+    assert str(found.origin("accounts.oidc[0].client_secret")) == "environment: A"
+    assert found.warnings == ("The provider 'b' has no secret: the variable B is not set.",)
+
+
 def test_urls_of_connections_have_a_usual_place(tmp_path: Path) -> None:
     """A connection of a built-in kind needs no base_url; a plugin's has none of itself."""
     toml = "".join(f"[[connections]]\nname='{kind}'\nkind='{kind}'\n" for kind in ("openai", "ollama", "own"))
