@@ -72,6 +72,15 @@ def test_a_client_with_responses_is_answered_too(server: Server) -> None:
         assert client.responses.create(model="mock-echo", input="Hello").output_text == "Hello"
 
 
+def test_who_has_but_a_key_gives_that_one(server: Server) -> None:
+    """With a key one cannot make others; one that shall keep chats has to be made."""
+    key = printed(server, "key", "new", "mine").strip()
+    env = {"PARLANCE_API_KEY": key, "PARLANCE_URL": server.url}
+    told = verb(server, "connect", "env", "--new-key", env=env)
+    assert told.returncode == 0 and f"OPENAI_API_KEY={key}" in told.stdout
+    assert verb(server, "connect", "env", "--new-key", "--keep-chats", env=env).returncode == 77
+
+
 @pytest.mark.slow
 def test_what_cannot_be_done_changes_nothing(server: Server, tmp_path: Path) -> None:
     """No file, and no key that nobody has."""

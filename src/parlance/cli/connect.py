@@ -18,7 +18,7 @@ from parlance.cli.completion import models
 from parlance.cli.connect_clients import RECIPES, USUAL_CONTEXT, Facts, Home, Model, Recipe
 from parlance.cli.connect_text import Strange
 from parlance.cli.exits import Exit, Failure
-from parlance.cli.place import Place
+from parlance.cli.place import KEY_VARIABLE, Place
 
 YOURS = "YOUR-KEY"
 PRIVATE = 0o600
@@ -56,7 +56,11 @@ def command(
     place = file or (recipe.place(home(sys.platform, os.environ, Path.home())) if recipe.place else None)
     text = _read(place) if write and place else ""
     _changed(recipe, text, facts._replace(key=YOURS), place)  # before a key is made for nothing
-    key = key_for(client, name, keep_chats) if write or new_key else Key(YOURS if asks(client) else None)
+    key = (
+        key_for(client, name, keep_chats, os.environ.get(KEY_VARIABLE))
+        if write or new_key
+        else Key(YOURS if asks(client) else None)
+    )
     facts = facts._replace(key=key.text)
     config = _changed(recipe, text, facts, place)
     backup = _write(client, key, place, config) if write and place else None
@@ -91,12 +95,20 @@ def asks(client: Client) -> bool:
     return False
 
 
-def key_for(client: Client, name: str, keep_chats: bool) -> Key:
-    """A new key for a client, if one is needed: the first one would end the time in which none is. Raises Failure."""
+def key_for(client: Client, name: str, keep_chats: bool, own: str | None) -> Key:
+    """A new key for a client, if one is needed: the first one would end the time in which none is.
+
+    Whoever has but a key of their `own` cannot make others, and gives that one. Raises Failure.
+    """
     if not asks(client):
         return Key(None)
     wish = {"name": name, "scopes": ["chat"], "keep_chats": keep_chats}
-    made = client.ask("POST", "/parlance/v1/keys.create", wish)
+    try:
+        made = client.ask("POST", "/parlance/v1/keys.create", wish)
+    except Failure as failure:
+        if failure.exit_code != Exit.NOT_PERMITTED or own is None or keep_chats:
+            raise
+        return Key(own)
     return Key(made["key"], made["about"]["id"])
 
 

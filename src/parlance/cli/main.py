@@ -27,6 +27,7 @@ VERBS = {
     "do": "Do any operation of the native API.",
     "export": "Write chats into a file.",
     "import": "Take in chats from a file.",
+    "key": "Make, list and end keys.",
     "connect": "Tell another program of this server.",
     "config": "Show the settings, or make a key.",
     "backup": "Back the server up while it serves.",

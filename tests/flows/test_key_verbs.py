@@ -1,0 +1,51 @@
+"""`parlance key` against a running server: keys that may what they say, until they are over or ended."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from parlance.testing.servers import Server, as_process
+from tests.flows.test_cli import printed, verb
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server as people start it."""
+    with as_process(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+def test_a_key_is_made_used_listed_and_ended(server: Server) -> None:
+    """It is shown once, and may use the models that it names."""
+    made = verb(server, "key", "new", "laptop", "--model", "qu*", "--days", "1.5")
+    key = made.stdout.strip()
+    assert made.returncode == 0 and key.startswith("pk_") and "not shown again" in made.stderr
+    env = {"PARLANCE_API_KEY": key, "PARLANCE_URL": server.url}
+    assert [line.split()[0] for line in verb(server, "list", env=env).stdout.splitlines()] == ["NAME", "quote"]
+    head, row = printed(server, "key", "list").splitlines()
+    assert head.split() == ["ID", "NAME", "BEGINS", "USER", "SCOPES", "MODELS", "USED", "EXPIRES"]
+    assert (
+        re.search(r"laptop +pk_\S{8} +owner +chat +qu\* +(Never|\d+ \w+ ago) +\d+ \w+ from now", row) and key not in row
+    )
+    assert verb(server, "rm", "quote", env=env).returncode == 77, "it may chat and nothing else"
+    assert verb(server, "key", "new", "other", env=env).returncode == 77, "with a key one makes no others"
+    id = row.split()[0]
+    assert printed(server, "key", "revoke", id) == f"revoked {id}\n"
+    assert verb(server, "list", env=env).returncode == 77
+
+
+def test_keys_are_json_for_programs(server: Server) -> None:
+    """Of many that are to be ended, those before the first that is not there are."""
+    wishes = ("--scope", "chat", "--scope", "observe", "--keep-chats", "--requests-per-minute", "7")
+    made = json.loads(printed(server, "key", "new", "watcher", *wishes, "--json"))
+    about = made["about"]
+    assert (about["scopes"], about["keep_chats"], about["requests_per_minute"]) == (["chat", "observe"], True, 7)
+    assert about in json.loads(printed(server, "key", "list", "--user", "*", "--json"))["keys"]
+    ended = verb(server, "key", "revoke", about["id"], "nobody", "--json")
+    assert (ended.returncode, json.loads(ended.stdout)) == (3, {"revoked": [about["id"]]})
+    assert verb(server, "key", "new", "late", "--days", "0").returncode == 2
+    assert verb(server, "key", "revoke").returncode == 2
