@@ -48,6 +48,8 @@ class StandIn:
         self.down = False
         self.asked: list[str] = []
         """The path of every request, in order."""
+        self.refused = 0
+        """Requests that came while it was down."""
         self._clock = clock
         self._codes: dict[str, tuple[dict[str, str], Mapping[str, Any]]] = {}
         self._people: dict[str, Mapping[str, Any]] = {}
@@ -102,6 +104,7 @@ class StandIn:
 
     def _heard(self, url: str) -> str:
         if self.down:
+            self.refused += 1
             raise Fault(Kind.upstream, "The sign-in provider cannot be reached.", code="provider_unreachable")
         path = url.removeprefix(self.issuer)
         self.asked.append(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import msgspec
@@ -35,6 +35,31 @@ class Metadata(msgspec.Struct, frozen=True):
     authorization_response_iss_parameter_supported: bool = False
 
 
+class _Errand:
+    """Something that is fetched for all who ask at the same time: they share what comes of it, a failure too, so that
+    nobody waits for a silent provider behind others who do."""
+
+    def __init__(self, fetch: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._fetch = fetch
+        self._going: asyncio.Task[None] | None = None
+
+    @property
+    def going(self) -> bool:
+        """Whether it is under way."""
+        return self._going is not None
+
+    async def __call__(self) -> None:
+        """Fetch it, or join those for whom it is being fetched."""
+        if self._going is None:
+            self._going = asyncio.get_running_loop().create_task(self._fetch())
+            self._going.add_done_callback(self._over)
+        await asyncio.shield(self._going)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._going = None
+        _ = task.cancelled() or task.exception()  # whoever waited has heard of it, or has left
+
+
 class Book:
     """One provider's documents. Raises `Fault(upstream)` or `Fault(timed_out)` where they cannot be had."""
 
@@ -43,36 +68,39 @@ class Book:
         self.calls = calls
         self._tokens = tokens
         self._clock = clock
-        self._lock = asyncio.Lock()
         self._metadata: Metadata | None = None
         self._metadata_until = 0.0
+        self._asking = _Errand(self._ask)
         self._keys: Any = None
         self._keys_until = 0.0
         self._looked = float("-inf")
+        self._looking = _Errand(self._look)
 
     async def metadata(self) -> Metadata:
-        """Where it is asked; those who ask at the same time share one answer."""
-        async with self._lock:
-            if self._metadata is None or self._metadata_until <= self._clock.monotonic():
-                answered = await self._document(self.provider.issuer.rstrip("/") + WELL_KNOWN)
-                self._metadata = self._read(answered.body)
-                self._metadata_until = self._clock.monotonic() + seconds_of(answered.headers)
-            return self._metadata
+        """Where it is asked."""
+        if self._metadata is None or self._metadata_until <= self._clock.monotonic():
+            await self._asking()
+        assert self._metadata is not None
+        return self._metadata
 
     async def claims(self, token: str) -> Mapping[str, Any] | None:
         """What a token of the provider says, or `None` where none of its keys has signed it. New keys of the provider
         are found."""
-        metadata = await self.metadata()
-        async with self._lock:
-            if self._keys is None or self._keys_until <= self._clock.monotonic():
-                await self._look(metadata)
+        if self._keys is None or self._keys_until <= self._clock.monotonic():
+            await self._looking()
+        found = self._tokens.claims(token, self._keys)
+        if found is None and (self._looking.going or self._looked + AGAIN_SECONDS <= self._clock.monotonic()):
+            await self._looking()
             found = self._tokens.claims(token, self._keys)
-            if found is None and self._looked + AGAIN_SECONDS <= self._clock.monotonic():
-                await self._look(metadata)
-                found = self._tokens.claims(token, self._keys)
-            return found
+        return found
 
-    async def _look(self, metadata: Metadata) -> None:
+    async def _ask(self) -> None:
+        answered = await self._document(self.provider.issuer.rstrip("/") + WELL_KNOWN)
+        self._metadata = self._read(answered.body)
+        self._metadata_until = self._clock.monotonic() + seconds_of(answered.headers)
+
+    async def _look(self) -> None:
+        metadata = await self.metadata()
         self._looked = self._clock.monotonic()
         answered = await self._document(metadata.jwks_uri)
         keys = self._tokens.keys_in(answered.body)

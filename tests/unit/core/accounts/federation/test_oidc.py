@@ -257,6 +257,24 @@ async def test_documents_are_kept_for_as_long_as_they_say(hall: Hall) -> None:
         assert len(hall.provider.asked) == 8
 
 
+async def test_those_who_come_at_once_ask_a_provider_together(hall: Hall) -> None:
+    """And hear together that it is not there: nobody waits behind all the others. New keys are found for all."""
+    begun = await asyncio.gather(*(hall.begun() for _ in range(8)))
+    assert hall.provider.asked == ["/.well-known/openid-configuration"]
+    await asyncio.gather(*(hall.do(hall.back(each)) for each in begun))
+    assert hall.provider.asked.count("/keys") == 1
+    hall.office.clock.move(11)
+    backs = [hall.back(await hall.begun()) for _ in range(8)]
+    hall.provider.rotate()
+    ends = await asyncio.gather(*map(hall.do, backs))
+    assert len({end.signed.token for end in ends}) == 8 and hall.provider.asked.count("/keys") == 2
+    hall.arrange()
+    hall.provider.down = True
+    failed = await asyncio.gather(*(hall.begun() for _ in range(8)), return_exceptions=True)
+    assert {end.code for end in failed if isinstance(end, Fault)} == {"provider_unreachable"}
+    assert hall.provider.refused == 1
+
+
 async def test_a_provider_may_change_its_keys(hall: Hall) -> None:
     """New ones are found at once; who makes tokens up does not make us ask for them again and again."""
     await hall.sign_in()
