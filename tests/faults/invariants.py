@@ -55,6 +55,7 @@ SIGNS: dict[str, str] = {
     "tenants": "number, name, disabled",
     "users": "name, email, role, operates, disabled, owned_by, password_hash IS NOT NULL",
     "handles": "handle",
+    "identities": "subject",
     "user_groups": "name, description",
     "group_members": "user_id",
     "credentials": "kind",

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.faults import account_scenarios, chat_scenarios, library_scenarios
+from tests.faults import account_scenarios, chat_scenarios, library_scenarios, road_scenarios
 from tests.faults.runner import Scenario, play
 from tests.faults.stage import World
 
 SCENARIOS: dict[str, Scenario] = {
-    each.name: each for room in (account_scenarios, chat_scenarios, library_scenarios) for each in room.SCENARIOS
+    each.name: each
+    for room in (account_scenarios, chat_scenarios, library_scenarios, road_scenarios)
+    for each in room.SCENARIOS
 }
 PROMISED = 60
 
