@@ -20,13 +20,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def test_a_key_is_made_used_listed_and_ended(server: Server) -> None:
-    """It is shown once, and may use the models that it names."""
+    """It is shown once, and may use the models that it names. With the last key the need for one would end too."""
+    printed(server, "key", "new", "stays")
     made = verb(server, "key", "new", "laptop", "--model", "qu*", "--days", "1.5")
     key = made.stdout.strip()
     assert made.returncode == 0 and key.startswith("pk_") and "not shown again" in made.stderr
     env = {"PARLANCE_API_KEY": key, "PARLANCE_URL": server.url}
     assert [line.split()[0] for line in verb(server, "list", env=env).stdout.splitlines()] == ["NAME", "quote"]
-    head, row = printed(server, "key", "list").splitlines()
+    head, row, _ = printed(server, "key", "list").splitlines()
     assert head.split() == ["ID", "NAME", "BEGINS", "USER", "SCOPES", "MODELS", "USED", "EXPIRES"]
     assert (
         re.search(r"laptop +pk_\S{8} +owner +chat +qu\* +(Never|\d+ \w+ ago) +\d+ \w+ from now", row) and key not in row
