@@ -32,6 +32,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, World]:
     return made
 
 
+@pytest.mark.slow  # all of them together
 @pytest.mark.parametrize("name", SCENARIOS)
 async def test_whichever_call_fails_all_is_well_afterwards(name: str, worlds: Mapping[str, World]) -> None:
     scenario = SCENARIOS[name]
