@@ -62,25 +62,32 @@ Proof = Callable[[Place], Finding]
 
 def proofs() -> Iterator[Finding]:
     """One after the other, within ten seconds in all."""
-    with tempfile.TemporaryDirectory(prefix="parlance-doctor-") as folder, StandIn() as engine:
-        server = PrivateServer(Path(folder), engine.url, MODEL)
-        try:
-            server.start()
-            for name, proof in PROOFS.items():
-                yield made(name, proof, Place(server, engine))
-            server.stop()
-            yield outbound(server.hosts)
-        except Failure as failure:
-            yield Finding("proofs", "fail", f"a private server does not start: {failure.message}", REPORT)
-        finally:
-            server.stop()
+    try:
+        with tempfile.TemporaryDirectory(prefix="parlance-doctor-") as folder, StandIn() as engine:
+            yield from _each(PrivateServer(Path(folder), engine.url, MODEL), engine)
+    except OSError as error:
+        told = f"cannot be made here: {error.strerror or error}"
+        yield Finding("proofs", "note", told, "Name a folder that can be written in TMPDIR.")
+
+
+def _each(server: PrivateServer, engine: StandIn) -> Iterator[Finding]:
+    try:
+        server.start()
+        for name, proof in PROOFS.items():
+            yield made(name, proof, Place(server, engine))
+        server.stop()
+        yield outbound(server.hosts)
+    except Failure as failure:
+        yield Finding("proofs", "fail", f"a private server does not start: {failure.message}", REPORT)
+    finally:
+        server.stop()
 
 
 def made(name: str, proof: Proof, place: Place) -> Finding:
     """A proof, or why it could not be made."""
     try:
         return proof(place)
-    except (Failure, OSError, http.client.HTTPException) as error:
+    except (Failure, OSError, ValueError, LookupError, http.client.HTTPException) as error:
         told = error.message if isinstance(error, Failure) else f"{type(error).__name__}: {error}"
         return Finding(name, "fail", f"could not be proved: {told}", REPORT)
 

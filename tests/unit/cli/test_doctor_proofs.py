@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,22 @@ def test_a_proof_that_cannot_be_made_is_a_fault() -> None:
             finding = doctor_proofs.made(name, proof, place)
             assert finding.state == "fail" and finding.check == name
             assert "No server answers" in finding.detail or "refused" in finding.detail
+
+
+def test_a_machine_without_a_place_for_it_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """That is no fault of the server."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    [finding] = doctor_proofs.proofs()
+    assert finding.state == "note" and "TMPDIR" in finding.advice
+
+
+def test_an_answer_that_makes_no_sense_is_a_fault() -> None:
+    def nonsense(place: Place) -> Finding:
+        raise KeyError("run")
+
+    with StandIn() as engine:
+        finding = doctor_proofs.made("stop", nonsense, Place(PrivateServerThatIsGone(), engine))
+    assert finding.state == "fail" and "KeyError" in finding.detail
 
 
 class PrivateServerThatIsGone(PrivateServer):
