@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
+from parlance.core.library.folder_operations import CreateFolder
+from parlance.values.chats import Chat
 from tests.faults import account_scenarios, chat_scenarios, library_scenarios, road_scenarios
-from tests.faults.runner import Scenario, play
-from tests.faults.stage import World
+from tests.faults.chat_scenarios import nothing
+from tests.faults.runner import Act, Scenario, play
+from tests.faults.stage import Stage, World
 
 SCENARIOS: dict[str, Scenario] = {
     each.name: each
@@ -37,6 +41,21 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, World]:
 async def test_whichever_call_fails_all_is_well_afterwards(name: str, worlds: Mapping[str, World]) -> None:
     scenario = SCENARIOS[name]
     assert await play(worlds[scenario.world], scenario) > 0
+
+
+async def _two_commits(stage: Stage, given: Any) -> None:
+    await stage.do(CreateFolder("One"))
+    await stage.do(CreateFolder("Two"))
+
+
+async def _never_kept(stage: Stage, given: Any) -> Chat:
+    return Chat("never-kept", "default", "ada", 0, 0)
+
+
+@pytest.mark.parametrize(("act", "found"), [(_two_commits, "half done"), (_never_kept, "what was told is not there")])
+async def test_what_is_half_done_or_not_kept_is_found(act: Act, found: str, worlds: Mapping[str, World]) -> None:
+    with pytest.raises(AssertionError, match=found):
+        await play(worlds["plain"], Scenario("a defect", nothing, act))
 
 
 def test_there_are_as_many_scenarios_as_are_promised() -> None:

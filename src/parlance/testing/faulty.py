@@ -2,6 +2,7 @@
 
 `Faults` counts the calls of all of them in one line. A call can be refused (nothing took effect), lost (it took effect,
 and its caller hears of a failure), left (whoever wanted it has gone), met by a conflict, or, of a clock, an hour off.
+Refused it is once; gone is a database for all that comes.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from parlance.testing.clocks import HandClock
 from parlance.values.errors import Fault, Kind
 
 What = Literal["read", "apply", "blob", "blob change", "http", "clock"]
-Way = Literal["refused", "lost", "left", "conflict", "ahead", "behind"]
+Way = Literal["refused", "gone", "lost", "left", "conflict", "ahead", "behind"]
 WAYS: Mapping[What, tuple[Way, ...]] = {
-    "read": ("refused",),
-    "apply": ("refused", "lost", "left", "conflict"),
+    "read": ("refused", "gone"),
+    "apply": ("refused", "gone", "lost", "left", "conflict"),
     "blob": ("refused", "left"),
     "blob change": ("refused", "lost", "left"),
     "http": ("refused",),
@@ -62,6 +63,8 @@ class Faults:
         if not self._counting:
             return None
         self.calls.append(what)
+        if self._way == "gone" and self.hit is not None and what in ("read", "apply"):
+            return "gone"
         if len(self.calls) != self._number:
             return None
         self.hit = what
@@ -102,7 +105,7 @@ class FaultyDatabase:
     async def apply(self, changes: ChangeSet) -> None:
         """All of it or nothing; or all of it, and the answer is lost."""
         way = self._faults.met("apply")
-        if way == "refused":
+        if way in ("refused", "gone"):
             raise away()
         if way == "conflict":
             raise Conflict
