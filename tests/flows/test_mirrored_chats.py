@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,14 +23,21 @@ def settings(tmp_path: Path, upstream: MockOpenAI) -> str:
     return mirror + connection_toml(upstream.base_url, "mock", "mock", "mock-echo") + keys
 
 
+def files(folder: Path) -> dict[str, str]:
+    """The texts of a folder's files by their names; one that goes while it is looked at is gone."""
+    found = {}
+    for each in folder.glob("*.md"):
+        with contextlib.suppress(FileNotFoundError):
+            found[each.name] = each.read_text("utf-8")
+    return found
+
+
 async def test_the_files_follow_edits_titles_and_deletions(tmp_path: Path) -> None:
     """Within a second; only of users who are named, and never a file that is not the server's."""
     folder = tmp_path / "mirror" / "ada"
 
     def texts() -> dict[str, str]:
-        if not folder.is_dir():
-            return {}
-        return {each.name: each.read_text("utf-8") for each in folder.glob("*.md")}
+        return files(folder)
 
     async def soon(what: str, holds: Callable[[], bool]) -> None:
         began = time.perf_counter()

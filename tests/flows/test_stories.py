@@ -21,6 +21,7 @@ from tests.flows.callers import Caller, connection_toml, key_toml, until
 from tests.flows.foreign_chats import chatgpt_file, openwebui_file
 from tests.flows.test_ledgers import sent_tokens
 from tests.flows.test_library import Shifted
+from tests.flows.test_mirrored_chats import files
 from tests.flows.test_transfer import bare
 from tests.flows.voices import VOICES, Voice, said
 
@@ -117,7 +118,7 @@ async def test_the_mirror_follows_an_edit_a_move_and_a_deletion(place: Place) ->
     folder = place.folder / "mirror" / "ada"
 
     def text() -> str:
-        return "".join(each.read_text("utf-8") for each in folder.glob("*.md")) if folder.is_dir() else ""
+        return "".join(files(folder).values())
 
     sent = await place.ada.do("chats.send", text="Is tea good?", models=["mock-echo"])
     await until(lambda: "## Assistant (mock-echo)\n\nIs tea good?" in text())
