@@ -14,7 +14,7 @@ import yaml
 from parlance.testing.servers import Server, as_process, environment
 from parlance.testing.upstreams import MockOpenAI, in_thread
 from tests.flows.callers import connection_toml
-from tests.flows.test_cli import printed, verb
+from tests.flows.voices import here
 
 PASSWORD = "blue chair under a cloud"
 
@@ -33,7 +33,13 @@ def home(server: Server) -> Path:
     return Path(environment(server.folder)["HOME"])
 
 
-@pytest.mark.slow
+def printed(server: Server, *words: str) -> str:
+    """What a verb prints that must succeed."""
+    done = here(server, *words)
+    assert done.exit_code == 0, done.stderr
+    return done.stdout
+
+
 def test_a_client_is_answered_with_what_was_written(server: Server) -> None:
     """Before there are accounts without a key, and then with one of its own; what was there is copied beside it."""
     file = home(server) / ".aider.conf.yml"
@@ -76,27 +82,26 @@ def test_who_has_but_a_key_gives_that_one(server: Server) -> None:
     """With a key one cannot make others; one that shall keep chats has to be made."""
     key = printed(server, "key", "new", "mine").strip()
     env = {"PARLANCE_API_KEY": key, "PARLANCE_URL": server.url}
-    told = verb(server, "connect", "env", "--new-key", env=env)
-    assert told.returncode == 0 and f"OPENAI_API_KEY={key}" in told.stdout
-    assert verb(server, "connect", "env", "--new-key", "--keep-chats", env=env).returncode == 77
+    told = here(server, "connect", "env", "--new-key", **env)
+    assert told.exit_code == 0 and f"OPENAI_API_KEY={key}" in told.stdout
+    assert here(server, "connect", "env", "--new-key", "--keep-chats", **env).exit_code == 77
 
 
-@pytest.mark.slow
 def test_what_cannot_be_done_changes_nothing(server: Server, tmp_path: Path) -> None:
     """No file, and no key that nobody has."""
     keys = len(json.loads(printed(server, "do", "keys.list"))["keys"])
     strange = tmp_path / "settings.json"
     strange.write_text("[1]")
-    refused = verb(server, "connect", "zed", "--write", "--file", str(strange))
-    assert refused.returncode == 1 and "not a JSON object" in refused.stderr and strange.read_text() == "[1]"
-    assert verb(server, "connect", "cline", "--write").returncode == 1
-    assert verb(server, "connect", "zed", "--model", "nowhere").returncode == 3
+    refused = here(server, "connect", "zed", "--write", "--file", str(strange))
+    assert refused.exit_code == 1 and "not a JSON object" in refused.stderr and strange.read_text() == "[1]"
+    assert here(server, "connect", "cline", "--write").exit_code == 1
+    assert here(server, "connect", "zed", "--model", "nowhere").exit_code == 3
     (tmp_path / "a").touch()
-    assert verb(server, "connect", "zed", "--write", "--file", str(tmp_path / "a" / "b")).returncode == 1
+    assert here(server, "connect", "zed", "--write", "--file", str(tmp_path / "a" / "b")).exit_code == 1
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
-    assert "Cannot read" in verb(server, "connect", "zed", "--write", "--file", str(tmp_path / "binary")).stderr
-    unwritable = verb(server, "connect", "zed", "--write", "--file", "/proc/nowhere/settings.json")
-    assert unwritable.returncode == 1 and "Cannot write" in unwritable.stderr
+    assert "Cannot read" in here(server, "connect", "zed", "--write", "--file", str(tmp_path / "binary")).stderr
+    unwritable = here(server, "connect", "zed", "--write", "--file", "/proc/nowhere/settings.json")
+    assert unwritable.exit_code == 1 and "Cannot write" in unwritable.stderr
     assert len(json.loads(printed(server, "do", "keys.list"))["keys"]) == keys
 
 

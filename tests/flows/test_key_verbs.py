@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from parlance.testing.servers import Server, as_process
-from tests.flows.test_cli import printed, verb
+from tests.flows.voices import here
 
 
 @pytest.fixture(scope="module")
@@ -19,24 +19,31 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
+def printed(server: Server, *words: str) -> str:
+    """What a verb prints that must succeed."""
+    done = here(server, *words)
+    assert done.exit_code == 0, done.stderr
+    return done.stdout
+
+
 def test_a_key_is_made_used_listed_and_ended(server: Server) -> None:
     """It is shown once, and may use the models that it names. With the last key the need for one would end too."""
     printed(server, "key", "new", "stays")
-    made = verb(server, "key", "new", "laptop", "--model", "qu*", "--days", "1.5")
+    made = here(server, "key", "new", "laptop", "--model", "qu*", "--days", "1.5")
     key = made.stdout.strip()
-    assert made.returncode == 0 and key.startswith("pk_") and "not shown again" in made.stderr
+    assert made.exit_code == 0 and key.startswith("pk_") and "not shown again" in made.stderr
     env = {"PARLANCE_API_KEY": key, "PARLANCE_URL": server.url}
-    assert [line.split()[0] for line in verb(server, "list", env=env).stdout.splitlines()] == ["NAME", "quote"]
+    assert [line.split()[0] for line in here(server, "list", **env).stdout.splitlines()] == ["NAME", "quote"]
     head, row, _ = printed(server, "key", "list").splitlines()
     assert head.split() == ["ID", "NAME", "BEGINS", "USER", "SCOPES", "MODELS", "USED", "EXPIRES"]
     assert (
         re.search(r"laptop +pk_\S{8} +owner +chat +qu\* +(Never|\d+ \w+ ago) +\d+ \w+ from now", row) and key not in row
     )
-    assert verb(server, "rm", "quote", env=env).returncode == 77, "it may chat and nothing else"
-    assert verb(server, "key", "new", "other", env=env).returncode == 77, "with a key one makes no others"
+    assert here(server, "rm", "quote", **env).exit_code == 77, "it may chat and nothing else"
+    assert here(server, "key", "new", "other", **env).exit_code == 77, "with a key one makes no others"
     id = row.split()[0]
     assert printed(server, "key", "revoke", id) == f"revoked {id}\n"
-    assert verb(server, "list", env=env).returncode == 77
+    assert here(server, "list", **env).exit_code == 77
 
 
 def test_keys_are_json_for_programs(server: Server) -> None:
@@ -46,7 +53,7 @@ def test_keys_are_json_for_programs(server: Server) -> None:
     about = made["about"]
     assert (about["scopes"], about["keep_chats"], about["requests_per_minute"]) == (["chat", "observe"], True, 7)
     assert about in json.loads(printed(server, "key", "list", "--user", "*", "--json"))["keys"]
-    ended = verb(server, "key", "revoke", about["id"], "nobody", "--json")
-    assert (ended.returncode, json.loads(ended.stdout)) == (3, {"revoked": [about["id"]]})
-    assert verb(server, "key", "new", "late", "--days", "0").returncode == 2
-    assert verb(server, "key", "revoke").returncode == 2
+    ended = here(server, "key", "revoke", about["id"], "nobody", "--json")
+    assert (ended.exit_code, json.loads(ended.stdout)) == (3, {"revoked": [about["id"]]})
+    assert here(server, "key", "new", "late", "--days", "0").exit_code == 2
+    assert here(server, "key", "revoke").exit_code == 2

@@ -6,15 +6,16 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import ollama
 import openai
 import pytest
 
-from parlance.testing.servers import Server, as_process, loaded, running
+from parlance.testing.servers import Server, as_process, loaded
+from parlance.testing.servers import in_thread as serving
 from parlance.testing.upstreams import MockOpenAI, in_thread
 from parlance.values.time import SECOND
 from tests.flows.callers import Caller, connection_toml, key_toml, until
@@ -25,35 +26,73 @@ from tests.flows.test_mirrored_chats import files
 from tests.flows.test_transfer import bare
 from tests.flows.voices import VOICES, Voice, said
 
-ADA, BOB, ROOT, SDK = "sk-ada-stories-01", "sk-bob-stories-01", "sk-root-stories-01", "sk-sdk-stories-01"
+MOST = 24
+"""Stories that may be told: each twice."""
 LONG = "mock-p10-n200"
 """An answer of two seconds."""
 
 
 class Place:
-    """A server, what stands behind it, its clock, and two people who talk in one way."""
+    """A server, what stands behind it, its clock, and two people whom no other story knows, talking in one way."""
 
-    def __init__(self, server: Server, upstream: MockOpenAI, clock: Shifted, folder: Path, way: str) -> None:
-        self.server, self.upstream, self.clock, self.folder = server, upstream, clock, folder
-        self.way = way
-        self.ada, self.bob, self.root = (self.voice(key) for key in (ADA, BOB, ROOT))
-        self.stranger = Caller(server.port)
+    def __init__(self, house: House, way: str, number: int) -> None:
+        self.server, self.upstream, self.clock, self.folder = house
+        self.voice = VOICES[way]
+        self.name = f"ada-{number}"
+        self.ada, self.bob = self._voice(self.name), self._voice(f"bob-{number}")
+        self.sdk, self.root = key_of(f"sdk-{number}"), self._voice("root")
+        self.stranger = Caller(self.server.port)
 
-    def voice(self, key: str) -> Voice:
-        """Whoever has a key."""
-        return VOICES[self.way](self.server.url, key)
+    def _voice(self, user: str) -> Voice:
+        return self.voice(self.server.url, key_of(user))
+
+
+class House(NamedTuple):
+    """What all stories share."""
+
+    server: Server
+    upstream: MockOpenAI
+    clock: Shifted
+    folder: Path
+
+
+def key_of(user: str) -> str:
+    """The key of somebody in these stories."""
+    return f"sk-{user}-of-the-stories"
+
+
+def people(number: int) -> str:
+    """The keys of one story's people; one of them keeps what a program says."""
+    ada, bob, sdk = (f"{name}-{number}" for name in ("ada", "bob", "sdk"))
+    return (
+        key_toml(key_of(ada), ada, ada)
+        + key_toml(key_of(bob), bob, bob)
+        + key_toml(key_of(sdk), sdk, ada, keep_chats=True)
+    )
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One server for all, on a thread of its own."""
+    folder, clock, users = tmp_path_factory.mktemp("stories"), Shifted(), json.dumps([f"ada-{n}" for n in range(MOST)])
+    mirror = f'[chats]\nmirror_folder = "{folder / "mirror"}"\nmirror_users = {users}\n'
+    keys = "".join(people(number) for number in range(MOST)) + key_toml(key_of("root"), "root", "root", scopes=["all"])
+    with in_thread(MockOpenAI()) as upstream:
+        toml = mirror + connection_toml(upstream.base_url, "mock", "mock", "mock-echo") + keys
+        with serving(loaded(folder, toml=toml), clock=clock) as server:
+            yield House(server, upstream, clock, folder)
+
+
+@pytest.fixture(scope="module")
+def numbers() -> Iterator[int]:
+    """Of the stories, as they are told."""
+    return iter(range(MOST))
 
 
 @pytest.fixture(params=VOICES)
-async def place(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Place]:
-    clock = Shifted()
-    keys = key_toml(ADA, "ada", "ada") + key_toml(BOB, "bob", "bob") + key_toml(SDK, "sdk", "ada", keep_chats=True)
-    keys += key_toml(ROOT, "root", "root", scopes=["all"])
-    mirror = f'[chats]\nmirror_folder = "{tmp_path / "mirror"}"\nmirror_users = ["ada"]\n'
-    async with MockOpenAI() as upstream:
-        toml = mirror + connection_toml(upstream.base_url, "mock", "mock", "mock-echo") + keys
-        async with running(loaded(tmp_path, toml=toml), clock=clock) as server:
-            yield Place(server, upstream, clock, tmp_path, request.param)
+def place(house: House, numbers: Iterator[int], request: pytest.FixtureRequest) -> Place:
+    """One story's."""
+    return Place(house, request.param, next(numbers))
 
 
 async def test_regenerate_with_another_model(place: Place) -> None:
@@ -98,7 +137,7 @@ async def test_a_link_ends_when_it_is_over_or_revoked(place: Place) -> None:
     assert [(await place.stranger.ask(link)).status for link in links] == [200, 200, 200]
     await place.ada.do("shares.revoke", share=first["share"]["id"])
     assert [(await place.stranger.ask(link)).status for link in links] == [200, 404, 200]
-    place.clock.ahead = 3601 * SECOND
+    place.clock.ahead += 3601 * SECOND
     assert [(await place.stranger.ask(link)).status for link in links] == [404, 404, 200]
     assert (await place.bob.refused("shares.revoke", share=second["share"]["id"])).code == place.bob.missing
 
@@ -115,7 +154,7 @@ async def test_what_came_from_elsewhere_goes_out_and_comes_in_equal(place: Place
 
 async def test_the_mirror_follows_an_edit_a_move_and_a_deletion(place: Place) -> None:
     """A file says what was asked anew and in which folder it is, and goes with its chat."""
-    folder = place.folder / "mirror" / "ada"
+    folder = place.folder / "mirror" / place.name
 
     def text() -> str:
         return "".join(files(folder).values())
@@ -152,9 +191,9 @@ async def test_a_ledger_adds_up_to_what_the_upstream_was_sent(place: Place) -> N
 async def test_chats_begun_by_the_sdks_of_openai_and_ollama_are_opened_natively(place: Place) -> None:
     """Each as a chat of its own, which goes on here."""
     asked: Any = [{"role": "user", "content": "What is a tree?"}]
-    async with openai.AsyncOpenAI(api_key=SDK, base_url=f"{place.server.url}/v1") as client:
+    async with openai.AsyncOpenAI(api_key=place.sdk, base_url=f"{place.server.url}/v1") as client:
         await client.chat.completions.create(model="mock-echo", messages=asked)
-    other = ollama.AsyncClient(host=place.server.url, headers={"authorization": f"Bearer {SDK}"})
+    other = ollama.AsyncClient(host=place.server.url, headers={"authorization": f"Bearer {place.sdk}"})
     await other.chat(model="mock-echo", messages=[{"role": "user", "content": "What is a leaf?"}])
     await other._client.aclose()
     chats = (await place.ada.do("chats.list"))["chats"]
@@ -169,14 +208,17 @@ async def test_chats_begun_by_the_sdks_of_openai_and_ollama_are_opened_natively(
 
 async def test_a_budget_is_shown_and_its_refusal_says_when_it_resets(place: Place) -> None:
     """To whom it binds, and to nobody else."""
-    await place.root.do("budgets.set", subject="user", name="ada", unit="requests", period="day", limit=1)
+    budget: dict[str, Any] = {"subject": "user", "name": place.name, "unit": "requests", "period": "day"}
+    await place.root.do("budgets.set", **budget, limit=1)
     sent = await place.ada.do("chats.send", text="Hello", models=["mock"])
     [standing] = await place.ada.do("budgets.read")
     assert (standing["used"], standing["budget"]["limit"]) == (1, 1)
     refusal = await place.ada.refused("chats.send", text="More", chat=sent["chat"])
     assert "1 requests a day for this user" in refusal.words and "It resets at 20" in refusal.words
     await place.bob.do("chats.send", text="Hello", models=["mock"])
-    denied = await place.ada.refused("budgets.set", subject="user", name="ada", unit="requests", period="day", limit=9)
+    denied = await place.ada.refused(
+        "budgets.set", subject="user", name=place.name, unit="requests", period="day", limit=9
+    )
     assert denied.code == place.ada.forbidden
 
 

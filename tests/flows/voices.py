@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode
 
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from parlance.cli.main import main
+from parlance.testing.servers import Server, environment
 from tests.flows.callers import Caller, Json
 
 READS = ("read", "list", "show", "search", "usage", "find")
@@ -128,6 +129,11 @@ class OverCli:
     async def taken(self) -> Any:
         """`parlance export`."""
         return json.loads(await self.printed("export", "-"))
+
+
+def here(server: Server, *words: str, **variables: str) -> Result:
+    """A verb in this process, as the user of a server's folder types it."""
+    return CliRunner().invoke(main, words, env=environment(server.folder, variables))
 
 
 def typed(fields: Mapping[str, Any]) -> list[str]:

@@ -126,7 +126,7 @@ async def running(settings: Loaded, *, clock: Clock | None = None) -> AsyncItera
 
 
 @contextlib.contextmanager
-def in_thread(settings: Loaded) -> Iterator[Server]:
+def in_thread(settings: Loaded, *, clock: Clock | None = None) -> Iterator[Server]:
     """The composed server on a loop of its own in a thread, for synchronous clients."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="parlance-under-test", daemon=True)
@@ -137,7 +137,7 @@ def in_thread(settings: Loaded) -> Iterator[Server]:
         return asyncio.run_coroutine_threadsafe(coroutine, loop).result(START_SECONDS + STOP_SECONDS)
 
     try:
-        server = call(life.enter_async_context(running(settings)))
+        server = call(life.enter_async_context(running(settings, clock=clock)))
         try:
             yield server
         finally:

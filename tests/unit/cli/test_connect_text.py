@@ -71,7 +71,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     st.dictionaries(st.text(), values), st.lists(st.text(), min_size=1, max_size=3), values, st.sampled_from([None, 2])
 )
