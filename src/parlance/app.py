@@ -179,6 +179,18 @@ class House:
         locked = not is_loopback(host) and not self.identity.has_keys
         return spoken if locked else (*spoken, guide(spoken, version=__version__, base=self.settings.server.base_path))
 
+    def start(self, *, first: bool) -> None:
+        """Do what goes on by itself. What writes into a folder that others share is done by the `first` of them."""
+        self.housekeeping.start()
+        self.shared.start()
+        self.staff.start(self.road.runs)
+        for part in (self.files, self.books, self.chats):
+            part.start()
+        if first:
+            self.backups.start()
+            self.library.start()
+        self.observer.watch_loop()
+
     async def drain(self, seconds: float) -> None:
         """Refuse what is new, let what runs end, and end the rest with a typed reason."""
         self.road.gate.close()
@@ -245,13 +257,15 @@ async def run(
     signals: bool = True,
     clock: Clock | None = None,
     environment: Mapping[str, str] | None = None,
+    worker: int | None = None,
 ) -> None:
-    """Serve until told to stop. `on_ready` hears the addresses once they answer.
+    """Serve until told to stop. `on_ready` hears the addresses once they answer. `worker` is the number (from 0) of
+    this process where one command started several: they share the addresses, and a folder that the command owns.
 
     Raises FolderError where the data folder cannot be had: one server owns it at a time.
     """
     folder = loaded.settings.data.dir
-    with FolderLock(Path(folder)) if folder is not None else nullcontext() as lock:
+    with FolderLock(Path(folder)) if folder is not None and worker is None else nullcontext() as lock:
 
         def ready(addresses: Sequence[Address]) -> None:
             if lock is not None:
@@ -259,22 +273,18 @@ async def run(
             on_ready(house, addresses)
 
         house = House(loaded, observer, clock, environment)
-        await _serve(house, ready, stop, signals)
+        await _serve(house, ready, stop, signals, worker)
 
 
 async def _serve(
-    house: House, on_ready: Callable[[Sequence[Address]], None], stop: asyncio.Event | None, signals: bool
+    house: House,
+    on_ready: Callable[[Sequence[Address]], None],
+    stop: asyncio.Event | None,
+    signals: bool,
+    worker: int | None,
 ) -> None:
     listeners = await house.build()
-    house.housekeeping.start()
-    house.shared.start()
-    house.staff.start(house.road.runs)
-    house.files.start()
-    house.backups.start()
-    house.books.start()
-    house.chats.start()
-    house.library.start()
-    house.observer.watch_loop()
+    house.start(first=worker in (None, 0))
     try:
         await serve(
             listeners,
@@ -284,6 +294,7 @@ async def _serve(
             limits=limits(house.settings.server),
             stop=stop,
             signals=signals,
+            shared=worker is not None,
         )
     finally:
         await house.close()

@@ -16,7 +16,7 @@ ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@]+")
 
 def broken_rules(settings: Settings) -> list[str]:
     """A sentence for each rule that the settings break."""
-    rules = (_server, _accounts, _doors, _keys, _connections, _models, _budgets)
+    rules = (_server, _workers, _accounts, _doors, _keys, _connections, _models, _budgets)
     return [sentence for rule in rules for sentence in rule(settings)]
 
 
@@ -24,14 +24,27 @@ def _server(settings: Settings) -> Iterator[str]:
     server = settings.server
     if (server.tls_cert is None) != (server.tls_key is None):
         yield "server.tls_cert and server.tls_key go together; only one of them is set."
-    if server.workers > 1:
-        yield "server.workers is more than 1, but one command starts one process so far: start more servers yourself."
     if server.trusted_proxies:
         yield from _networks("server.trusted_proxies", server.trusted_proxies)
     for key, origins in (("server", server.cors_origins), ("chatqueue", settings.chatqueue.cors_origins)):
         for place, origin in enumerate(origins):
             if origin != "*" and not ORIGIN.fullmatch(origin):
                 yield f"{key}.cors_origins[{place}] is not an origin such as `https://app.example.org`, nor `*`."
+
+
+def _workers(settings: Settings) -> Iterator[str]:
+    """Several processes are one server only over a database and a Redis that they share."""
+    if settings.server.workers == 1:
+        return
+    url, several = settings.database.url, "server.workers is more than 1:"
+    if url is None or url.reveal().startswith("sqlite"):
+        yield f"{several} several processes cannot share SQLite. Set database.url to PostgreSQL or MySQL."
+    if settings.redis.url is None:
+        yield f"{several} the processes need Redis or Valkey to behave as one. Set redis.url."
+    if settings.data.ephemeral:
+        yield f"{several} the processes share a data folder. Do without data.ephemeral."
+    if any(door.address and split_address(door.address, "")[1] == 0 for door in settings.doors):
+        yield f"{several} they listen at the same ports, so no door can have port 0."
 
 
 def _accounts(settings: Settings) -> Iterator[str]:

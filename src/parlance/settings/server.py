@@ -51,7 +51,13 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True):
     )
     cors_headers: Annotated[Names, Meta(description="Request headers such pages may send; `*` allows any.")] = ("*",)
     workers: Annotated[
-        int, Meta(ge=1, le=256, description="Server processes that one command starts; only 1 so far.")
+        int,
+        Meta(
+            ge=1,
+            le=256,
+            description="Server processes that one command starts at one address; more than 1 need PostgreSQL or "
+            "MySQL, and Redis.",
+        ),
     ] = 1
     drain_seconds: Annotated[
         float, Meta(ge=0, description="How long running answers may go on after a request to stop.")

@@ -65,9 +65,10 @@ Drain = Callable[[float], Awaitable[None]]
 class _Bound:
     """One listening address in service."""
 
-    def __init__(self, listener: Listener, limits: Limits) -> None:
+    def __init__(self, listener: Listener, limits: Limits, shared: bool) -> None:
         self.listener = listener
         self.limits = limits
+        self.shared = shared
         self.state = ServerState()
         self.config = Config(
             listener.app,
@@ -95,6 +96,7 @@ class _Bound:
             self.listener.port,
             backlog=BACKLOG,
             ssl=self.config.ssl,
+            reuse_port=self.shared or None,
         )
 
     @property
@@ -136,15 +138,17 @@ async def serve(
     limits: Limits | None = None,
     stop: asyncio.Event | None = None,
     signals: bool = True,
+    shared: bool = False,
 ) -> None:
     """Serve until `stop` is set or SIGTERM or SIGINT comes, drain, and return within `drain_seconds` of that.
 
     While draining, the doors stay open: rows that are `open` answer, all others are `busy`. A second signal ends what
-    runs at once, each stream with its end, and then the server. Raises `OSError` when an address cannot be had; nothing
+    runs at once, each stream with its end, and then the server. `shared`: other processes listen at the same addresses,
+    and each connection is one of theirs. Raises `OSError` when an address cannot be had; nothing
     listens then.
     """
     raise_file_limit()
-    bound = [_Bound(listener, limits or Limits()) for listener in listeners]
+    bound = [_Bound(listener, limits or Limits(), shared) for listener in listeners]
     stopping = stop or asyncio.Event()
     hurry = asyncio.Event()
     release = _catch_signals(stopping, hurry) if signals else None
