@@ -44,6 +44,7 @@ def test_a_client_is_answered_with_what_was_written(server: Server) -> None:
     """Before there are accounts without a key, and then with one of its own; what was there is copied beside it."""
     file = home(server) / ".aider.conf.yml"
     assert "none-needed" in printed(server, "connect", "env") and not file.exists()
+    assert "on its door" in here(server, "connect", "aider", "--write", "--keep-chats").stderr
     printed(server, "connect", "aider", "--write", "--model", "mock-echo")
     assert said(file) == "Hello" and file.stat().st_mode & 0o777 == 0o600
     printed(server, "do", "accounts.sign_up", "name=Ada", f"password={PASSWORD}")

@@ -101,6 +101,8 @@ def key_for(client: Client, name: str, keep_chats: bool, own: str | None) -> Key
     Whoever has but a key of their `own` cannot make others, and gives that one. Raises Failure.
     """
     if not asks(client):
+        if keep_chats:
+            raise Failure(f"A key keeps chats, and {client.place.url} asks for none. Set keep_chats on its door.")
         return Key(None)
     wish = {"name": name, "scopes": ["chat"], "keep_chats": keep_chats}
     try:
