@@ -84,6 +84,12 @@ def _members(caller: Calls) -> dict[str, Any]:
     return {"body": {"group": group(caller), "add": [user(caller)["id"]], "remove": []}}
 
 
+def _link(caller: Calls) -> dict[str, Any]:
+    return {
+        "body": {"token": done(caller, "users.password_link", user=user(caller)["id"])["token"], "password": PASSWORD}
+    }
+
+
 def _password(caller: Calls) -> dict[str, Any]:
     signed = session(caller)
     return {"body": {"current": PASSWORD, "password": PASSWORD}, "token": signed["token"]}
@@ -99,12 +105,14 @@ ACCOUNTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "accounts.sign_out_everywhere": lambda caller: {"body": {}, "token": session(caller)["token"]},
     "accounts.change_password": _password,
     "accounts.change": lambda caller: {"body": {"name": STEADY}, "token": session(caller)["token"]},
+    "accounts.set_password": _link,
     "sessions.revoke": lambda caller: {"body": {"session": _session_id(caller)}},
     "keys.create": lambda caller: {"body": {"name": "a key", "scopes": ["chat"]}},
     "keys.revoke": lambda caller: {"body": {"key": key(caller)}},
     "users.read": lambda caller: {"query": {"user": user(caller)["id"]}},
     "users.create": lambda caller: {"body": {"name": f"person {next(_numbers)}", "password": PASSWORD}},
     "users.change": lambda caller: {"body": {"user": user(caller)["id"], "role": "pending"}},
+    "users.password_link": lambda caller: {"body": {"user": user(caller)["id"]}},
     "users.sign_out": lambda caller: {"body": {"user": user(caller)["id"]}},
     "users.delete": lambda caller: {"body": {"user": user(caller)["id"]}},
     "groups.read": lambda caller: {"query": {"group": group(caller)}},

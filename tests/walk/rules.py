@@ -56,6 +56,9 @@ PUBLIC: Mapping[str, str] = {
     "native share": "the token in its path is the credential: whoever has the link reads the copy behind it",
     "native accounts.sign_up": "makes whoever calls it known, where that is allowed",
     "native accounts.sign_in": "the password in its body is the credential, and guessing it is slow",
+    "native accounts.set_password": "the token in its body is the credential: a link that an admin made",
+    "native password_link": "a form, the same for everybody",
+    "native password_link.use": "the token in its path is the credential",
     "native providers": "names the providers that the settings have, as a page for signing in must",
     "native sign_in.begin": "leads to a provider; what comes back is judged by the cookie that it leaves",
     "native sign_in.finish": "the provider's code is the credential, with that cookie",
@@ -86,7 +89,7 @@ SOUGHT = frozenset({"query", "sought", "tag"})
 """Fields by whose text something is found."""
 PLAIN = SOUGHT | frozenset(
     {"name", "title", "text", "note", "description", "instructions", "add", "remove"}
-    | {"password", "current", "email", "account", "code", "passphrase", "content", "download"}
+    | {"password", "current", "email", "account", "code", "token", "passphrase", "content", "download"}
     | {"model", "models", "source", "destination", "digest", "system", "prompt", "input", "suffix", "template"}
 )
 """Fields whose text is never an id, whichever operation has them. All other texts that the table does not call ids are

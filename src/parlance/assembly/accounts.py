@@ -81,6 +81,7 @@ class Staff:
             ids=ids,
             session_seconds=chosen.session_days * DAY,
             accept_new_secret=chosen.accept_new_secret,
+            public_url=(chosen.public_url or "").rstrip("/"),
         )
 
     @property

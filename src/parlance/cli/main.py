@@ -27,6 +27,7 @@ VERBS = {
     "do": "Do any operation of the native API.",
     "export": "Write chats into a file.",
     "import": "Take in chats from a file.",
+    "user": "Look after the people.",
     "key": "Make, list and end keys.",
     "connect": "Tell another program of this server.",
     "config": "Show the settings, or make a key.",

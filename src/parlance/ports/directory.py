@@ -19,6 +19,8 @@ NamePlace = tuple[str, str]
 """Where a list by name goes on: the folded name and the id of its last entry."""
 ACCESS = "access"
 """The version that grows with every change of who may do what."""
+PASSWORD_LINK = "password"
+"""The purpose of a link with which somebody sets a password."""
 
 
 class AccessState(msgspec.Struct, frozen=True):
@@ -104,6 +106,10 @@ class Directory(Protocol):
 
     def use_one_time(self, digest: str, at: int) -> Statement:
         """Use it; a conflict when it has been used or is over."""
+        ...
+
+    def drop_one_time(self, purpose: str, tenant: str, user: str) -> Statement:
+        """What a user has for this purpose can be used no more."""
         ...
 
     def forget_one_time(self, before: int) -> Statement:

@@ -229,6 +229,8 @@ AuditAct = Literal[
     "signed_out",
     "signed_out_everywhere",
     "password_changed",
+    "password_link_made",
+    "password_reset",
     "user_made",
     "user_changed",
     "role_changed",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from parlance.core.accounts import audit, groups, keys, own_account, people, settling, signing, tenants
+from parlance.core.accounts import audit, groups, keys, links, own_account, people, settling, signing, tenants
+from parlance.core.accounts import link_operations as link
 from parlance.core.accounts import operations as own
 from parlance.core.accounts import people_operations as others
 from parlance.core.accounts.room import AccountRoom
@@ -18,6 +19,8 @@ AREA: Handles = {
     own.SignOut: signing.sign_out,
     own.SignOutEverywhere: signing.sign_out_everywhere,
     own.ChangePassword: signing.change_password,
+    link.MakePasswordLink: links.make_password_link,
+    link.SetPassword: links.set_password,
     own.ReadAccount: own_account.read_account,
     own.ChangeAccount: own_account.change_account,
     own.ListSessions: own_account.list_sessions,

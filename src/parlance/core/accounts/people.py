@@ -84,7 +84,7 @@ async def create_user(room: AccountRoom, context: Context, op: CreateUser) -> Re
 async def change_user(room: AccountRoom, context: Context, op: ChangeUser) -> Result[User]:
     """Handle `ChangeUser`."""
     seen, before = await _current(room, context)
-    _may_change(context.principal, before)
+    may_change(context.principal, before)
     after = await renamed(room, before, op.name, op.email)
     wanted = {"role": op.role, "operates": op.operates, "disabled": op.disabled}
     after = msgspec.structs.replace(after, **{name: value for name, value in wanted.items() if value is not None})
@@ -115,7 +115,7 @@ def _acts(room: AccountRoom, context: Context, before: User, after: User) -> lis
 async def end_sessions(room: AccountRoom, context: Context, op: EndSessions) -> Result[None]:
     """Handle `EndSessions`."""
     user: User = context.subject
-    _may_change(context.principal, user)
+    may_change(context.principal, user)
     ended = room.of(user.tenant).sessions.end_all(user.id, room.clock.now())
     noted = told(room, context, "signed_out_everywhere", ("user", user.id))
     return Result(None, (*ended, noted, room.moved()), (room.access.changed,))
@@ -124,7 +124,7 @@ async def end_sessions(room: AccountRoom, context: Context, op: EndSessions) -> 
 async def delete_user(room: AccountRoom, context: Context, op: DeleteUser) -> Result[None]:
     """Handle `DeleteUser`."""
     seen, user = await _current(room, context)
-    _may_change(context.principal, user)
+    may_change(context.principal, user)
     if user.id == OWNER:
         raise Fault(
             Kind.conflict,
@@ -149,8 +149,8 @@ async def _current(room: AccountRoom, context: Context) -> tuple[int, User]:
     return seen, user
 
 
-def _may_change(who: Principal, user: User) -> None:
-    """Raise `Fault(forbidden)` where only an operator may."""
+def may_change(who: Principal, user: User) -> None:
+    """Raise `Fault(forbidden)` where only an operator may change somebody."""
     if not outranks(who, user):
         raise Fault(Kind.forbidden, "Only an operator may change an operator's account.", code="needs_operator")
 

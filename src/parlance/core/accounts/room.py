@@ -44,7 +44,8 @@ Farewell = Callable[[str, str], Awaitable[Leaving]]
 
 
 class AccountRoom(msgspec.Struct, frozen=True):
-    """The room of the accounts. `of` gives the accounts of one tenant."""
+    """The room of the accounts. `of` gives the accounts of one tenant; `public_url` is where browsers reach this
+    server, without a slash at its end, where the settings say so."""
 
     directory: Directory
     of: Callable[[str], Accounts]
@@ -57,6 +58,7 @@ class AccountRoom(msgspec.Struct, frozen=True):
     ids: Ids
     session_seconds: float = 30 * 86_400.0
     accept_new_secret: bool = False
+    public_url: str = ""
     verifiers: list[Verifier] = []
     farewells: list[Farewell] = []
 

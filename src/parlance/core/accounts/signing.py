@@ -10,6 +10,7 @@ from parlance.core.accounts.registered import SESSION_USE
 from parlance.core.accounts.room import AccountRoom, Verdict
 from parlance.core.accounts.tokens import SESSION_PREFIX, digest_of
 from parlance.core.operation import Context, Result
+from parlance.ports.directory import PASSWORD_LINK
 from parlance.ports.stores import ChangeSet
 from parlance.values.accounts import DEFAULT_TENANT, OWNER, Credentials, Role, Session, SessionKind, User
 from parlance.values.errors import Fault, Kind
@@ -202,6 +203,7 @@ async def change_password(room: AccountRoom, context: Context, op: ChangePasswor
     changes = (
         accounts.people.set_password(who.user, hashed, found.password_hash, now),
         *accounts.sessions.end_all(who.user, now, who.session),
+        room.directory.drop_one_time(PASSWORD_LINK, who.tenant, who.user),
         told(room, context, "password_changed", ("user", who.user)),
         room.moved(),
     )

@@ -13,7 +13,7 @@ import msgspec
 from parlance.ports.secrets import Signer
 from parlance.values.time import SECOND, Clock
 
-SESSION_PREFIX, KEY_PREFIX = "ps_", "pk_"
+SESSION_PREFIX, KEY_PREFIX, LINK_PREFIX = "ps_", "pk_", "pl_"
 SHOWN = 8
 """Characters of a key behind its prefix that lists show: enough to tell keys apart, far too few to guess the rest."""
 LEEWAY = 30

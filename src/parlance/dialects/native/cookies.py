@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from parlance.core.accounts.link_operations import PasswordLink
 from parlance.core.accounts.operations import KeyMade, SignedIn, SignOut, SignOutEverywhere
 from parlance.core.operation import Operation
 from parlance.dialects.table import Headers, Request
 
 SESSION_COOKIE = "parlance_session"
 _NO_STORE = (b"cache-control", b"no-store")
+_SHOWN_ONCE = (KeyMade, PasswordLink)
+"""Answers with a secret in them."""
 
 
 def cookies(operation: Operation[Any], value: Any, request: Request) -> Headers:
@@ -22,7 +25,7 @@ def cookies(operation: Operation[Any], value: Any, request: Request) -> Headers:
         return (_cookie(request, value.token, value.seconds), _NO_STORE)
     if isinstance(operation, SignOut | SignOutEverywhere):
         return (_cookie(request, "", 0), _NO_STORE)
-    return (_NO_STORE,) if isinstance(value, KeyMade) else ()
+    return (_NO_STORE,) if isinstance(value, _SHOWN_ONCE) else ()
 
 
 def _cookie(request: Request, token: str, seconds: int) -> tuple[bytes, bytes]:

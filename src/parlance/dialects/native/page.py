@@ -21,16 +21,24 @@ code { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 .notice { border: 2px solid currentColor; border-radius: 0.4rem; padding: 0.25rem 1rem; }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-PAGE_HEADERS: Headers = (
-    (
-        b"content-security-policy",
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'".encode(),
-    ),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-store"),
-    (b"vary", b"accept"),
-)
+
+
+def _headers(forms: str, referrer: bytes) -> Headers:
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src 'self'; base-uri 'none'; form-action {forms}; "
+        "frame-ancestors 'none'"
+    )
+    return (
+        (b"content-security-policy", policy.encode()),
+        (b"referrer-policy", referrer),
+        (b"cache-control", b"no-store"),
+        (b"vary", b"accept"),
+    )
+
+
+PAGE_HEADERS = _headers("'none'", b"no-referrer")
+FORM_HEADERS = _headers("'self'", b"same-origin")
+"""Of a page with a form: with no referrer at all a browser would not say where the form comes from either."""
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Parlance</title><style>{style}</style></head>

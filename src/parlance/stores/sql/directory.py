@@ -190,6 +190,14 @@ class SqlDirectory:
             {"digest": digest, "used": at},
         )
 
+    def drop_one_time(self, purpose: str, tenant: str, user: str) -> Statement:
+        """What a user has for this purpose can be used no more."""
+        return Statement(
+            "DELETE FROM one_time WHERE tenant = :tenant AND user_id = :of_user AND purpose = :purpose",
+            {"tenant": tenant, "of_user": user, "purpose": purpose},
+            None,
+        )
+
     def forget_one_time(self, before: int) -> Statement:
         """Drop what was over before a time."""
         return Statement("DELETE FROM one_time WHERE expires < :before", {"before": before}, None)
