@@ -242,6 +242,7 @@ def most_at_once(upstream: MockOpenAI) -> int:
     return most
 
 
+@pytest.mark.soak
 async def test_a_killed_process_gives_its_slot_back(town: Town, everywhere: list[Person]) -> None:
     """Last: it is not started again."""
     victim = town.servers[3].process
