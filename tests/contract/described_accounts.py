@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 import requests
 
@@ -90,6 +91,11 @@ def _link(caller: Calls) -> dict[str, Any]:
     }
 
 
+def _form(caller: Calls) -> dict[str, Any]:
+    body = urlencode({"password": PASSWORD, "again": PASSWORD}).encode()
+    return {"piece": _link(caller)["body"]["token"], "body": body}
+
+
 def _password(caller: Calls) -> dict[str, Any]:
     signed = session(caller)
     return {"body": {"current": PASSWORD, "password": PASSWORD}, "token": signed["token"]}
@@ -106,6 +112,8 @@ ACCOUNTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "accounts.change_password": _password,
     "accounts.change": lambda caller: {"body": {"name": STEADY}, "token": session(caller)["token"]},
     "accounts.set_password": _link,
+    "password_link": lambda caller: {"piece": "pl_none"},
+    "password_link.use": _form,
     "sessions.revoke": lambda caller: {"body": {"session": _session_id(caller)}},
     "keys.create": lambda caller: {"body": {"name": "a key", "scopes": ["chat"]}},
     "keys.revoke": lambda caller: {"body": {"key": key(caller)}},
