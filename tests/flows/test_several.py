@@ -215,6 +215,26 @@ async def test_a_cache_that_is_cleared_here_is_empty_there(everywhere: list[Pers
     assert await kept() != first
 
 
+async def test_what_is_decided_here_holds_there(town: Town, everywhere: list[Person]) -> None:
+    """Who may sign up, and what may be used: settings that can be changed while the server runs."""
+    await everywhere[0].native("preferences.change", sign_up="user")
+    began = time.monotonic()
+    while (await told(Caller(town.servers[2].port), "accounts.sign_up", name="Eve", password=PASSWORD)).status != 200:
+        assert time.monotonic() - began < EVERYWHERE_SECONDS * SLACK
+        await asyncio.sleep(0.02)
+    opened = time.monotonic() - began
+    await everywhere[1].native("users.create", name="Dan", password=PASSWORD)
+    signed = (await told(Caller(town.servers[3].port), "accounts.sign_in", account="Dan", password=PASSWORD)).json
+    dan = town.person(3, signed)
+    assert (await dan.chat("Hello", "mock-nonce")).status == 200
+    await everywhere[2].native("budgets.set", subject="user", name=dan.id, unit="requests", period="day", limit=0)
+    began = time.monotonic()
+    while (await dan.chat("Hello", "mock-nonce")).status != 429:
+        assert time.monotonic() - began < EVERYWHERE_SECONDS * SLACK
+        await asyncio.sleep(0.02)
+    measured("decided elsewhere", sign_up=round(opened, 3), budget=round(time.monotonic() - began, 3))
+
+
 async def test_a_feed_hears_of_what_happens_elsewhere(everywhere: list[Person]) -> None:
     """A chat that is begun at one process appears in the sidebar that another one feeds."""
     feed = await everywhere[1].raw("GET /parlance/v1/feeds.read", accept="text/event-stream")

@@ -393,3 +393,14 @@ def test_the_options_of_a_connection_are_handed_on_as_they_are(tmp_path: Path) -
     toml = '[[connections]]\nname = "a"\noptions = { wire = "responses", deep = { list = [1, 2.5, true] } }\n'
     [connection] = read(tmp_path, toml).settings.connections
     assert connection.options == {"wire": "responses", "deep": {"list": [1, 2.5, True]}}
+
+
+def test_several_workers_need_what_they_can_share(tmp_path: Path) -> None:
+    """A sentence for each thing that is missing; with all of them they are allowed."""
+    alone = '[server]\nworkers = 2\n[data]\nephemeral = true\n[[doors]]\nname = "ollama"\naddress = "127.0.0.1:0"\n'
+    with pytest.raises(SettingsError) as failed:
+        read(tmp_path, alone + 'dialects = ["ollama"]\n')
+    for word in ("cannot share SQLite", "need Redis or Valkey", "share a data folder", "no door can have port 0"):
+        assert word in str(failed.value)
+    shared = '[server]\nworkers = 2\n[database]\nurl = "postgresql://db.example/p"\n[redis]\nurl = "redis://h.test"\n'
+    assert read(tmp_path, shared).settings.server.workers == 2
