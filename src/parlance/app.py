@@ -104,10 +104,10 @@ class House:
         """The areas of the house."""
         settings, observer = self.settings, self.observer
         self.files = FileKeeping(settings, self.database, self.clock, self.ids, observer)
-        self.books = Books(settings, self.database, self.clock, self.ids, self.shared.counter(), observer)
+        process, signals = self.shared.process, self.shared.signals
+        self.books = Books(settings, self.database, self.clock, self.ids, self.shared.counter(), observer, signals)
         self.road = core.road(settings, engines, self.clock, self.ids, observer, facts, self.books, self.shared)
         self.housekeeping = Housekeeping(self.road.runs, self.clock)
-        process, signals = self.shared.process, self.shared.signals
         self.chats = ChatKeeping(settings, self.road, self.database, process, observer, self._ask, self.files, signals)
         self.staff.room.farewells.extend(farewells(self.database, self.chats.room, self.files.room))
         counter, kept_files = self.shared.counter(), self.files.room.files

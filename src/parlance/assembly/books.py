@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from parlance.core.budgets.book import Book
-from parlance.core.budgets.handlers import BudgetRoom
+from parlance.core.budgets.handlers import CHANGED, BudgetRoom
 from parlance.core.budgets.purse import Purse
 from parlance.core.budgets.tally import Tally
 from parlance.core.budgets.writer import Writer
@@ -16,6 +16,7 @@ from parlance.core.ledger.ledgers import Ledgers
 from parlance.core.models.connections import Models
 from parlance.core.operation import Weight
 from parlance.ports.coordination import Counter
+from parlance.ports.signals import Signals
 from parlance.ports.stores import Database
 from parlance.settings import budgets as chosen
 from parlance.settings.schema import Settings
@@ -35,11 +36,17 @@ class Books:
     """Everything that is counted and written down, in one process."""
 
     def __init__(
-        self, settings: Settings, database: Database, clock: Clock, ids: Ids, counter: Counter, observer: Observer
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        ids: Ids,
+        counter: Counter,
+        observer: Observer,
+        signals: Signals | None = None,
     ) -> None:
         rows, usage = SqlBudgets(database), SqlUsage(database)
-        stored = partial(SqlLedgers, database)
-        tally = Tally(clock)
+        stored, tally = partial(SqlLedgers, database), Tally(clock)
         book = Book(rows, [fixed(budget) for budget in settings.budgets])
         self.purse = Purse(book, counter, tally, usage, clock)
         self.ledgers = Ledgers(clock, self._keep)
@@ -57,7 +64,7 @@ class Books:
         )
         self.ledger_room = LedgerRoom(self.ledgers, stored)
         keys = frozenset((key.tenant, key.name) for key in settings.keys)
-        self.budget_room = BudgetRoom(rows, usage, self.purse, clock, ids, keys)
+        self.budget_room = BudgetRoom(rows, usage, self.purse, clock, ids, keys, signals)
 
     @property
     def loaders(self) -> Mapping[str, Loader]:
@@ -74,6 +81,8 @@ class Books:
                 return None  # the handler says what is wrong with it
 
         self.purse.price = price
+        if self.budget_room.signals is not None:
+            self.budget_room.signals.on(CHANGED, self.budget_room.hear)
         await self._writer.begin()
 
     def start(self) -> None:

@@ -25,12 +25,14 @@ from parlance.core.budgets.purse import Purse
 from parlance.core.budgets.tally import counted_as
 from parlance.core.operation import Context, Handles, Result
 from parlance.ports.budgets import Budgets, Usage
+from parlance.ports.signals import Signals
 from parlance.values.accounts import Principal
 from parlance.values.errors import Fault, Kind
 from parlance.values.ids import Ids
 from parlance.values.ledger import Allotment, Budget, UsageSum
 from parlance.values.time import Clock
 
+CHANGED = "budgets.changed"
 MOST_LIMIT = 1 << 44
 """Five hundred million of a currency: what is counted stays a whole number for every JSON reader and every counter."""
 _CURRENCY = re.compile("[A-Z]{3}")
@@ -45,6 +47,7 @@ class BudgetRoom(msgspec.Struct, frozen=True):
     clock: Clock
     ids: Ids
     keys: frozenset[tuple[str, str]] = frozenset()
+    signals: Signals | None = None
 
     async def find(self, principal: Principal, id: str) -> Budget | None:
         """Dispatch's way to a budget; whether it may be seen is judged there."""
@@ -52,10 +55,17 @@ class BudgetRoom(msgspec.Struct, frozen=True):
         return fixed[0] if fixed else await self.rows.find(principal.tenant, id)
 
     async def heard(self) -> None:
-        """A budget has changed: this process acts on it at once; where the database went away after the commit, with
+        """A budget has changed: all processes act on it at once; where the database went away after the commit, with
         the writer's next round."""
+        await self.hear(b"")
+        if self.signals is not None:
+            await self.signals.tell(CHANGED, b"")
+
+    async def hear(self, said: bytes) -> bytes | None:
+        """One has changed, here or in another process."""
         with contextlib.suppress(Fault):
             await self.purse.book.refresh(self.clock.monotonic())
+        return None
 
 
 async def read_budgets(room: BudgetRoom, context: Context, op: ReadBudgets) -> Result[tuple[Allotment, ...]]:
