@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
+import pyotp
 import requests
 
 PASSWORD = "blue chair under a cloud"
@@ -96,9 +97,37 @@ def _form(caller: Calls) -> dict[str, Any]:
     return {"piece": _link(caller)["body"]["token"], "body": body}
 
 
+def _factor(caller: Calls, *, confirmed: bool = True) -> dict[str, Any]:
+    """A new account with a second factor: its token, its id, and what its app shows now."""
+    made = user(caller)
+    body = {"account": made["name"], "password": PASSWORD}
+    token = done(caller, "accounts.sign_in", **body)["token"]
+    headers = {"authorization": f"Bearer {token}"}
+    path = "/parlance/v1/accounts.begin_second_factor"
+    begun = caller.call("POST", path, json={"password": PASSWORD}, headers=headers).json()
+    code = pyotp.TOTP(begun["secret"]).now()
+    if confirmed:
+        path = "/parlance/v1/accounts.confirm_second_factor"
+        assert caller.call("POST", path, json={"code": code}, headers=headers).ok
+    return {"token": token, "user": made["id"], "code": code}
+
+
+def _with_factor(caller: Calls) -> dict[str, Any]:
+    return {"body": {"password": PASSWORD}, "token": _factor(caller)["token"]}
+
+
+def _unconfirmed(caller: Calls) -> dict[str, Any]:
+    begun = _factor(caller, confirmed=False)
+    return {"body": {"code": begun["code"]}, "token": begun["token"]}
+
+
 def _password(caller: Calls) -> dict[str, Any]:
     signed = session(caller)
     return {"body": {"current": PASSWORD, "password": PASSWORD}, "token": signed["token"]}
+
+
+def _password_alone(caller: Calls) -> dict[str, Any]:
+    return {"body": {"password": PASSWORD}, "token": session(caller)["token"]}
 
 
 ACCOUNTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
@@ -114,6 +143,10 @@ ACCOUNTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "accounts.set_password": _link,
     "password_link": lambda caller: {"piece": "pl_none"},
     "password_link.use": _form,
+    "accounts.begin_second_factor": _password_alone,
+    "accounts.confirm_second_factor": _unconfirmed,
+    "accounts.remove_second_factor": _with_factor,
+    "accounts.recovery_codes": _with_factor,
     "sessions.revoke": lambda caller: {"body": {"session": _session_id(caller)}},
     "keys.create": lambda caller: {"body": {"name": "a key", "scopes": ["chat"]}},
     "keys.revoke": lambda caller: {"body": {"key": key(caller)}},
@@ -121,6 +154,7 @@ ACCOUNTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "users.create": lambda caller: {"body": {"name": f"person {next(_numbers)}", "password": PASSWORD}},
     "users.change": lambda caller: {"body": {"user": user(caller)["id"], "role": "pending"}},
     "users.password_link": lambda caller: {"body": {"user": user(caller)["id"]}},
+    "users.remove_second_factor": lambda caller: {"body": {"user": _factor(caller)["user"]}},
     "users.sign_out": lambda caller: {"body": {"user": user(caller)["id"]}},
     "users.delete": lambda caller: {"body": {"user": user(caller)["id"]}},
     "groups.read": lambda caller: {"query": {"group": group(caller)}},

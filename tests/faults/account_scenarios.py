@@ -5,7 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import pyotp
+
+from parlance.core.accounts.factor_operations import BeginFactor, ConfirmFactor, RecoveryCodes, RemoveFactor, RenewCodes
 from parlance.core.accounts.keeper import AccountKeeper
+from parlance.core.accounts.link_operations import MakePasswordLink, SetPassword
 from parlance.core.accounts.operations import (
     ChangeAccount,
     ChangePassword,
@@ -46,6 +50,7 @@ from parlance.ports.stores import Conflict
 from parlance.testing.accounts import PASSWORD
 from parlance.values.accounts import Principal
 from parlance.values.errors import Fault, Kind
+from parlance.values.time import SECOND
 from tests.faults.chat_scenarios import nothing, sent
 from tests.faults.invariants import rows, sound
 from tests.faults.library_scenarios import by_admin, uploaded
@@ -189,7 +194,49 @@ async def with_session(stage: Stage) -> Any:
     return given
 
 
+async def with_link(stage: Stage) -> Any:
+    """People, and a link with which Cleo sets her password."""
+    given = await people(stage)
+    given.link = await stage.do(MakePasswordLink(given.cleo.id), ADMIN)
+    return given
+
+
+async def with_secret(stage: Stage) -> Any:
+    """People, and a second factor of Cleo's that is begun."""
+    given = await people(stage)
+    begun = await stage.do(BeginFactor(PASSWORD), await stage.who(given.session.token))
+    given.app = pyotp.TOTP(begun.secret)
+    return given
+
+
+async def confirmed(stage: Stage, given: Any) -> RecoveryCodes:
+    code = given.app.generate_otp(stage.clock.now() // SECOND // 30)
+    return await stage.do(ConfirmFactor(code), await stage.who(given.session.token))
+
+
+async def with_factor(stage: Stage) -> Any:
+    """People, and a second factor of Cleo's."""
+    given = await with_secret(stage)
+    given.recovery = (await confirmed(stage, given)).codes[0]
+    return given
+
+
+async def recovered(stage: Stage, given: Any) -> SignedIn:
+    return await stage.arrive(SignIn("Cleo", PASSWORD, given.recovery))
+
+
+async def set_with_link(stage: Stage, given: Any) -> None:
+    await stage.arrive(SetPassword(given.link.token, OTHER))
+
+
 SCENARIOS = (
+    Scenario("a link to set a password is made", people, by_admin(lambda g: MakePasswordLink(g.cleo.id)), once=False),
+    Scenario("a password is set with a link", with_link, set_with_link),
+    Scenario("a second factor is begun", people, by_cleo(lambda g: BeginFactor(PASSWORD)), once=False),
+    Scenario("a second factor is confirmed", with_secret, confirmed),
+    Scenario("a second factor is removed", with_factor, by_cleo(lambda g: RemoveFactor(PASSWORD))),
+    Scenario("recovery codes are made anew", with_factor, by_cleo(lambda g: RenewCodes(PASSWORD)), once=False),
+    Scenario("somebody signs in with a recovery code", with_factor, recovered),
     Scenario("the first account is made", nothing, sign_up_first),
     Scenario("somebody signs up", open_to_all, sign_up),
     Scenario("somebody signs in", people, sign_in("cookie"), once=False),

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pyotp
 import pytest
 
 from parlance.testing.servers import Server, loaded, running
@@ -63,6 +64,16 @@ async def test_people_are_listed_changed_and_deleted(server: Server, admin: Pers
     assert (await verbs.typed("user", "rm", "Cleo", stdin=b"n\n"))[0] == 1
     assert await verbs.printed("user", "rm", "Cleo", stdin=b"y\n") == f"deleted Cleo ({cleo.id})\n"
     assert (await verbs.typed("user", "rm", "Cleo", "--yes"))[0] == 3
+
+
+async def test_a_second_factor_is_taken_away(server: Server, admin: Person) -> None:
+    """Whoever has one is told apart in the list."""
+    verbs = OverCli(server.url, admin.token)
+    begun = await admin.native("accounts.begin_second_factor", password=PASSWORD)
+    await admin.native("accounts.confirm_second_factor", code=pyotp.TOTP(begun["secret"]).now())
+    assert "second factor" in await verbs.printed("user", "list")
+    assert await verbs.printed("user", "remove-second-factor", "Ada") == "took the second factor of Ada (owner)\n"
+    assert (await verbs.typed("user", "remove-second-factor", "Ada"))[0] == 1
 
 
 async def test_who_is_meant_is_never_guessed(server: Server, admin: Person) -> None:

@@ -38,6 +38,7 @@ from parlance.vault import key_file
 from parlance.vault.aes_gcm import AesGcmSealer
 from parlance.vault.argon2 import Argon2Passwords
 from parlance.vault.jose import JoseSigner
+from parlance.vault.totp import Totp
 from parlance.watch import Observer
 
 DAY = 86_400.0
@@ -75,6 +76,7 @@ class Staff:
             access=access,
             passwords=self._passwords,
             sealer=AesGcmSealer(self._secrets, os.urandom),
+            codes=Totp(os.urandom),
             tokens=tokens,
             guesses=guesses,
             clock=self._clock,

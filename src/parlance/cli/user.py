@@ -120,6 +120,15 @@ def sign_out(who: str, as_json: bool) -> None:
     done(client, "users.sign_out", "signed out", found(client, who), as_json)
 
 
+@command.command("remove-second-factor")
+@click.argument("who")
+@output.json_option
+def remove_second_factor(who: str, as_json: bool) -> None:
+    """Let WHO sign in with the password alone: for who has lost the app and the recovery codes."""
+    client = connected()
+    done(client, "users.remove_second_factor", "took the second factor of", found(client, who), as_json)
+
+
 @command.command("rm")
 @click.argument("who")
 @click.option("--yes", is_flag=True, help="Do not ask.")

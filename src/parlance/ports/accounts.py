@@ -13,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 from parlance.ports.directory import NamePlace
+from parlance.ports.factors import Factors
 from parlance.ports.stores import ChangeSet, Statement
 from parlance.values.accounts import ApiKey, AuditEntry, Credentials, Group, Preferences, Role, Session, User
 
@@ -228,6 +229,11 @@ class Accounts(Protocol):
     @property
     def sessions(self) -> Sessions:
         """Its sessions."""
+        ...
+
+    @property
+    def factors(self) -> Factors:
+        """Its users' second factors."""
         ...
 
     @property

@@ -61,6 +61,30 @@ class Sealer(Protocol):
         ...
 
 
+class OneTimeCodes(Protocol):
+    """Codes that an app makes of a secret and the time, and recovery codes."""
+
+    def secret(self) -> bytes:
+        """A new secret."""
+        ...
+
+    def text(self, secret: bytes) -> str:
+        """The secret as one types it into an app."""
+        ...
+
+    def uri(self, secret: bytes, account: str) -> str:
+        """The same for a picture that an app reads (`otpauth://totp/…`)."""
+        ...
+
+    def step(self, secret: bytes, code: str, seconds: int, after: int | None) -> int | None:
+        """The step of time whose code this is, of those around now (seconds since 1970) and later than `after`."""
+        ...
+
+    def recovery(self) -> str:
+        """A new recovery code, as it is shown."""
+        ...
+
+
 class Signer(Protocol):
     """Signs and reads JSON Web Tokens with one algorithm and one key. What the claims mean is judged in the core."""
 

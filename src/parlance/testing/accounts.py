@@ -34,6 +34,7 @@ from parlance.values.ids import RandomIds
 from parlance.vault.aes_gcm import AesGcmSealer
 from parlance.vault.argon2 import Argon2Passwords
 from parlance.vault.jose import JoseSigner
+from parlance.vault.totp import Totp
 
 T = TypeVar("T")
 SECRET = b"the secret of these tests only"
@@ -107,6 +108,7 @@ class Office:
             access=self.access,
             passwords=self.passwords,
             sealer=AesGcmSealer([SECRET], self.entropy),
+            codes=Totp(self.entropy),
             tokens=tokens,
             guesses=Guesses(self.counter),
             clock=self.clock,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from parlance.core.accounts import audit, groups, keys, links, own_account, people, settling, signing, tenants
+from parlance.core.accounts import audit, factors, groups, keys, links, own_account, people, settling, signing, tenants
+from parlance.core.accounts import factor_operations as factor
 from parlance.core.accounts import link_operations as link
 from parlance.core.accounts import operations as own
 from parlance.core.accounts import people_operations as others
@@ -21,6 +22,11 @@ AREA: Handles = {
     own.ChangePassword: signing.change_password,
     link.MakePasswordLink: links.make_password_link,
     link.SetPassword: links.set_password,
+    factor.BeginFactor: factors.begin_factor,
+    factor.ConfirmFactor: factors.confirm_factor,
+    factor.RemoveFactor: factors.remove_factor,
+    factor.RenewCodes: factors.renew_codes,
+    factor.RemoveUsersFactor: factors.remove_users_factor,
     own.ReadAccount: own_account.read_account,
     own.ChangeAccount: own_account.change_account,
     own.ListSessions: own_account.list_sessions,

@@ -78,7 +78,8 @@ class ChangePassword(Operation[None], frozen=True):
 
 
 class Account(msgspec.Struct, frozen=True):
-    """Who one is. A guest, and a key of a settings file that nobody has written down yet, has no `user`."""
+    """Who one is. A guest, and a key of a settings file that nobody has written down yet, has no `user`. Of the second
+    factor's `recovery_codes` so many are left."""
 
     tenant: str
     scopes: tuple[Scope, ...]
@@ -87,6 +88,7 @@ class Account(msgspec.Struct, frozen=True):
     session: str | None = None
     key: str | None = None
     guest: bool = False
+    recovery_codes: int = 0
 
 
 class ReadAccount(Operation[Account], frozen=True):

@@ -31,7 +31,8 @@ async def read_account(room: AccountRoom, context: Context, op: ReadAccount) -> 
     accounts = room.of(who.tenant)
     user = await accounts.people.user(who.user)
     groups = tuple(await accounts.groups.of(who.user))
-    return Result(Account(who.tenant, scopes, user, groups, who.session, who.key))
+    codes = await accounts.factors.codes(who.user) if user is not None and user.has_totp else 0
+    return Result(Account(who.tenant, scopes, user, groups, who.session, who.key, recovery_codes=codes))
 
 
 async def change_account(room: AccountRoom, context: Context, op: ChangeAccount) -> Result[User]:

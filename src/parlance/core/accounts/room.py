@@ -13,7 +13,7 @@ from parlance.core.accounts.tokens import Tokens
 from parlance.core.operation import Context, Effect
 from parlance.ports.accounts import Accounts
 from parlance.ports.directory import ACCESS, Directory
-from parlance.ports.secrets import Passwords, Sealer
+from parlance.ports.secrets import OneTimeCodes, Passwords, Sealer
 from parlance.ports.stores import ChangeSet, Statement
 from parlance.values.accounts import Credentials
 from parlance.values.errors import Fault
@@ -29,7 +29,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 Verifier = Callable[[Context, Credentials, SignIn], Awaitable[Verdict]]
-"""One more thing that a sign-in must satisfy, asked when the password was right: a second factor."""
+"""One more thing that a sign-in must satisfy, asked when the password and the second factor were right."""
 
 
 class Leaving(msgspec.Struct, frozen=True):
@@ -52,6 +52,7 @@ class AccountRoom(msgspec.Struct, frozen=True):
     access: Access
     passwords: Passwords
     sealer: Sealer
+    codes: OneTimeCodes
     tokens: Tokens
     guesses: Guesses
     clock: Clock

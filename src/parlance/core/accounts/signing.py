@@ -6,8 +6,10 @@ from parlance.core.accounts.audit import told
 from parlance.core.accounts.names import checked_email, checked_name
 from parlance.core.accounts.operations import ChangePassword, SignedIn, SignIn, SignOut, SignOutEverywhere, SignUp
 from parlance.core.accounts.password_rules import check_password
+from parlance.core.accounts.proof import proved
 from parlance.core.accounts.registered import SESSION_USE
 from parlance.core.accounts.room import AccountRoom, Verdict
+from parlance.core.accounts.second_step import second_step
 from parlance.core.accounts.tokens import SESSION_PREFIX, digest_of
 from parlance.core.operation import Context, Result
 from parlance.ports.directory import PASSWORD_LINK
@@ -105,7 +107,7 @@ async def sign_in(room: AccountRoom, context: Context, op: SignIn) -> Result[Sig
         await guess.right()
         return _refused(room, context, found, _shut_out())
     verdict = await _verified(room, context, found, op)
-    if verdict.refusal is None or op.code is None:  # a code that was not given yet is no guess
+    if verdict.refusal is None or not op.code:  # a code that was not given yet is no guess
         await guess.right()
     if verdict.refusal is not None:
         return _refused(room, context, found, verdict.refusal, verdict.changes)
@@ -119,8 +121,11 @@ async def sign_in(room: AccountRoom, context: Context, op: SignIn) -> Result[Sig
 
 
 async def _verified(room: AccountRoom, context: Context, found: Credentials, op: SignIn) -> Verdict:
-    """What the verifiers say one after the other, until one of them refuses."""
-    changes: ChangeSet = ()
+    """What the second factor and the verifiers say one after the other, until one of them refuses."""
+    first = await second_step(room, context, found, op.code)
+    if first.refusal is not None:
+        return first
+    changes = first.changes
     for verifier in room.verifiers:
         verdict = await verifier(context, found, op)
         changes += verdict.changes
@@ -186,18 +191,8 @@ async def sign_out_everywhere(room: AccountRoom, context: Context, op: SignOutEv
 
 async def change_password(room: AccountRoom, context: Context, op: ChangePassword) -> Result[None]:
     """Handle `ChangePassword`. Whoever found a browser open must not try passwords faster than at the door."""
+    found = await proved(room, context, op.current, "current")
     who, accounts = context.principal, room.of(context.principal.tenant)
-    found = await accounts.people.credentials(who.user)
-    if found is None or found.password_hash is None:
-        raise Fault(Kind.conflict, "This account has no password.", code="no_password")
-
-    async def known() -> bool:
-        return True
-
-    guess = await room.guesses.begin(found.user.handle, context.came.address, known)
-    if not (await room.passwords.check(found.password_hash, op.current)).right:
-        raise Fault(Kind.invalid, "The current password is wrong.", field="current", code="wrong_password")
-    await guess.right()
     check_password(op.password, (found.user.name, found.user.email or ""))
     hashed, now = await room.passwords.hash(op.password), room.clock.now()
     changes = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from parlance.core.accounts.factor_operations import FactorBegun, RecoveryCodes
 from parlance.core.accounts.link_operations import PasswordLink
 from parlance.core.accounts.operations import KeyMade, SignedIn, SignOut, SignOutEverywhere
 from parlance.core.operation import Operation
@@ -15,7 +16,7 @@ from parlance.dialects.table import Headers, Request
 
 SESSION_COOKIE = "parlance_session"
 _NO_STORE = (b"cache-control", b"no-store")
-_SHOWN_ONCE = (KeyMade, PasswordLink)
+_SHOWN_ONCE = (KeyMade, PasswordLink, FactorBegun, RecoveryCodes)
 """Answers with a secret in them."""
 
 
