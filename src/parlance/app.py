@@ -17,7 +17,7 @@ from parlance.assembly.chats import ChatKeeping
 from parlance.assembly.coordination import Shared
 from parlance.assembly.doors import cross, limits
 from parlance.assembly.face import command_line, server_facts
-from parlance.assembly.farewells import farewells
+from parlance.assembly.farewells import departures
 from parlance.assembly.federation import Federation, vouching
 from parlance.assembly.files import FileKeeping
 from parlance.assembly.library import Library
@@ -109,9 +109,9 @@ class House:
         self.road = core.road(settings, engines, self.clock, self.ids, observer, facts, self.books, self.shared)
         self.housekeeping = Housekeeping(self.road.runs, self.clock)
         self.chats = ChatKeeping(settings, self.road, self.database, process, observer, self._ask, self.files, signals)
-        self.staff.room.farewells.extend(farewells(self.database, self.chats.room, self.files.room))
         counter, kept_files = self.shared.counter(), self.files.room.files
         self.library = Library(settings, self.chats.room, self.database, counter, kept_files, observer)
+        departures(self.staff.room, self.database, self.chats.room, self.files.room, self.library.room)
         self.federation = Federation(settings, self.staff, self.database, counter, self.client, lambda: self.dispatch)
         kept = self.files.kept(self.database, self.clock)
         self.backups = FolderBackups(settings, kept, observer.log("parlance.backups"))

@@ -112,6 +112,11 @@ def _factor(caller: Calls, *, confirmed: bool = True) -> dict[str, Any]:
     return {"token": token, "user": made["id"], "code": code}
 
 
+def _newcomer(caller: Calls) -> dict[str, Any]:
+    body = {"account": user(caller)["name"], "password": PASSWORD}
+    return {"body": {"password": PASSWORD}, "token": done(caller, "accounts.sign_in", **body)["token"]}
+
+
 def _with_factor(caller: Calls) -> dict[str, Any]:
     return {"body": {"password": PASSWORD}, "token": _factor(caller)["token"]}
 
@@ -147,6 +152,7 @@ ACCOUNTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "accounts.confirm_second_factor": _unconfirmed,
     "accounts.remove_second_factor": _with_factor,
     "accounts.recovery_codes": _with_factor,
+    "accounts.delete": _newcomer,
     "sessions.revoke": lambda caller: {"body": {"session": _session_id(caller)}},
     "keys.create": lambda caller: {"body": {"name": "a key", "scopes": ["chat"]}},
     "keys.revoke": lambda caller: {"body": {"key": key(caller)}},

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyotp
 
+from parlance.core.accounts.departure_operations import DeleteAccount
 from parlance.core.accounts.factor_operations import BeginFactor, ConfirmFactor, RecoveryCodes, RemoveFactor, RenewCodes
 from parlance.core.accounts.keeper import AccountKeeper
 from parlance.core.accounts.link_operations import MakePasswordLink, SetPassword
@@ -249,6 +250,7 @@ SCENARIOS = (
     Scenario("accounts are looked after", people, looked_after),
     Scenario("the server starts after a crash", crashed, start_again),
     Scenario("somebody is deleted with all that is theirs", leaving, by_admin(lambda g: DeleteUser("ada"))),
+    Scenario("somebody deletes the own account", people, by_cleo(lambda g: DeleteAccount(PASSWORD))),
     *(Scenario(name, people, by_admin(make)) for name, make in PEOPLE),
     *(Scenario(name, with_session, by_cleo(make)) for name, make in OWN),
 )

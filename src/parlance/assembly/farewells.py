@@ -1,25 +1,50 @@
-"""What goes with somebody whose account is deleted: chats, files and ledgers, in the change set that deletes them."""
+"""What goes with somebody whose account is deleted: chats, files and ledgers, in the change set that deletes them; and
+what somebody takes along who exports the account."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 
-from parlance.core.accounts.room import Farewell, Leaving
+from parlance.core.accounts.departure import listed
+from parlance.core.accounts.room import AccountRoom, Belonging, Farewell, Leaving
 from parlance.core.chat.room import ChatRoom
 from parlance.core.files.cabinet import Cabinet
+from parlance.core.library.export import Taking
+from parlance.core.library.room import LibraryRoom
 from parlance.ports.ledger import Ledgers
 from parlance.ports.stores import Database
 from parlance.stores.sql.chats import SqlChats
+from parlance.stores.sql.identities import SqlIdentities
 from parlance.stores.sql.ledger import SqlLedgers
+from parlance.values import json_door
+from parlance.values.accounts import Principal
 from parlance.values.files import File
 
 PAGE = 200
 
 
+def departures(room: AccountRoom, database: Database, chats: ChatRoom, files: Cabinet, library: LibraryRoom) -> None:
+    """Tell the accounts what there is beside them."""
+    room.farewells.extend(farewells(database, chats, files))
+    room.belongings.update(belongings(database, library, files))
+
+
 def farewells(database: Database, chats: ChatRoom, files: Cabinet) -> list[Farewell]:
     """Every area's, in the order in which rows refer to each other."""
     return [partial(_ledgers, partial(SqlLedgers, database)), partial(_chats, database, chats), partial(_files, files)]
+
+
+def belongings(database: Database, library: LibraryRoom, files: Cabinet) -> dict[str, Belonging]:
+    """What each area keeps of somebody, by the name in the file."""
+
+    async def identities(who: Principal) -> AsyncIterator[bytes]:
+        yield json_door.encode(tuple(await SqlIdentities(database, who.tenant).of(who.user)))
+
+    def kept(who: Principal) -> AsyncIterator[bytes]:
+        return listed(lambda before: files.files(who.tenant).page(who.user, before, PAGE))
+
+    return {"identities": identities, "files": kept, "chats": lambda who: Taking(library, who).json(None)}
 
 
 async def _ledgers(of: Callable[[str], Ledgers], tenant: str, user: str) -> Leaving:

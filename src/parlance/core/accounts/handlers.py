@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from parlance.core.accounts import audit, factors, groups, keys, links, own_account, people, settling, signing, tenants
+from parlance.core.accounts import (
+    audit,
+    departure,
+    factors,
+    groups,
+    keys,
+    links,
+    own_account,
+    people,
+    settling,
+    signing,
+    tenants,
+)
+from parlance.core.accounts import departure_operations as leave
 from parlance.core.accounts import factor_operations as factor
 from parlance.core.accounts import link_operations as link
 from parlance.core.accounts import operations as own
@@ -27,6 +40,8 @@ AREA: Handles = {
     factor.RemoveFactor: factors.remove_factor,
     factor.RenewCodes: factors.renew_codes,
     factor.RemoveUsersFactor: factors.remove_users_factor,
+    leave.ExportAccount: departure.export_account,
+    leave.DeleteAccount: departure.delete_account,
     own.ReadAccount: own_account.read_account,
     own.ChangeAccount: own_account.change_account,
     own.ListSessions: own_account.list_sessions,

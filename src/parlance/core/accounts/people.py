@@ -125,6 +125,12 @@ async def delete_user(room: AccountRoom, context: Context, op: DeleteUser) -> Re
     """Handle `DeleteUser`."""
     seen, user = await _current(room, context)
     may_change(context.principal, user)
+    return await gone(room, context, user, seen)
+
+
+async def gone(room: AccountRoom, context: Context, user: User, seen: int) -> Result[None]:
+    """A user goes with all that is theirs; `seen` is the version of access from before the user was read. Raises
+    `Fault(conflict)` for the machine's owner and the last admin."""
     if user.id == OWNER:
         raise Fault(
             Kind.conflict,
@@ -134,9 +140,9 @@ async def delete_user(room: AccountRoom, context: Context, op: DeleteUser) -> Re
         )
     await _keep_an_admin(room, user, None)
     leaving = [await farewell(user.tenant, user.id) for farewell in room.farewells]
-    gone = [change for each in leaving for change in each.changes]
+    lost = [change for each in leaving for change in each.changes]
     noted = told(room, context, "user_deleted", ("user", user.id), role=user.role)
-    changes = (*gone, *room.of(user.tenant).people.delete(user.id), noted, room.moved(seen))
+    changes = (*lost, *room.of(user.tenant).people.delete(user.id), noted, room.moved(seen))
     return Result(None, changes, (room.access.changed, *(done for each in leaving for done in each.effects)))
 
 

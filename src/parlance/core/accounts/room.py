@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import msgspec
 
@@ -15,7 +15,7 @@ from parlance.ports.accounts import Accounts
 from parlance.ports.directory import ACCESS, Directory
 from parlance.ports.secrets import OneTimeCodes, Passwords, Sealer
 from parlance.ports.stores import ChangeSet, Statement
-from parlance.values.accounts import Credentials
+from parlance.values.accounts import Credentials, Principal
 from parlance.values.errors import Fault
 from parlance.values.ids import Ids
 from parlance.values.time import Clock
@@ -43,6 +43,10 @@ Farewell = Callable[[str, str], Awaitable[Leaving]]
 """What an area lets go with a user (tenant and id) who is deleted."""
 
 
+Belonging = Callable[[Principal], AsyncIterator[bytes]]
+"""What an area keeps of somebody, as the text of one JSON value."""
+
+
 class AccountRoom(msgspec.Struct, frozen=True):
     """The room of the accounts. `of` gives the accounts of one tenant; `public_url` is where browsers reach this
     server, without a slash at its end, where the settings say so."""
@@ -62,6 +66,7 @@ class AccountRoom(msgspec.Struct, frozen=True):
     public_url: str = ""
     verifiers: list[Verifier] = []
     farewells: list[Farewell] = []
+    belongings: dict[str, Belonging] = {}
 
     def moved(self, seen: int | None = None) -> Statement:
         """The last statement of every change of who may do what: everybody will hear of it. With `seen` it is a

@@ -1,4 +1,4 @@
-"""The cookie in which a browser keeps a session: set by signing up and in, taken away by signing out.
+"""The cookie in which a browser keeps a session: set by signing up and in, taken away by signing out and going.
 
 Scripts cannot read it, and a browser does not send it with what another site starts (`SameSite=Lax`). What such a site
 sends anyway is known by `Origin` and `Sec-Fetch-Site`: the cookie does not count then (`transports/http/origins.py`).
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from parlance.core.accounts.departure_operations import DeleteAccount
 from parlance.core.accounts.factor_operations import FactorBegun, RecoveryCodes
 from parlance.core.accounts.link_operations import PasswordLink
 from parlance.core.accounts.operations import KeyMade, SignedIn, SignOut, SignOutEverywhere
@@ -24,7 +25,7 @@ def cookies(operation: Operation[Any], value: Any, request: Request) -> Headers:
     """The headers that go with an answer: a session begins or ends, and secrets are kept by no cache."""
     if isinstance(value, SignedIn):
         return (_cookie(request, value.token, value.seconds), _NO_STORE)
-    if isinstance(operation, SignOut | SignOutEverywhere):
+    if isinstance(operation, SignOut | SignOutEverywhere | DeleteAccount):
         return (_cookie(request, "", 0), _NO_STORE)
     return (_NO_STORE,) if isinstance(value, _SHOWN_ONCE) else ()
 

@@ -1,7 +1,11 @@
-"""Chats as files over HTTP: one that is made while it is sent, and one that is the body of a request."""
+"""Files over HTTP that are made while they are sent: chats, and all that is kept of somebody. And chats that come in,
+as the body of a request."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
+from parlance.core.accounts.departure_operations import ExportAccount
 from parlance.core.library.transfer_operations import ExportChats, ImportChats, Imported
 from parlance.dialects.native.operations import PREFIX
 from parlance.dialects.ranges import disposition
@@ -15,11 +19,21 @@ LIMIT = 64 * 1024 * 1024
 async def export(request: Request, do: Do) -> Reply:
     """`GET /parlance/v1/chats.export?chat=…&format=…`."""
     made = await do(json_door.convert(request.query, ExportChats))
+    return _file(made.name, made.media_type, made.pieces)
+
+
+async def takeout(request: Request, do: Do) -> Reply:
+    """`GET /parlance/v1/accounts.export`."""
+    made = await do(ExportAccount())
+    return _file(made.name, "application/json", made.pieces)
+
+
+def _file(name: str, media_type: str, pieces: AsyncIterator[bytes]) -> Reply:
     headers = (
-        (b"content-disposition", disposition(made.name, inline=False)),
+        (b"content-disposition", disposition(name, inline=False)),
         (b"cache-control", b"private, no-store"),
     )
-    return Reply(type=made.media_type.encode(), headers=headers, frames=made.pieces)
+    return Reply(type=media_type.encode(), headers=headers, frames=pieces)
 
 
 async def bring(request: Request, do: Do) -> Reply:
@@ -29,6 +43,15 @@ async def bring(request: Request, do: Do) -> Reply:
 
 
 ROWS = (
+    Row(
+        "GET",
+        f"{PREFIX}/accounts.export",
+        "accounts.export",
+        takeout,
+        (ExportAccount,),
+        "All that is kept of the caller, as a file",
+        media="application/json",
+    ),
     Row(
         "GET",
         f"{PREFIX}/chats.export",
