@@ -424,7 +424,7 @@ async def test_runs_of_one_tenant_are_unknown_in_another(tmp_path: Path) -> None
 
 # -- the walk ---------------------------------------------------------------------------------------------------------
 
-PENDING = {"accounts.read", "accounts.sign_out", "server.show"}
+PENDING = {"accounts.read", "accounts.export", "accounts.delete", "accounts.sign_out", "server.show"}
 """What somebody may do who waits to be let in, beside what anybody may."""
 
 
