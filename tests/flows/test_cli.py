@@ -160,6 +160,7 @@ JSON = {
     "do": ("chats.send", "text=hi", "--wait"),
     "export": ("exported.json",),
     "import": (str(Path(__file__).parent.parent / "fixtures" / "chats.json"),),
+    "user": ("list",),
     "key": ("list",),
     "connect": ("env",),
     "config": ("show",),

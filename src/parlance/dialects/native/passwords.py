@@ -71,6 +71,7 @@ ROWS = (
         "The page behind a link to set a password",
         media="text/html",
         open=True,
+        anyone=True,
         browser=True,
     ),
     Row(
