@@ -54,6 +54,7 @@ def test_what_changes_something_is_never_a_get() -> None:
         "blobs.find",
         "server.show",
         "accounts.read",
+        "accounts.export",
         "sessions.list",
         "keys.list",
         "audit.list",
