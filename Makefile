@@ -11,7 +11,7 @@ BIN := .venv/bin
 SETUP = @$(PYTHON) tools/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help python setup run dev test lint check soak bench bench-peers lock
+.PHONY: help python setup run dev test lint check screenshots soak bench bench-peers lock
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -23,17 +23,22 @@ python:
 
 setup: python ## everything for serving and for development, in .venv
 	$(SETUP) dev again
+	@$(BIN)/python tools/page.py --lenient
 
 run: python ## start the server on http://127.0.0.1:8080
 	$(SETUP) run
+	@$(BIN)/python tools/page.py --lenient
 	@exec $(BIN)/python -m parlance serve --port $(PORT) $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 dev: python ## start the server with debug logs, and again whenever a source file changes
 	$(SETUP) dev
+	@$(BIN)/python tools/page.py --lenient
 	@PARLANCE_LOG_LEVEL=debug exec $(BIN)/python tools/dev.py --port $(PORT) $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 test: python ## the whole suite with branch coverage: 95 % in all, 100 % where it guards something
 	$(SETUP) dev
+	$(BIN)/python tools/page.py
+	$(BIN)/python tools/page_checks.py --always
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(ARGS)
 	@$(BIN)/coverage combine --quiet
@@ -49,6 +54,11 @@ lint: python ## form and types only
 
 check: lint ## what must hold before every commit, in under 45 s
 	$(BIN)/python tools/check.py $(ARGS)
+
+screenshots: python ## every view of the page, in both themes at both widths, into .cache/screenshots
+	$(SETUP) dev
+	$(BIN)/python tools/page.py
+	$(BIN)/python tools/screenshots.py $(ARGS)
 
 soak: python ## the long tests: half an hour
 	$(SETUP) dev

@@ -23,7 +23,12 @@ IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 # A shared machine can stall for a second: a deadline per example would make tests fail for reasons not their own.
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)
+# `make check` asks for this one: it looks for what is plainly broken, and leaves the search to `make test`.
+settings.register_profile("quick", settings.get_profile("local"), max_examples=15)
 settings.load_profile("ci" if IN_CI else "local")
+
+SERVERS = frozenset({"postgres", "mysql", "redis"})
+"""The kinds of stores that are servers: a test of one of them is `slow`, because the server has to start first."""
 
 
 class OutsideTraffic(AssertionError):
@@ -69,6 +74,15 @@ class NetworkGuard:
 
 def _text(host: str | bytes) -> str:
     return host.decode("ascii", "replace") if isinstance(host, bytes) else host
+
+
+@pytest.hookimpl(tryfirst=True)  # before those that are `slow` are left out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs against a server, by its parameters."""
+    for item in items:
+        values = getattr(getattr(item, "callspec", None), "params", {}).values()
+        if any(isinstance(value, str) and value in SERVERS for value in values):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ("run", "embed", "dev")  # the last one contains the others; they come first to say whom it concerns
+LOCKS = ("run", "embed", "page", "dev")  # the last one contains the others; they come first to say whom it concerns
 SECONDS = 120
 
 

@@ -1,4 +1,5 @@
-"""Run the quick tests in two processes side by side: one after the other they take longer than a person waits.
+"""Run the quick tests in two processes side by side, and the checks of the page beside them where the page changed: one
+after the other they take longer than a person waits.
 
 Run as `python tools/check.py [arguments for pytest]`. What each process says is shown when it is over; the exit code is
 that of the first one that failed.
@@ -17,16 +18,24 @@ HALF = ("tests/unit/core", "tests/unit/engines", "tests/unit/outbound", "tests/u
 """Those of the quick tests that take half of the time; a new folder joins the other half by itself."""
 
 
+PAGE = ("tools/page_checks.py",)
+FEW_EXAMPLES = "--hypothesis-profile=quick"
+"""Of each property; `tests/conftest.py` says how many."""
+
+
 def shares(quick: Sequence[str] = QUICK, half: Sequence[str] = HALF) -> tuple[list[str], list[str]]:
     """What each of the two processes is told to run: everything once."""
     return [*half], [*(f"--ignore={path}" for path in half), *quick]
 
 
-def run(root: Path, arguments: Sequence[str], both: tuple[list[str], list[str]]) -> int:
-    """Run both; gives the exit code."""
-    call = [sys.executable, "-m", "pytest", "-q", "-x", "-m", "not soak and not slow", *arguments]
+def run(
+    root: Path, arguments: Sequence[str], both: tuple[list[str], list[str]], beside: Sequence[Sequence[str]] = ()
+) -> int:
+    """Run both, and whatever other scripts of Python are to run `beside` them; gives the exit code."""
+    tests = ["-m", "pytest", "-q", "-x", "-m", "not soak and not slow", *arguments]
     processes = [
-        subprocess.Popen([*call, *share], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for share in both
+        subprocess.Popen([sys.executable, *call], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for call in (*([*tests, *share] for share in both), *beside)
     ]
     codes = []
     for process in processes:
@@ -38,4 +47,4 @@ def run(root: Path, arguments: Sequence[str], both: tuple[list[str], list[str]])
 
 
 if __name__ == "__main__":
-    sys.exit(run(ROOT, sys.argv[1:], shares()))
+    sys.exit(run(ROOT, (FEW_EXAMPLES, *sys.argv[1:]), shares(), (PAGE,)))

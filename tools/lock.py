@@ -21,12 +21,11 @@ OLDEST_PYTHON = "3.11"
 HEADER = "# Made by `make lock` from pyproject.toml. Do not edit by hand.\n"
 
 # The tests run every extra.
-DEVELOPED = tuple(
-    word for extra in ("embed", "postgres", "mysql", "redis", "bcrypt", "traces") for word in ("--extra", extra)
-)
+SERVED = ("postgres", "mysql", "redis", "bcrypt", "chatbot", "traces")
+DEVELOPED = tuple(word for extra in ("embed", *SERVED) for word in ("--extra", extra))
 
 # What the container image carries: everything but local machine learning.
-DEPLOYED = tuple(word for extra in ("postgres", "mysql", "redis", "bcrypt", "traces") for word in ("--extra", extra))
+DEPLOYED = tuple(word for extra in SERVED for word in ("--extra", extra))
 
 # name of the lock, what goes into it, the lock that constrains it
 LOCKS: tuple[tuple[str, tuple[str, ...], str | None], ...] = (
@@ -34,6 +33,7 @@ LOCKS: tuple[tuple[str, tuple[str, ...], str | None], ...] = (
     ("run", ("pyproject.toml",), "dev"),
     ("embed", ("pyproject.toml", "--extra", "embed"), "dev"),
     ("build", ("--group", "build"), "dev"),
+    ("page", ("--group", "page"), "dev"),
     ("deploy", ("pyproject.toml", *DEPLOYED), "dev"),
 )
 

@@ -53,12 +53,12 @@ def _structs(kinds: tuple[type, ...]) -> Iterator[str]:
 
 def route_page() -> Iterator[str]:
     """Every route of every dialect."""
-    from parlance.dialect_list import documented
+    from parlance.dialect_list import documented, documented_sites
 
     yield "# Routes\n"
     yield MADE
     yield "Each dialect is reachable whole under `/as/<dialect>` too, and on a door of its own.\n"
-    for dialect in documented():
+    for dialect in (*documented(), *documented_sites()):
         yield f"## {dialect.title}\n"
         yield "| method | path | what | scope |"
         yield "|---|---|---|---|"

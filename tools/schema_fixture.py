@@ -49,6 +49,12 @@ SAMPLES: dict[int, tuple[str, ...]] = {
         "INSERT INTO identities (tenant, digest, user_id, issuer, subject, created) "
         "VALUES ('acme', 'd2', 'u-1', 'https://id.example', 'ådá', 1)",
     ),
+    6: (
+        "INSERT INTO chatbot_users (tenant, name, password_hash, tier, salt, created) "
+        "VALUES ('acme', 'Ada_1', 'hash', 'free', BYTES(00ff), 1)",
+        "INSERT INTO chatbot_sets (tenant, user_name, name, created, is_encrypted, memory, version) "
+        "VALUES ('acme', 'Ada_1', 'default', 1, 1, BYTES(674100ff), 1)",
+    ),
 }
 
 

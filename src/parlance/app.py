@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from parlance import __version__, dialect_list
-from parlance.assembly import connections, core, stores
+from parlance import dialect_list
+from parlance.assembly import chatbot, connections, core, stores
 from parlance.assembly.accounts import Staff
 from parlance.assembly.backups import FolderBackups
 from parlance.assembly.books import Books
 from parlance.assembly.chats import ChatKeeping
 from parlance.assembly.coordination import Shared
-from parlance.assembly.doors import cross, limits
+from parlance.assembly.doors import cross, limits, spoken
 from parlance.assembly.face import command_line, server_facts
 from parlance.assembly.farewells import departures
 from parlance.assembly.federation import Federation, vouching
@@ -33,23 +33,20 @@ from parlance.dialects.table import Dialect
 from parlance.discovery import discovered
 from parlance.outbound.client import Client
 from parlance.settings import schema
-from parlance.settings.addresses import DEFAULT_DOOR, doors, is_loopback, split_address
+from parlance.settings.addresses import DEFAULT_DOOR, is_loopback, split_address
 from parlance.settings.load import Loaded
 from parlance.stores.folder_lock import FolderLock
 from parlance.transports.http.app import App
 from parlance.transports.http.door import Door
 from parlance.transports.http.gateway import Facts
-from parlance.transports.http.guide import guide
 from parlance.transports.http.heartbeats import Wheel
 from parlance.transports.http.server import Address, Listener, serve
-from parlance.values.accounts import NOWHERE, Circumstances, Principal
+from parlance.values.accounts import NOBODY, NOWHERE, Circumstances, Principal
 from parlance.values.ids import RandomIds
 from parlance.values.time import Clock, SystemClock
 from parlance.watch import Observer
 
 MEBIBYTE = 1024 * 1024
-NOBODY = Principal("", "", scopes=frozenset(), models=())
-"""Who asks on routes that are open to all: may do only what needs no scope."""
 LAST_SECOND = 1.0
 """Kept of the drain time for the ends of the streams to be sent."""
 
@@ -64,7 +61,7 @@ class House:
         clock: Clock | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.settings = loaded.settings
+        self.loaded, self.settings = loaded, loaded.settings
         self.observer = observer
         observer.trace(loaded.settings.traces, clock or SystemClock())
         self.clock = clock or SystemClock()
@@ -85,7 +82,7 @@ class House:
         self.identity, self.console = self.staff.identity, self.staff.console
         await self.staff.room.access.confirm()
         dialects = dialect_list.dialects(dialect_list.Installation(settings, self.clock))
-        facts = server_facts(settings, dialects, self.identity, self.observer.metrics_text, self.command)
+        facts = server_facts(self.loaded, dialects, self.identity, self.observer.metrics_text, self.command)
         self._lay_out(await self._engines(), facts)
         self._gauges()
         self.dispatch = Dispatch(
@@ -98,7 +95,7 @@ class House:
         await self.staff.settle(self.dispatch)
         await self.books.begin(self.road.models)
         await self.chats.begin()
-        return [self._listener(door, dialects) for door in doors(settings, dialect_list.names())]
+        return [self._listener(door, dialects) for door in dialect_list.doors_of(settings)]
 
     def _lay_out(self, engines: list[Connection], facts: ServerFacts) -> None:
         """The areas of the house."""
@@ -113,12 +110,14 @@ class House:
         self.library = Library(settings, self.chats.room, self.database, counter, kept_files, observer)
         departures(self.staff.room, self.database, self.chats.room, self.files.room, self.library.room)
         self.federation = Federation(settings, self.staff, self.database, counter, self.client, lambda: self.dispatch)
+        self.chatbot = chatbot.Chatbot(settings, self.database, self.clock, counter, self.client, self._ask)
         kept = self.files.kept(self.database, self.clock)
-        self.backups = FolderBackups(settings, kept, observer.log("parlance.backups"))
+        self.backups = FolderBackups(settings, kept, observer.log("parlance.backups"), observer.defect)
 
     async def _engines(self) -> list[Connection]:
         """Those that are configured, those that were found, and those that are always there."""
-        configured = (*self.settings.connections, *await discovered(self.settings, self.client, _own(self.settings)))
+        found = await discovered(self.settings, self.client, _own(self.settings))
+        configured = (*self.settings.connections, *chatbot.connections(self.settings), *found)
         engines = [self.engine_room.connection(each) for each in configured if each.enabled]
         return [*engines, *self.engine_room.built_in()]
 
@@ -138,6 +137,8 @@ class House:
             budgets=self.books.budget_room,
             ledgers=self.books.ledger_room,
             library=self.library.room,
+            chatbot=self.chatbot.moving,
+            more=self.chatbot.handled,
         )
 
     def _loaders(self) -> Mapping[str, Loader]:
@@ -158,7 +159,7 @@ class House:
         built = Door(
             name=door.name,
             host=host,
-            dialects=self._spoken(door, host, dialects),
+            dialects=spoken(door, dialects, self.settings, self.identity),
             clashes=dialect_list.CLASHES if door.name == DEFAULT_DOOR else None,
             base_path=server.base_path,
             public_hosts=frozenset(server.public_hosts),
@@ -169,15 +170,10 @@ class House:
             cors_of={"chatqueue": cross(self.settings.chatqueue)},
             body_limit=int(server.max_body_mb * MEBIBYTE),
             vouching=vouching(self.settings),
+            aside=dialect_list.aside(door, dialects),
         )
         app = App(built, _DoorGateway(self, door), self.observer, self.wheel, self.ids)
         return Listener(app, host, port, server.tls_cert, server.tls_key)
-
-    def _spoken(self, door: schema.Door, host: str, dialects: Mapping[str, Dialect]) -> tuple[Dialect, ...]:
-        """The door's dialects, and the pages about them; a locked door shows no pages but the one that says why."""
-        spoken = tuple(dialects[name] for name in door.dialects)
-        locked = not is_loopback(host) and not self.identity.has_keys
-        return spoken if locked else (*spoken, guide(spoken, version=__version__, base=self.settings.server.base_path))
 
     def start(self, *, first: bool) -> None:
         """Do what goes on by itself. What writes into a folder that others share is done by the `first` of them."""
@@ -201,12 +197,8 @@ class House:
         """Let the last caches be filled, and give back what engines hold."""
         self.housekeeping.stop()
         await self.shared.stop()
-        await self.library.stop()
-        await self.chats.stop()
-        await self.staff.stop()
-        await self.backups.stop()
-        await self.files.stop()
-        await self.books.stop()
+        for part in (self.library, self.chatbot, self.chats, self.staff, self.backups, self.files, self.books):
+            await part.stop()
         if self.road.settling:
             await asyncio.wait(self.road.settling, timeout=LAST_SECOND)
         await self.engine_room.close()
@@ -245,7 +237,7 @@ class _DoorGateway:
 
 def _own(settings: schema.Settings) -> list[tuple[str, int]]:
     host = settings.server.host
-    return [split_address(door.address or "", host) for door in doors(settings, dialect_list.names())]
+    return [split_address(door.address or "", host) for door in dialect_list.doors_of(settings)]
 
 
 async def run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 
@@ -10,8 +11,9 @@ from parlance import __version__
 from parlance.dialects.chatqueue.asks import Options
 from parlance.dialects.table import Dialect
 from parlance.plugins import DIALECTS, others, part
+from parlance.settings.addresses import DEFAULT_DOOR, doors
 from parlance.settings.chatqueue import Chatqueue
-from parlance.settings.schema import Settings
+from parlance.settings.schema import Door, Settings
 from parlance.values.time import Clock, SystemClock
 
 NAMES = (
@@ -21,6 +23,8 @@ NAMES = (
     "chatqueue",
 )
 """The order in which dialects win a clash on the default door."""
+SITES = ("chatbot",)
+"""Front-ends that own a door: only a door that names one speaks it, and the default door has it under `/as/` alone."""
 CLASHES: Mapping[tuple[str, str], str] = {
     ("GET", "/health"): "native",
 }
@@ -34,6 +38,12 @@ class Installation(msgspec.Struct, frozen=True):
     clock: Clock
 
 
+def spoken(settings: Settings) -> tuple[str, ...]:
+    """The sites that this server has: those that a door names, and the chatbot app where it is wanted besides."""
+    named = {dialect for door in settings.doors for dialect in door.dialects}
+    return tuple(site for site in SITES if site in named or (site == "chatbot" and settings.chatbot.enabled))
+
+
 def names() -> tuple[str, ...]:
     """All dialects in their order: ours, then those that other distributions brought, by name."""
     return (*NAMES, *others(DIALECTS))
@@ -41,7 +51,20 @@ def names() -> tuple[str, ...]:
 
 def dialects(installation: Installation) -> dict[str, Dialect]:
     """Every dialect by name; each is made by a function that takes an `Installation`, ours and others' alike."""
-    return {name: part(DIALECTS, name)(installation) for name in names()}
+    wanted = (*names(), *spoken(installation.settings))
+    return {name: part(DIALECTS, name)(installation) for name in wanted}
+
+
+def doors_of(settings: Settings) -> tuple[Door, ...]:
+    """All doors of this server, each with the dialects it speaks."""
+    return doors(settings, names(), SITES)
+
+
+def aside(door: Door, made: Mapping[str, Dialect]) -> tuple[Dialect, ...]:
+    """The sites that a door has under `/as/` alone: those of the default door that it does not speak by itself."""
+    if door.name != DEFAULT_DOOR:
+        return ()
+    return tuple(made[site] for site in SITES if site in made and site not in door.dialects)
 
 
 def native(installation: Installation) -> Dialect:
@@ -78,7 +101,24 @@ def chatqueue_options(settings: Chatqueue) -> Options:
     return Options(settings.model if chosen else "", settings.system_prompt, settings.keep_alive)
 
 
+def chatbot(installation: Installation) -> Dialect:
+    """The chatbot app: its pages and all that its clients call, with the files of its pages."""
+    from parlance.dialects.chatbot import dialect as made
+
+    folder = Path(__file__).parent / "dialects" / "chatbot" / "static"
+    return made(
+        {file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.suffix in (".js", ".css")},
+        secure=installation.settings.chatbot.cookie_secure,
+    )
+
+
 def documented() -> tuple[Dialect, ...]:
     """Every dialect as it is with default settings: for the reference pages."""
     found = dialects(Installation(Settings(), SystemClock()))
     return tuple(found[name] for name in NAMES)
+
+
+def documented_sites() -> tuple[Dialect, ...]:
+    """Every site likewise."""
+    installation = Installation(Settings(), SystemClock())
+    return tuple(part(DIALECTS, name)(installation) for name in SITES)

@@ -27,6 +27,7 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "openai": "parlance.dialect_list:openai",
         "ollama": "parlance.dialect_list:ollama",
         "chatqueue": "parlance.dialect_list:chatqueue",
+        "chatbot": "parlance.dialect_list:chatbot",
     },
 }
 

@@ -32,7 +32,7 @@ _PAGES = "guide."
 """Rows that something asks every few seconds, and pages that never change: their lines are for debugging only."""
 JOURNAL = "parlance.core"
 """The log that has a line for each run that ended."""
-NO_TRACES = "Traces are configured, but OpenTelemetry is not installed: `pip install parlance[traces]`."
+NO_TRACES = "Traces are configured, but OpenTelemetry is not installed: `pip install '.[traces]'` in the checkout."
 
 
 class Observer:
@@ -70,8 +70,8 @@ class Observer:
         return safe_upstream_message(text, self._redactor)
 
     def defect(self, error: Exception) -> None:
-        """A defect of ours or of a plugin's engine."""
-        self._defects.error("engine failed", error=error)
+        """A defect of ours or of a plugin's engine: where it was, its places say."""
+        self._defects.error("defect", error=error)
 
     def metrics_text(self) -> bytes:
         """What `/metrics` says."""

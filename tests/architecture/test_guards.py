@@ -12,6 +12,8 @@ import pytest
 
 from tests.architecture.sources import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 def inner(tmp_path: Path, text: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a made-up test file under the real conftest, in a process of its own."""

@@ -13,13 +13,15 @@ import requests
 from parlance import dialect_list
 from parlance.testing.servers import Server
 from tests.contract.described_accounts import ACCOUNTS
+from tests.contract.described_chatbot import CHATBOT
 from tests.contract.described_chats import CHATS
 from tests.contract.described_files import FILES
 from tests.contract.described_library import LIBRARY
 from tests.flows.callers import key_toml
 
 KEY = "-".join(("sk", "judge", "0123456789abcdef"))
-TOML = key_toml(KEY, "judge", "ada", scopes=["all"])
+TOML = '[server]\ntrusted_proxies = ["127.0.0.1"]\n' + key_toml(KEY, "judge", "ada", scopes=["all"])
+"""Whoever calls may say from where: wrong passwords that were made up must not keep out who knows the right one."""
 METHODS = frozenset({"GET", "POST", "DELETE", "HEAD", "PUT", "PATCH"})
 OPERATIONS = tuple(
     (dialect.name, row.name)
@@ -139,6 +141,8 @@ def good(operation: str, caller: Caller) -> Good:
         return Good(**CHATS[operation](caller))
     if operation in FILES:
         return Good(**FILES[operation](caller))
+    if operation in CHATBOT:
+        return Good(**CHATBOT[operation](caller))
     if operation in LIBRARY:
         return Good(**LIBRARY[operation](caller))
     return GOOD[operation](caller) if operation in GOOD else Good()

@@ -240,9 +240,9 @@ async def test_deleting_turns_takes_their_texts_and_moves_the_head(database: Dat
     one = chat("c1", head="t2")
     await database.apply((*chats.insert(one), *turns.insert(turn("t1", "c1"), "ada")))
     await database.apply(turns.insert(turn("t2", "c1", "t1"), "ada"))
-    await database.apply(turns.delete(one, ["t2"], "t1", 9))
+    await database.apply(turns.delete(one, ["t2"], "t1"))
     with pytest.raises(Conflict):
-        await database.apply(turns.delete(one, ["t1"], None, 9))
+        await database.apply(turns.delete(one, ["t1"], None))
     left = await chats.chat("c1")
     assert left is not None and left.head == "t1"
     assert [each.id for each in await turns.all("c1")] == ["t1"]

@@ -79,22 +79,11 @@ async def test_a_ledger_of_a_chat_that_has_gone_is_not_kept_and_hurts_nobody(dat
     assert await ledgers.find("r8") is None and await ledgers.find("r9") is not None
 
 
-@pytest.mark.parametrize(
-    ("forget", "left"),
-    [
-        (lambda ledgers: ledgers.forget_chat("c1"), ["r2", "r3"]),
-        (lambda ledgers: ledgers.forget_user("ada"), ["r3"]),
-        (lambda ledgers: ledgers.forget_before(1000), ["r1", "r3"]),
-    ],
-)
-async def test_ledgers_go_with_their_chat_their_user_and_their_age(
-    database: Database, forget: object, left: list[str]
-) -> None:
+async def test_ledgers_go_with_their_user(database: Database) -> None:
     """And no others."""
     ledgers = await store(database)
-    statement: Statement = forget(ledgers)  # type: ignore[operator]
-    await database.apply((statement,))
-    assert await there(ledgers) == left
+    await database.apply((ledgers.forget_user("ada"),))
+    assert await there(ledgers) == ["r3"]
 
 
 async def test_a_ledger_in_a_form_of_the_future_is_refused(database: Database) -> None:

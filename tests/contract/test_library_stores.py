@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from parlance.ports.library import Narrowed, Piece, Tagged
-from parlance.ports.stores import Conflict, Database
+from parlance.ports.stores import Conflict, Database, Statement
 from parlance.stores.sql.chats import SqlChats
 from parlance.stores.sql.folders import SqlFolders
 from parlance.stores.sql.library import SqlLibraryStores
@@ -178,7 +178,7 @@ async def test_a_title_is_found_by_its_newest_words(library: Library) -> None:
 async def test_what_is_deleted_is_not_found(library: Library) -> None:
     chat = await library.chats.chat("c-ada")
     assert chat is not None
-    await library.database.apply(library.turns.delete(chat, ["t-zh"], None, 9))
+    await library.database.apply(library.turns.delete(chat, ["t-zh"], None))
     assert await library.found("北京") == []
     await library.database.apply(library.chats.delete("c-ada"))
     assert await library.found("café") == []
@@ -292,3 +292,22 @@ async def test_a_link_is_found_by_its_digest_and_goes_with_its_chat(library: Lib
     assert await shares.share("s0") is None
     await library.database.apply(library.chats.delete("c-ada"))
     assert await stores.opened("digest-s1") is None
+
+
+@pytest.mark.parametrize("who", ["tenants", "users"])
+async def test_a_link_shows_nothing_while_its_owner_or_their_tenant_is_disabled(library: Library, who: str) -> None:
+    """And again when they are let in again; nobody else's disabling touches it."""
+    shares, stores = SqlShares(library.database, TENANT), SqlLibraryStores(library.database)
+    share = Share("s0", TENANT, "ada", "c-ada", "Tea", 1, None)
+    await library.database.apply(shares.insert(share, "digest", b"what it shows"))
+
+    async def disabled(id: str, value: int) -> bool:
+        tenant = "" if who == "tenants" else " AND tenant = 'default'"
+        sql = f"UPDATE {who} SET disabled = :value WHERE id = :id{tenant}"
+        await library.database.apply((Statement(sql, {"id": id, "value": value}, None),))
+        return await stores.opened("digest") is None
+
+    mine, other = (TENANT, "another") if who == "tenants" else ("ada", "bob")
+    assert not await disabled(other, 1)
+    assert await disabled(mine, 1)
+    assert not await disabled(mine, 0)

@@ -13,6 +13,7 @@ FOLDERS = ("src/", "tests/", "docs/", "tools/", "requirements/", "benchmarks/", 
 LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+CITE = re.compile(r"\b[Dd]ecision (\d{4})\b|docs/decisions/(\d{4})\b")
 HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
 
 
@@ -68,6 +69,16 @@ def lost_links(page: Page, root: Path = ROOT) -> list[str]:
             found.append(f"{page.path}: the link to {target} leads nowhere")
         elif name and file.suffix == ".md" and name not in Page("", file.read_text(encoding="utf-8")).anchors:
             found.append(f"{page.path}: {target} names a heading that is not there")
+    return found
+
+
+def lost_decisions(folder: Path) -> list[str]:
+    """Decisions that Python files below a folder cite by number and that are not recorded."""
+    there = {path.name[:4] for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md")}
+    found = []
+    for path in sorted(folder.rglob("*.py")):
+        cited = ("".join(numbers) for numbers in CITE.findall(path.read_text(encoding="utf-8")))
+        found += [f"{path.name}: there is no decision {number}" for number in cited if number not in there]
     return found
 
 

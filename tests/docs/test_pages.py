@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.sources import show
-from tests.docs.pages import ROOT, Page, lost_links, lost_paths, make_commands, make_targets, pages
+from tests.docs.pages import ROOT, Page, lost_decisions, lost_links, lost_paths, make_commands, make_targets, pages
 
 
 def test_every_path_in_the_docs_exists() -> None:
@@ -39,6 +39,26 @@ def test_every_decision_stands_in_the_index() -> None:
     records = sorted(path.name for path in folder.glob("[0-9]*.md"))
     assert [name for name in records if f"({name})" not in index] == []
     assert len({name[:4] for name in records}) == len(records)
+
+
+def test_every_record_is_titled_with_its_number() -> None:
+    """In one way, so that a search for a cite finds it."""
+    records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    titles = {path.name: path.read_text(encoding="utf-8").partition("\n")[0] for path in records}
+    assert [title for name, title in titles.items() if not title.startswith(f"# {name[:4]} · ")] == []
+
+
+def test_every_decision_that_code_cites_is_there() -> None:
+    """In sources and tests alike."""
+    show(finding for part in ("src", "tests", "tools") for finding in lost_decisions(ROOT / part))
+
+
+def test_a_lost_decision_is_found(tmp_path: Path) -> None:
+    """In both ways in which one is cited, and a year is none."""
+    lost = 9999, 9998
+    text = f'"""Of 2026 (decision 0001), decision {lost[0]} and `docs/decisions/{lost[1]}`."""'
+    (tmp_path / "cites.py").write_text(text, encoding="utf-8")
+    assert [line.rpartition(" ")[2] for line in lost_decisions(tmp_path)] == ["9999", "9998"]
 
 
 @pytest.fixture

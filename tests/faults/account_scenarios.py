@@ -135,10 +135,11 @@ async def looked_after(stage: Stage, given: Any) -> None:
     room, known = stage.staff.room, stage.identity._registered
     assert known is not None
     keeper = AccountKeeper(
-        stage.database, room.directory, room.of, known, stage.clock, NullLog(), audit_seconds=86_400.0
+        *(stage.database, room.directory, room.of, known, stage.clock, NullLog(), stage.observer.defect),
+        audit_seconds=86_400.0,
     )
-    await keeper._safely(keeper.note)
-    await keeper._safely(keeper.forget)
+    await keeper._noting.tried(keeper.note)
+    await keeper._forgetting.tried(keeper.forget)
 
 
 async def start_again(stage: Stage, given: Any) -> None:

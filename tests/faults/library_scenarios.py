@@ -129,7 +129,7 @@ async def retain(stage: Stage, given: Any) -> None:
 async def write_usage(stage: Stage, given: Any) -> None:
     """What was used is written while it goes on."""
     await sent(stage, client_id="used")
-    await stage.books._writer._tried()
+    await stage.books._writer._rounds.tried(stage.books._writer.flush)
 
 
 async def count_usage(stage: Stage, given: Any) -> None:

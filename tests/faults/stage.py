@@ -29,13 +29,13 @@ from parlance.ports.observing import Log, NullLog, NullMeters
 from parlance.settings.load import Loaded
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.stores.volatile.blobs import MemoryBlobs
-from parlance.testing.accounts import CHEAP, HERE, NOBODY
+from parlance.testing.accounts import CHEAP, HERE
 from parlance.testing.chats import add_users
 from parlance.testing.clocks import HandClock
 from parlance.testing.databases import migrated
 from parlance.testing.faulty import Faults, FaultyBlobs, FaultyClient, FaultyClock, FaultyDatabase
 from parlance.testing.servers import loaded
-from parlance.values.accounts import ALL_SCOPES, DEFAULT_TENANT, OWNER, Principal
+from parlance.values.accounts import ALL_SCOPES, DEFAULT_TENANT, NOBODY, OWNER, Principal
 from parlance.vault.argon2 import Argon2Passwords
 from parlance.watch import Observer, observer
 

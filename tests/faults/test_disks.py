@@ -162,10 +162,15 @@ async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
     await database.close()
 
 
+def unexpected(defect: Exception) -> None:
+    """Nobody here has a defect."""
+    raise defect
+
+
 def backups(kept: Kept, made: Callable[[Path], IO[bytes]] = create) -> FolderBackups:
     """The folder of backups, whose files are made in this way."""
     settings = msgspec.structs.replace(Settings(), backup=Wanted(keep=2))
-    return FolderBackups(settings, msgspec.structs.replace(kept, create=made), NullLog())
+    return FolderBackups(settings, msgspec.structs.replace(kept, create=made), NullLog(), unexpected)
 
 
 @pytest.mark.parametrize(("error", "code"), [(errno.ENOSPC, "disk_full"), (errno.EROFS, "disk_read_only")])

@@ -68,7 +68,7 @@ async def test_an_answer_that_nobody_flies_is_marked_as_soon_as_its_commit_is_do
         [(_, entry)] = await told
     assert isinstance(entry, AnswerEnded) and (entry.turn, entry.state) == (sent.answer, "interrupted")
     assert (await b.turn(sent.answer)).state == "interrupted"
-    own.stop()
+    await own.stop()
     await feed.aclose()
 
 

@@ -208,6 +208,7 @@ async def canary() -> AsyncIterator[tuple[int, list[int]]]:
     listening.close()
 
 
+@pytest.mark.usefixtures("zone")
 async def test_no_spelling_of_an_address_makes_the_server_call(office: Office, canary: tuple[int, list[int]]) -> None:
     """P25: of 61 and more, in a picture of a message. `test_named_addresses.py` has every other field."""
     port, heard = canary

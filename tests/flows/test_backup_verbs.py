@@ -56,6 +56,15 @@ async def test_a_server_is_backed_up_and_restored(tmp_path: Path) -> None:
         assert (await caller.ask(f"GET /parlance/v1/chats.read?chat={lost}")).status == 404
 
 
+def test_a_settings_file_that_makes_no_sense_is_told_in_a_sentence(tmp_path: Path) -> None:
+    """And leaves as such: what restores by a script can tell it from a bad backup."""
+    (tmp_path / "parlance.toml").write_text("[server]\nport = 'many'\n")
+    (tmp_path / "backup.tar").write_bytes(b"x")
+    found = verb(tmp_path, "restore", "backup.tar")
+    assert found.returncode == Exit.CONFIG, found.stderr
+    assert "server.port" in found.stderr and "Traceback" not in found.stderr
+
+
 async def test_only_the_operator_makes_backups(tmp_path: Path) -> None:
     """A backup holds everybody's data: being on the machine is not enough."""
     with as_process(tmp_path) as server:
@@ -78,3 +87,23 @@ async def test_backups_come_by_the_clock_and_old_ones_go(tmp_path: Path) -> None
                 await Caller(server.port).ask("GET /health")
     assert len(list(folder.glob("scheduled-*.tar"))) <= 3
     assert len(list(folder.glob("parlance-*.tar"))) == (made.status == 200)
+
+
+async def test_a_backup_names_the_files_whose_content_is_not_there(tmp_path: Path) -> None:
+    """In its words, in the answer and in the log; restored, such a file says that its content is lost."""
+    with as_process(tmp_path) as server:
+        caller = Caller(server.port)
+        put = await caller.ask("POST /parlance/v1/files.upload?name=a.txt", b"gone soon")
+        assert put.status == 201, put.body
+        for blob in (tmp_path / "data" / "blobs").rglob("*"):
+            if blob.is_file():
+                blob.unlink()
+        made = verb(tmp_path, "backup")
+        assert made.returncode == 0 and put.json["id"] in made.stderr
+        told = json.loads(verb(tmp_path, "backup", "--json").stdout)
+        assert (told["lost"], told["lost_files"]) == (1, [put.json["id"]])
+    restored = verb(tmp_path, "restore", str(tmp_path / "data" / "backups" / told["name"]), "--json")
+    assert json.loads(restored.stdout)["lost_files"] == [put.json["id"]]
+    with as_process(tmp_path) as server:
+        read = await Caller(server.port).ask(f"GET /parlance/v1/files/{put.json['id']}/content")
+        assert (read.status, read.json["code"]) == (404, "content_lost")

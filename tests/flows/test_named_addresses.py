@@ -1,6 +1,6 @@
 """No address that a user names makes this server call it: every spelling in every field that takes a URL. Promise P25.
 
-What an engine does with a picture's address is its own business: ours is to hand it on, or to refuse it, unseen.
+A name is looked up, so that no engine is sent into our own network; nothing is ever called.
 """
 
 from __future__ import annotations
@@ -92,6 +92,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     canary.close()
 
 
+@pytest.mark.usefixtures("zone")
 @pytest.mark.parametrize("field", FIELDS)
 async def test_no_spelling_in_no_field_makes_the_server_call(stage: Stage, field: str) -> None:
     """The canary stays unheard; and nobody learns from an answer whether anything listens there."""

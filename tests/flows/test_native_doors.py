@@ -62,6 +62,29 @@ async def test_a_wide_server_without_a_key_answers_only_who_it_is(tmp_path: Path
         assert answered <= OPEN
 
 
+async def test_a_wide_server_opens_with_its_first_account(tmp_path: Path) -> None:
+    """At once, without a restart: the page describes it, and there are pages to try it out."""
+    account = json.dumps({"name": "Ada", "email": "ada@example.org", "password": "correct horse battery"}).encode()
+    async with running(loaded(tmp_path, flags={"server.host": "0.0.0.0"})) as server:
+        for path in ("/docs", "/as/openai/docs", "/docs/explorer.js"):
+            assert (await asked(server, f"GET {path}"))[0] == 404
+        key = f"Bearer {server.console_token}"
+        made = await asked(server, "POST /parlance/v1/accounts.sign_up", account, authorization=key)
+        assert made[0] == 200, made
+        for path in ("/docs", "/as/openai/docs", "/docs/explorer.js"):
+            assert (await asked(server, f"GET {path}"))[0] == 200
+        _, _, page = await asked(server, "GET /as/native/", accept="text/html")
+        assert b"A key is missing" not in page and b"/v1" in page
+
+
+async def test_a_wide_door_for_guests_is_not_locked(tmp_path: Path) -> None:
+    """Neither its page nor the pages to try it out."""
+    guests = '[[doors]]\nname = "default"\nanonymous = "guests"\n'
+    async with running(loaded(tmp_path, toml=guests, flags={"server.host": "0.0.0.0"})) as server:
+        assert (await asked(server, "GET /docs"))[0] == 200
+        assert b"A key is missing" not in (await asked(server, "GET /", accept="text/html"))[2]
+
+
 async def test_a_token_does_not_unlock_a_wide_server(tmp_path: Path) -> None:
     """Neither any key nor the console token, which is for this machine's own door."""
     async with running(loaded(tmp_path, flags={"server.host": "0.0.0.0"})) as server:
@@ -97,7 +120,7 @@ async def test_two_keys_never_see_each_others_runs(tmp_path: Path) -> None:
 async def test_this_machines_own_door_needs_no_key(tmp_path: Path) -> None:
     """The page lists what is spoken here, and metrics are the owner's to see."""
     async with running(loaded(tmp_path)) as server:
-        status, _, page = await asked(server, "GET /", accept="text/html")
+        status, _, page = await asked(server, "GET /as/native/", accept="text/html")
         assert status == 200 and b"http://localhost/v1" in page and b"new-key" not in page
         status, headers, text = await asked(server, "GET /metrics")
         assert status == 200 and headers["content-type"].startswith("text/plain") and b"parlance_" in text

@@ -65,6 +65,7 @@ async def test_openai_clients_see_what_is_left(tmp_path: Path) -> None:
         refused = await caller.chat()
         assert (refused.status, refused.headers["x-ratelimit-remaining-requests"]) == (429, "0")
         assert refused.headers["x-ratelimit-reset-requests"] == "1m0s"
+        assert refused.headers["x-ratelimit-limit-requests"] == "3"
         assert refused.json["error"]["code"] == "rate_limit_exceeded"
 
 

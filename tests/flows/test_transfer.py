@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import io
 import json
+import time
 import zipfile
 from typing import Any
 
 import pytest
 
-from tests.flows.callers import Answer
+from tests.flows.callers import Answer, measured
 from tests.flows.foreign_chats import GPT, WEB, chatgpt_file, openwebui_file
 from tests.flows.test_chats import User
 from tests.flows.test_library import Shelf, place, search
@@ -159,6 +161,7 @@ async def test_a_bad_chat_spoils_no_other(place: Shelf) -> None:
     bad.append({**GPT, "conversation_id": "deep", "mapping": {"a": {"message": {"content": {"parts": deep}}}}})
     report = await bring(place.ada, chatgpt_file(GPT, *bad, ring))
     assert report["imported"] == 3 and sorted(each["place"] for each in report["refused"]) == [2, 4, 5]
+    assert [each["title"] for each in report["refused"]] == ["Tea 茶"] * 3
     own = {
         "format": "parlance.chats",
         "version": 1,
@@ -220,3 +223,43 @@ async def test_a_large_file_comes_in_while_others_are_served(place: Shelf) -> No
     report = await bring(place.ada, openwebui_file(*chats))
     assert report["imported"] == 350 and len(report["chats"]) == 350
     assert sum(len(chat["turns"]) for chat in (await exported(place.ada))["chats"]) == 1050
+
+
+def large_chat(turns: int, name: str = "large") -> bytes:
+    """Our own file with one long chat."""
+    said = [
+        {
+            "id": f"t{n}",
+            "parent": f"t{n - 1}" if n else None,
+            "role": "assistant" if n % 2 else "user",
+            "state": "complete",
+            "created": 1,
+            "items": [{"id": "message-1", "item": {"type": "message", "role": "user", "content": f"turn {n} " * 20}}],
+        }
+        for n in range(turns)
+    ]
+    chat = {"id": name, "client_id": name, "title": "Large", "turns": said}
+    return json.dumps({"format": "parlance.chats", "version": 1, "chats": [chat]}).encode()
+
+
+async def test_a_long_chat_on_its_way_in_holds_nobody_else_up(place: Shelf) -> None:
+    """The server answers others meanwhile; the longest chat that is taken is made ready in pieces."""
+    waits: list[float] = []
+    coming = asyncio.ensure_future(bring(place.ada, large_chat(20_000)))
+    while not coming.done():
+        began = time.monotonic()
+        assert (await place.stranger.ask("GET /health")).status == 200
+        waits.append(time.monotonic() - began)
+        await asyncio.sleep(0.01)
+    assert (await coming)["imported"] == 1
+    waits.sort()
+    measured("import of 20,000 turns, /health", p99=f"{waits[len(waits) * 99 // 100] * 1000:.0f} ms", n=len(waits))
+    assert waits[len(waits) * 99 // 100] < 0.25 * 4
+
+
+async def test_one_user_brings_two_files_at_once(place: Shelf) -> None:
+    """And again when they are done; another user's are apart."""
+    answers = await asyncio.gather(*(sent(place.ada, large_chat(2000, f"c{n}")) for n in range(6)))
+    refused = [answer for answer in answers if answer.status != 200]
+    assert refused and all((each.status, each.json["code"]) == (503, "importing") for each in refused)
+    assert (await bring(place.ada, large_chat(3, "later")))["imported"] == 1

@@ -17,17 +17,18 @@ def test_every_quick_test_is_in_one_share() -> None:
     assert all((ROOT / path).is_dir() and path.startswith(QUICK) for path in HALF)
 
 
-@pytest.mark.parametrize(("bad", "code"), [(None, 0), ("a", 1), ("b", 1)])
+@pytest.mark.parametrize(("bad", "code"), [(None, 0), ("a", 1), ("b", 1), ("beside", 3)])
 def test_either_may_fail_and_both_are_shown(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], bad: str | None, code: int
 ) -> None:
-    """In their order, with what failed."""
+    """In their order, with what failed; so may what runs beside them."""
     for name in "ab":
         (tmp_path / "all" / name).mkdir(parents=True)
         (tmp_path / "all" / name / f"test_{name}.py").write_text(f"def test_{name}():\n    assert {name != bad}\n")
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    soak\n    slow\n")
     both = shares(("all",), ("all/a",))
-    assert run(tmp_path, ["-p", "no:cacheprovider"], both) == code
+    beside = ("-c", f"print('the page'); raise SystemExit({3 if bad == 'beside' else 0})")
+    assert run(tmp_path, ["-p", "no:cacheprovider"], both, (beside,)) == code
     said = capfdbinary.readouterr().out.decode()
-    assert said.count("1 passed") == (2 if bad is None else 1)
-    assert bad is None or f"FAILED all/{bad}/test_{bad}.py" in said
+    assert said.count("1 passed") == (1 if bad in ("a", "b") else 2) and "the page" in said
+    assert bad in (None, "beside") or f"FAILED all/{bad}/test_{bad}.py" in said

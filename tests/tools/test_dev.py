@@ -23,10 +23,22 @@ def test_a_changed_an_added_and_a_removed_source_file_are_seen_and_others_are_no
     kept, gone = tmp_path / "kept.py", tmp_path / "gone.py"
     for path in (kept, gone, tmp_path / "notes.txt"):
         path.write_text("1")
-    before = dev.stamps(tmp_path)
-    assert dev.changed(before, dev.stamps(tmp_path)) == []
+    built = tmp_path / "parlance" / "page" / "page.js"
+    built.parent.mkdir(parents=True)
+
+    def now() -> dict[Path, float]:
+        found: dict[Path, float] = dev.stamps(dev.files(tmp_path))
+        return found
+
+    before = now()
+    assert dev.changed(before, now()) == []
     os.utime(kept, (1, 1))
     gone.unlink()
     (tmp_path / "new.py").write_text("1")
     (tmp_path / "notes.txt").write_text("2")
-    assert [path.name for path in dev.changed(before, dev.stamps(tmp_path))] == ["gone.py", "kept.py", "new.py"]
+    built.write_text("the page is read from the disk")
+    assert [path.name for path in dev.changed(before, now())] == ["gone.py", "kept.py", "new.py"]
+
+
+def test_a_file_that_goes_while_it_is_looked_at_is_no_trouble(tmp_path: Path) -> None:
+    assert tool().stamps([tmp_path / "gone.ts"]) == {}

@@ -55,7 +55,7 @@ class Staff:
         self._settings = settings
         self._database = database
         self._clock = clock
-        self._log = observer.log("parlance.core.accounts")
+        self._log, self._defect = observer.log("parlance.core.accounts"), observer.defect
         self._directory = SqlDirectory(database)
         self._of = partial(SqlAccounts, database)
         self._passwords = Argon2Passwords()
@@ -113,7 +113,7 @@ class Staff:
 
     def start(self, runs: Runs) -> None:
         """Watch over access, and look after what is kept, from now on."""
-        self._watch = AccessWatch(self._registered, self.presence, runs, self._of, self._log)
+        self._watch = AccessWatch(self._registered, self.presence, runs, self._of, self._log, self._defect)
         self._keeper = AccountKeeper(
             self._database,
             self._directory,
@@ -121,6 +121,7 @@ class Staff:
             self._registered,
             self._clock,
             self._log,
+            self._defect,
             audit_seconds=self._settings.accounts.audit_days * DAY,
         )
         self._watch.start()

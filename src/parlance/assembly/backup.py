@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -13,6 +14,7 @@ from typing import IO
 import msgspec
 
 from parlance import __version__
+from parlance.assembly.stores import FILE
 from parlance.ports.stores import Database
 from parlance.stores.archive import BadBackup, Input, Manifest, Output, Writer, checked, lines_of, pages_of, pieces
 from parlance.stores.blobs.folder import FolderBlobs
@@ -35,8 +37,8 @@ def create(path: Path) -> IO[bytes]:
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """What there is to back up. `blobs` and `folder` are missing for a server that keeps nothing on disk; `create`
-    makes the file that it goes to."""
+    """What there is to back up of a server that keeps anything on disk: the database, blobs (below `blob_root`) and
+    the data folder. `create` makes the file that it goes to."""
 
     database: Database
     blobs: FolderBlobs
@@ -81,14 +83,16 @@ async def _write(kept: Kept, output: Output, *, with_secrets: bool) -> Manifest:
 
 
 async def _fill_archive(kept: Kept, writer: Writer, *, with_secrets: bool) -> Manifest:
+    lost: list[str] = []
     async with kept.blobs.undeleted(), snapshot(kept.database) as moment:
         for table in tables():
             await _add_table(writer, moment, table, kept.folder)
-        async for blob, size, digest in _blobs(moment):
-            await asyncio.to_thread(_add_blob, writer, place(kept.blob_root, blob), blob, size, digest)
+        async for id, blob, size, digest in _blobs(moment):
+            if not await asyncio.to_thread(_add_blob, writer, place(kept.blob_root, blob), blob, size, digest):
+                lost.append(id)
     for name in SECRETS if with_secrets else ():
         await asyncio.to_thread(_add_secret, writer, kept.folder / name)
-    return await asyncio.to_thread(writer.finish, MIGRATIONS[-1].number, kept.clock.now(), __version__)
+    return await asyncio.to_thread(writer.finish, MIGRATIONS[-1].number, kept.clock.now(), __version__, tuple(lost))
 
 
 async def _add_table(writer: Writer, moment: Snapshot, table: str, folder: Path) -> None:
@@ -102,19 +106,26 @@ async def _add_table(writer: Writer, moment: Snapshot, table: str, folder: Path)
         await asyncio.to_thread(writer.add, f"tables/{table}.jsonl", file, size, rows)
 
 
-async def _blobs(moment: Snapshot) -> AsyncIterator[tuple[str, int, str]]:
-    """Id, size and hash of every blob that a file of this moment has."""
+async def _blobs(moment: Snapshot) -> AsyncIterator[tuple[str, str, int, str]]:
+    """The id of every file of this moment, and id, size and hash of its blob."""
     async for page in moment.pages("files"):
-        at = [page.columns.index(name) for name in ("blob_id", "size", "sha256")]
+        at = [page.columns.index(name) for name in ("id", "blob_id", "size", "sha256")]
         for row in page.rows:
-            id, size, digest = (row[each] for each in at)
-            yield str(id), int(str(size)), str(digest)
+            id, blob, size, digest = (row[each] for each in at)
+            yield str(id), str(blob), int(str(size)), str(digest)
 
 
-def _add_blob(writer: Writer, path: Path, id: str, size: int, digest: str) -> None:
-    with path.open("rb") as file:
-        if writer.add(f"blobs/{id}", file, size) != digest:
-            raise BadBackup(f"The content of a file ({id}) is not what it was when it was stored.")
+def _add_blob(writer: Writer, path: Path, id: str, size: int, digest: str) -> bool:
+    """Whether the content is there, as it was when it was stored. What is gone, or lies on another host, must not keep
+    the rest from being backed up; what was changed on the disk is added as it is, for half a file may be of use."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return False
+    with file:
+        if os.fstat(file.fileno()).st_size != size:
+            return False
+        return writer.add(f"blobs/{id}", file, size) == digest
 
 
 def _add_secret(writer: Writer, path: Path) -> None:
@@ -160,7 +171,7 @@ async def restore(
     if database is not None:
         await _fill(source, passphrase, manifest, database, folder, blob_root, clock)
         return manifest
-    new = folder / "parlance.db.restoring"
+    new = folder / f"{FILE}.restoring"
     for name in _beside(new):
         name.unlink(missing_ok=True)
     try:
@@ -173,19 +184,24 @@ async def restore(
         for name in _beside(new):  # a disk that is full has no room for what is of no use
             name.unlink(missing_ok=True)
         raise
-    await Sqlite(folder / "parlance.db").close()  # the last connection takes the write-ahead log into the file
-    await asyncio.to_thread(_swap, folder / "parlance.db", new)
+    await Sqlite(folder / FILE).close()  # the last connection takes the write-ahead log into the file
+    await asyncio.to_thread(_swap, folder / FILE, new)
     return manifest
 
 
 def _swap(old: Path, new: Path) -> None:
-    """Put the new file in the old one's place in one step; the old one stays beside it."""
-    replaced = old.with_name(old.name + ".replaced")
-    replaced.unlink(missing_ok=True)
-    os.link(old, replaced)
+    """Put the new file in the old one's place in one step; the old one stays beside it, and so do those before it."""
+    os.link(old, _free(old.with_name(old.name + ".replaced")))
     for left in _beside(old)[1:]:
         left.unlink(missing_ok=True)
     os.replace(new, old)
+
+
+def _free(wanted: Path) -> Path:
+    """The name, or with the first number from 2 that nothing has yet: who tries one backup after the other must not
+    lose what was there before the first."""
+    numbered = (wanted.with_name(f"{wanted.name}-{number}") for number in itertools.count(2))
+    return next(path for path in itertools.chain((wanted,), numbered) if not path.exists())
 
 
 def _beside(path: Path) -> list[Path]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from parlance.assembly.backup import Kept, back_up, restore
 from parlance.assembly.files import FOLDER as BLOBS
 from parlance.assembly.stores import connect, on_sqlite
+from parlance.core.rounds import Rounds
 from parlance.ports.backups import Backup
-from parlance.ports.observing import Log
+from parlance.ports.observing import Log, OnDefect
 from parlance.settings.schema import Settings
 from parlance.stores.archive import BadBackup, Manifest
 from parlance.stores.blobs.faults import refused
@@ -21,18 +22,23 @@ from parlance.values.time import SECOND, SystemClock
 FOLDER = "backups"
 HOUR = 3600.0
 NOT_HERE = "This server keeps nothing on disk, so there is nothing to back up."
+MOST_NAMED = 100
+"""Files whose content was lost that an answer and the log name."""
 BUSY = "A backup is being made already."
 
 
 class FolderBackups:
     """`Backups` in the data folder. `kept` is missing for a server that keeps nothing on disk."""
 
-    def __init__(self, settings: Settings, kept: Kept | None, log: Log) -> None:
+    def __init__(self, settings: Settings, kept: Kept | None, log: Log, on_defect: OnDefect) -> None:
         self._kept = kept
         self._log = log
         self._wanted = settings.backup
         self._making = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._rounds: Rounds | None = None
+        if self._wanted.every_hours is not None and kept is not None:
+            every = self._wanted.every_hours * HOUR
+            self._rounds = Rounds(self.round, every, "backup failed", log, on_defect, at_once=False)
 
     async def make(self, passphrase: str | None) -> Backup:
         """Make one of this moment."""
@@ -44,19 +50,13 @@ class FolderBackups:
 
     def start(self) -> None:
         """Make them by the clock from now on, where that is wanted."""
-        if self._wanted.every_hours is not None and self._kept is not None:
-            self._task = asyncio.get_running_loop().create_task(self._rounds(self._wanted.every_hours * HOUR))
+        if self._rounds is not None:
+            self._rounds.start()
 
     async def stop(self) -> None:
         """Make no more; one that is being made is given up."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _rounds(self, seconds: float) -> None:
-        while True:
-            await asyncio.sleep(seconds)
-            await self.round()
+        if self._rounds is not None:
+            await self._rounds.stop()
 
     async def round(self) -> None:
         """One by the clock, and the oldest of its like removed. What fails is told, and tried again at the next."""
@@ -84,7 +84,10 @@ class FolderBackups:
                 raise Fault(Kind.internal, str(error), code="backup_failed") from error
             except OSError as error:
                 raise refused(error) from error
-            return Backup(path.name, size, now, manifest.rows)
+            if manifest.lost:
+                named = " ".join(manifest.lost[:MOST_NAMED])
+                self._log.warning("content lost", name=path.name, files=len(manifest.lost), ids=named)
+            return Backup(path.name, size, now, manifest.rows, len(manifest.lost), manifest.lost[:MOST_NAMED])
 
 
 def _found(folder: Path) -> tuple[Backup, ...]:

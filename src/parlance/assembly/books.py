@@ -57,7 +57,7 @@ class Books:
             tally,
             book,
             clock,
-            observer.log("parlance.core.budgets"),
+            *(observer.log("parlance.core.budgets"), observer.defect),
             settings.usage.keep_days,
             self.ledgers.stored,
             name=ids.new(),

@@ -48,6 +48,7 @@ class ChatKeeping:
             database, stores, process, feeds, clock, log, defect, alone=alone, watched=lambda turn: bool(saver.of(turn))
         )
         doubt, abroad = self._recovery.doubt, _abroad(road, saver, feeds, signals)
+        road.references.own = files.own
         self.room = ChatRoom(road, stores, saver, feeds, instructions, files.attach, files.judge, doubt, abroad)
         self._saver.on_saved = Naming(self.room, database, ask, settings.chats.title_model).saved
         days = settings.chats.retention_days
@@ -73,8 +74,8 @@ class ChatKeeping:
     async def stop(self) -> None:
         """Write what was said last, and no more."""
         if self._retention is not None:
-            self._retention.stop()
-        self._recovery.stop()
+            await self._retention.stop()
+        await self._recovery.stop()
         await self._saver.stop()
 
 

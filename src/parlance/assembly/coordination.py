@@ -69,7 +69,8 @@ class Shared:
         from parlance.stores.redis.mirror import RedisMirror
 
         mirror = RedisMirror(self._link)
-        self._flusher = Flusher(runs, mirror, self.process, self._observer.log("parlance.core.runs"))
+        log, defect = self._observer.log("parlance.core.runs"), self._observer.defect
+        self._flusher = Flusher(runs, mirror, self.process, log, defect)
         self._relays = Relays(runs, mirror, self.signals, self._flusher, self._clock)
         return self._relays.before(past)
 
@@ -114,7 +115,7 @@ def _link(url: str, prefix: str, clock: Clock, observer: Observer) -> Link:
     try:
         from parlance.stores.redis.link import Link
     except ModuleNotFoundError:
-        message = "redis is not installed: `pip install parlance[redis]` brings it."
+        message = "redis is not installed: `pip install '.[redis]'` in Parlance's checkout brings it."
         raise Fault(Kind.unsupported, message, code="driver_missing") from None
     return Link(url, prefix, clock, observer.log("parlance.redis"))
 

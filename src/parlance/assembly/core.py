@@ -12,11 +12,13 @@ from parlance.core.admission.batches import Batches
 from parlance.core.admission.gate import Gate, Rate, Rates
 from parlance.core.admission.slots import Line
 from parlance.core.chat.conversations import Conversations
+from parlance.core.chat.references import References
 from parlance.core.chat.road import Pool, Road
 from parlance.core.models.connections import Connection, Models
 from parlance.core.models.handlers import embed_now
 from parlance.core.runs.registry import Runs
 from parlance.core.server.facts import ServerFacts
+from parlance.outbound.pointing import Pointing
 from parlance.settings import schema
 from parlance.settings.chatqueue import ChatqueueCache, ChatqueueConversationCache
 from parlance.values.asks import EmbedAsk, Embedded
@@ -54,6 +56,7 @@ def road(
         chance=random.Random(secrets.randbits(64)),
         ledgers=books.ledgers,
         facts=facts,
+        references=References(may_point=Pointing(settings.files.private_origins)),
     )
     _batch(settings, made, observer)
     return made

@@ -29,12 +29,9 @@ from parlance.settings.schema import Settings
 from parlance.stores.sql.identities import SqlIdentities
 from parlance.transports.http.gateway import Facts
 from parlance.transports.http.vouching import Vouching
-from parlance.values.accounts import Circumstances, Principal
+from parlance.values.accounts import NOBODY, Circumstances, Principal
 from parlance.values.errors import Fault, Kind
 from parlance.vault.id_tokens import JoseTokenReader
-
-NOBODY = Principal("", "", scopes=frozenset(), models=())
-"""Who signs in is nobody yet."""
 
 
 class Federation:

@@ -11,7 +11,7 @@ from parlance.core.dispatch import Loader
 from parlance.core.files.cabinet import Cabinet, FileLimits
 from parlance.core.files.handlers import find_file
 from parlance.core.files.keeper import Keeper
-from parlance.core.files.parts import attach, judge
+from parlance.core.files.parts import attach, judge, own
 from parlance.ports.blobs import Blobs
 from parlance.ports.stores import Database
 from parlance.settings.schema import Settings
@@ -44,12 +44,15 @@ class FileKeeping:
         kept = MemoryBlobs(clock) if folder is None else FolderBlobs(Path(folder) / FOLDER)
         self._blobs: Blobs = blobs or kept
         rows = SqlFileKeeping(database)
-        self._keeper = Keeper(rows, self._blobs, database, clock, observer.log("parlance.core.files"))
+        log = observer.log("parlance.core.files")
+        self._keeper = Keeper(rows, self._blobs, database, clock, log, observer.defect)
         self.room = Cabinet(rows.files, self._blobs, self._keeper, clock, ids, limits(settings))
         self.attach = partial(attach, self.room)
         """How saved chats turn uploaded files into parts of a message."""
         self.judge = partial(judge, self.room)
         """How they refuse those that no model can be given."""
+        self.own = partial(own, self.room)
+        """How any ask finds what its user stored, by the id."""
         observer.metrics.watch("blobs_free_bytes", "Room for files that is left.", lambda: self._blobs.free() or 0)
 
     @property

@@ -13,7 +13,7 @@ from parlance.values.time import Clock
 FILE = "parlance.db"
 BACKUPS = "backups"
 IN_MEMORY = "sqlite::memory:"
-NO_DRIVER = "{package} is not installed: `pip install parlance[{extra}]` brings it."
+NO_DRIVER = "{package} is not installed: `pip install '.[{extra}]'` in Parlance's checkout brings it."
 
 
 async def open_database(settings: Settings, clock: Clock) -> Database:
@@ -51,8 +51,7 @@ async def _opened(settings: Settings, clock: Clock) -> Database:
         kept = settings.database.url is None or settings.database.url.reveal() != IN_MEMORY
         return await _sqlite(settings.data.dir if kept else None, clock)
     database = await connect(settings)
-    migrator = Migrator(clock)
-    await getattr(migrator, database.kind)(database)
+    await Migrator(clock).any(database)
     return database
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -34,7 +35,16 @@ def command(listed: bool, passphrase_file: str | None, as_json: bool) -> None:
     made = server.ask("POST", "/parlance/v1/backups.make", body)
     if as_json:
         return output.emit(made)
-    return output.lines([f"{made['name']}: {made['rows']:,} rows, {made['size']:,} bytes"])
+    output.lines([f"{made['name']}: {made['rows']:,} rows, {made['size']:,} bytes"])
+    if made.get("lost"):
+        click.echo(missing(made["lost"], made["lost_files"]), err=True)
+    return None
+
+
+def missing(count: int, files: Sequence[str]) -> str:
+    """What a backup does not hold, in words."""
+    rest = f" and {count - len(files):,} more" if count > len(files) else ""
+    return f"The content of {count:,} files is not in it, for it is not where it was stored: {', '.join(files)}{rest}"
 
 
 def first_line(path: str) -> str:

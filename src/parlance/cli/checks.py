@@ -48,7 +48,7 @@ def extras() -> Finding:
     """Whether local embeddings can be made."""
     missing = [name for name in EMBED if find_spec(name) is None]
     if missing:
-        advice = "For local embeddings: pip install 'parlance[embed]'"
+        advice = "For local embeddings: pip install '.[embed]' in the checkout"
         return Finding("embeddings", "note", f"{', '.join(missing)} not installed", advice)
     return Finding("embeddings", "ok", "the extra `embed` is installed")
 

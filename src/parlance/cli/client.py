@@ -141,7 +141,8 @@ class Client:
                 Exit.UNREACHABLE,
             )
         return Failure(
-            f"No server answers at {self.place.url}. Start one with `parlance serve`, or name it in PARLANCE_URL.",
+            f"No server answers at {self.place.url}. Start one with `parlance serve`; or name the data folder of "
+            "the one that runs in PARLANCE_DATA_DIR, or its URL in PARLANCE_URL.",
             Exit.UNREACHABLE,
         )
 

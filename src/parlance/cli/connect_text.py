@@ -147,11 +147,6 @@ def at_end(text: str, lines: Sequence[str]) -> str:
     return (text.rstrip("\n") + "\n\n" if text.strip() else "") + block(lines)
 
 
-def at_front(text: str, lines: Sequence[str]) -> str:
-    """The text with a block before it."""
-    return block(lines) + ("\n" + text.lstrip("\n") if text.strip() else "")
-
-
 def in_list(text: str, name: str, lines: Sequence[str]) -> str:
     """A YAML text with a block at the front of one of its lists. Raises Strange where the list is written in another
     form than items on lines of their own."""

@@ -18,6 +18,7 @@ from parlance.cli.exits import Failure
 
 @click.command("export")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True, dir_okay=False))
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
 @click.option("--chat", metavar="ID", help="Only this chat.")
 @click.option(
     "--format",
@@ -29,12 +30,17 @@ from parlance.cli.exits import Failure
 )
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @output.json_option
-def command(file: Path, chat: str | None, kind: str, force: bool, as_json: bool) -> None:
+def command(file: Path, folder: Path | None, chat: str | None, kind: str, force: bool, as_json: bool) -> None:
     """Write your chats into FILE (`-` is standard output).
 
     As JSON, which `parlance import` takes in again; or as Markdown: of all chats a zip with one file each.
+
+    `parlance export chatbot FOLDER` writes the people of the chatbot app and their sets, still encrypted, as that app's
+    data folder.
     """
     client = connected()
+    if folder is not None:
+        return _people(client, file, folder, force, as_json)
     path = "/parlance/v1/chats.export?" + urlencode({"format": kind, **({"chat": chat} if chat else {})})
     if str(file) == "-":
         client.save(path, sys.stdout.buffer)
@@ -46,6 +52,20 @@ def command(file: Path, chat: str | None, kind: str, force: bool, as_json: bool)
         output.emit({"file": str(file), "bytes": size})
     else:
         click.echo(f"wrote {size} bytes to {file}")
+
+
+def _people(client: Client, word: Path, folder: Path, force: bool, as_json: bool) -> None:
+    from parlance.cli.chatbot_folder import USERS, write_out
+
+    if str(word) != "chatbot":
+        raise click.UsageError("A folder is written by `parlance export chatbot FOLDER` only.")
+    if (folder / USERS).exists() and not force:
+        raise Failure(f"{folder / USERS} is there already. Choose another folder, or say --force.")
+    count = write_out(client, folder)
+    if as_json:
+        output.emit({"folder": str(folder), "people": count})
+    else:
+        click.echo(f"wrote {count} people to {folder}")
 
 
 def _written(client: Client, path: str, file: Path) -> int:

@@ -21,6 +21,7 @@ CONVERSATIONS = "conversations.json"
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True, dir_okay=False))
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
 @click.option(
     "--format",
     "kind",
@@ -30,12 +31,17 @@ CONVERSATIONS = "conversations.json"
     help="Whose file it is.",
 )
 @output.json_option
-def command(file: Path, kind: str, as_json: bool) -> None:
+def command(file: Path, folder: Path | None, kind: str, as_json: bool) -> None:
     """Take in the chats of FILE (`-` is standard input).
 
     Parlance's own export, ChatGPT's export (the zip, or the conversations.json in it), or Open WebUI's. What was taken
     in before is not taken in again.
+
+    `parlance import chatbot FOLDER` takes in the people of the chatbot app, with their passwords and their sets as they
+    lie in its data folder, still encrypted.
     """
+    if folder is not None:
+        return _people(file, folder, as_json)
     content = sys.stdin.buffer.read(MOST_BYTES + 1) if str(file) == "-" else _read(file)
     if len(content) > MOST_BYTES:
         raise Failure(f"{file} has more than {MOST_BYTES // (1024 * 1024)} MiB, and the server takes no more at once.")
@@ -44,6 +50,19 @@ def command(file: Path, kind: str, as_json: bool) -> None:
         output.emit(done)
     else:
         output.lines(_told(done))
+
+
+def _people(word: Path, folder: Path, as_json: bool) -> None:
+    from parlance.cli.chatbot_folder import take_in
+
+    if str(word) != "chatbot":
+        raise click.UsageError("A folder is taken in by `parlance import chatbot FOLDER` only.")
+    done = take_in(connected(), folder)
+    if as_json:
+        output.emit(done)
+    else:
+        output.lines(_told({**done, "refused": []}))
+        output.lines(f"  {each['name']}: {each['reason']}" for each in done["refused"])
 
 
 def _read(file: Path) -> bytes:

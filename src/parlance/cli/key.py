@@ -39,7 +39,7 @@ def command() -> None:
 @click.option("--keep-chats", is_flag=True, help="Keep what is said with it as chats.")
 @click.option("--requests-per-minute", type=click.IntRange(min=1), help="Most requests in a minute.")
 @click.option("--tokens-per-minute", type=click.IntRange(min=1), help="Most tokens in a minute.")
-@click.option("--user", help="Id of the user it acts for, for admins; else yourself.")
+@click.option("--user", help="Id of the user it acts for, where the console token is shown; else yourself.")
 @output.json_option
 def new(name: str, days: float | None, as_json: bool, **wishes: Any) -> None:
     """Make the key NAME and print it, once: of it only a hash is kept."""

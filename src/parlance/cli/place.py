@@ -56,12 +56,15 @@ def find(env: Mapping[str, str], cwd: Path) -> Place:
     return Place(url, key)
 
 
-def settings(env: Mapping[str, str], cwd: Path, config: str | None = None) -> Loaded:
-    """The settings as the server would read them. Raises Failure with their sentences and exit code 78."""
+def settings(
+    env: Mapping[str, str], cwd: Path, config: str | None = None, flags: Mapping[str, object] | None = None
+) -> Loaded:
+    """The settings as the server would read them, with flags by their dotted keys. Raises Failure with their
+    sentences and exit code 78."""
     from parlance.settings.load import SettingsError, Sources, load
 
     try:
-        return load(Sources(env=env, cwd=cwd, platform=sys.platform, config=config))
+        return load(Sources(env=env, cwd=cwd, platform=sys.platform, flags=flags or {}, config=config))
     except SettingsError as error:
         raise Failure("\n".join(error.sentences), Exit.CONFIG) from None
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from parlance.cli import output
-from parlance.cli.backup import first_line
+from parlance.cli.backup import first_line, missing
 from parlance.cli.exits import Exit, Failure
-from parlance.settings.load import Sources, load
+from parlance.cli.place import settings as settings_of
 from parlance.settings.schema import Settings
 
 if TYPE_CHECKING:
     from parlance.stores.archive import Manifest
 
+MOST_NAMED = 100
 NO_FOLDER = "Without a data folder there is nowhere to restore to: give one with --data."
 
 
@@ -34,16 +34,17 @@ def command(
 ) -> None:
     """Verify BACKUP, then put it in the place of what is there.
 
-    The server must not run. What was in the data folder is kept beside it as `parlance.db.replaced`; a database
-    server's database must be empty.
+    The server must not run. What was in the data folder is kept beside it as `parlance.db.replaced` (the next times
+    with a number); a database server's database must be empty.
     """
-    given = {"data.dir": data}
-    sources = Sources(env=os.environ, cwd=Path.cwd(), platform=sys.platform, flags=given, config=config)
-    settings = load(sources).settings
+    settings = settings_of(os.environ, Path.cwd(), config, {"data.dir": data}).settings
     phrase = None if passphrase_file is None else first_line(passphrase_file)
     manifest = asyncio.run(_restore(settings, Path(backup), phrase, check))
     if as_json:
-        return output.emit({"schema": manifest.schema, "rows": manifest.rows, "restored": not check})
+        lost = {"lost": len(manifest.lost), "lost_files": manifest.lost[:MOST_NAMED]} if manifest.lost else {}
+        return output.emit({"schema": manifest.schema, "rows": manifest.rows, "restored": not check, **lost})
+    if manifest.lost:
+        click.echo(missing(len(manifest.lost), manifest.lost[:MOST_NAMED]), err=True)
     return output.lines([f"{'Whole' if check else 'Restored'}: {manifest.rows:,} rows of schema {manifest.schema}"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -35,10 +36,7 @@ FLAGS = {
     "workers": "server.workers",
 }
 CANNOT_LISTEN = 1
-NO_KEY = (
-    "No key exists yet, so nobody is served where it is open beyond this machine. Run `{command} config new-key "
-    "--user NAME`, add what it prints to parlance.toml, and restart."
-)
+NO_KEY = "No key exists yet, so nobody is served where it is open beyond this machine. "
 
 
 @click.command("serve")
@@ -74,6 +72,7 @@ def command(config: str | None, as_json: bool, worker: str | None, **flags: Any)
 
 def _serve(loaded: Loaded, announcement: Announcement | Report, worker: int | None = None) -> None:
     """Serve in this process; as one of several until its line breaks."""
+    gc.disable()  # what the start makes stays, so looking through it was in vain; `heap.settle` begins to collect
     from parlance.app import run
     from parlance.stores.folder_lock import FolderError
     from parlance.transports.http.server import run as run_loop
@@ -168,8 +167,8 @@ def _told(house: House, addresses: Sequence[Address]) -> dict[str, Any]:
     settings = house.settings
     token = str(Path(settings.data.dir) / place.TOKEN_FILE) if house.console and settings.data.dir else None
     urls = {each.door: place.normalised(each.url + settings.server.base_path) for each in addresses}
-    face = house.road.facts.face
-    lines = [NO_KEY.format(command=face.command)] if any(door.locked for door in face.doors) else []
+    face = house.road.facts.face()
+    lines = [NO_KEY + face.unlocking] if any(door.locked for door in face.doors) else []
     return {"url": urls[addresses[0].door], "addresses": urls, "console_token": token, "lines": lines}
 
 

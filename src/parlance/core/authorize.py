@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 from parlance.core.operation import Action, Operation
 from parlance.core.runs.run import Run
-from parlance.values.accounts import ApiKey, Group, Owned, Principal, Session, Tenant, User
+from parlance.values.accounts import ApiKey, Group, Owned, Principal, Scope, Session, Tenant, User
 from parlance.values.errors import Fault, Kind
 from parlance.values.ledger import Budget, Kept
 
@@ -35,8 +35,7 @@ def authorize(principal: Principal, operation: type[Operation[object]]) -> None:
         raise Fault(
             Kind.forbidden,
             f"This caller is not allowed {_WORDS[scope]}.",
-            hint=f"It needs the scope '{scope}': add it to the key's `scopes` in parlance.toml, or make a key with "
-            f"`parlance config new-key --scope {scope}`; on this machine the console token has every scope.",
+            hint=_way_to(scope, principal),
             code="missing_scope",
         )
     if operation.personal and principal.session is None and "admin" not in principal.scopes:
@@ -46,6 +45,22 @@ def authorize(principal: Principal, operation: type[Operation[object]]) -> None:
             hint="Sign in, and use the token of that session.",
             code="needs_sign_in",
         )
+
+
+def _way_to(scope: Scope, principal: Principal) -> str:
+    """What somebody without a scope can do about it: it depends on what the scopes of such a caller come from."""
+    if principal.session is not None or (principal.stored and principal.key is None):
+        return f"Ask an {'operator' if scope == 'operate' else 'admin'} for a role that allows it."
+    if principal.key is not None and principal.stored:
+        return f"Use a key with the scope '{scope}': who has it makes one with `parlance key new NAME --scope {scope}`."
+    if principal.key is not None:
+        return f"It needs the scope '{scope}': add it to the key's `scopes` in parlance.toml, and restart."
+    if principal.guest:
+        return "Sign in, or send an API key."
+    return (
+        "On this machine the console token may do everything: open the link that the server printed at its start, or "
+        f"make the first account, or a key with `parlance config new-key --scope {scope}`."
+    )
 
 
 def owns(principal: Principal, run: Run) -> bool:
@@ -87,6 +102,13 @@ def oversees(principal: Principal, kind: str, thing: object) -> bool:
 def outranks(principal: Principal, user: User) -> bool:
     """Whether an admin may change this user: of operators only another operator may, else an admin could become one."""
     return not user.operates or "operate" in principal.scopes
+
+
+def acts_for(principal: Principal, user: str) -> bool:
+    """Whether somebody may make a key that acts as this user of their tenant: oneself, and whoever holds the console
+    token, for the disk with all that is kept is theirs already. No role is enough: roles do not open chats."""
+    at_the_machine = "operate" in principal.scopes and not (principal.stored or principal.key or principal.session)
+    return not principal.guest and (principal.user == user or at_the_machine)
 
 
 def visible(principal: Principal, kind: str) -> Callable[[object], bool]:

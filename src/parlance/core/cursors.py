@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
 from parlance.ports.stores import FEW
 from parlance.values.errors import Fault, Kind
 
+T = TypeVar("T")
 PAGE = 50
 """Entries of a page, unless the caller says how many."""
 MOST_BYTES = 4096
@@ -39,12 +41,22 @@ def place(filter: object, text: str, *kinds: type) -> tuple[Any, ...] | None:
     return tuple(found)
 
 
-def within(limit: int) -> int:
-    """A page's size, if it is one that may be asked for. Raises `Fault(invalid)`."""
-    if not 1 <= limit < FEW:
+def page(
+    filter: object, found: Sequence[T], limit: int, key: Callable[[T], tuple[str | int, ...]]
+) -> tuple[tuple[T, ...], str | None]:
+    """A page of a list that was asked for one entry more than the page has, and the cursor of the next one: `None`
+    where there is none. `key` is an entry's place in the list."""
+    kept = tuple(found[:limit])
+    return kept, cursor(filter, *key(kept[-1])) if len(found) > limit else None
+
+
+def within(limit: int, most: int = FEW - 1) -> int:
+    """A page's size, if it is one that may be asked for: one entry more is read, to know whether there is another page.
+    Raises `Fault(invalid)`."""
+    if not 1 <= limit <= most:
         raise Fault(
             Kind.invalid,
-            f"The field limit does not fit: expected a number from 1 to {FEW - 1}.",
+            f"The field limit does not fit: expected a number from 1 to {most}.",
             field="limit",
             code="out_of_range",
         )

@@ -79,16 +79,15 @@ class Dispatch:
 
     async def _handled(self, context: Context, operation: Operation[T], done: _Done) -> T:
         handler = self._handlers[type(operation)]
-        tries = 0
+        result = await handler(context, operation)
+        if not (result.changes or result.effects or result.then):
+            return result.value  # type: ignore[no-any-return]
 
-        async def step() -> Result[Any]:
-            nonlocal context, tries
-            tries += 1
-            if tries > 1 and operation.names:  # what met a conflict was decided on what is not so any more
-                context = await self._named(context, operation)
-            return await handler(context, operation)
+        async def again() -> Result[Any]:
+            # What met a conflict was decided on what is not so any more.
+            return await handler(await self._named(context, operation) if operation.names else context, operation)
 
-        result = await self._decided(step, done)
+        result = await self._decided(again, done, result)
         while result.then is not None:
             try:
                 result = await self._decided(result.then, done)
@@ -99,10 +98,12 @@ class Dispatch:
         value: T = result.value
         return value
 
-    async def _decided(self, step: Callable[[], Awaitable[Result[Any]]], done: _Done) -> Result[Any]:
-        """What a step decided, committed and with its effects done."""
+    async def _decided(
+        self, step: Callable[[], Awaitable[Result[Any]]], done: _Done, first: Result[Any] | None = None
+    ) -> Result[Any]:
+        """What a step decided, committed and with its effects done. `first`: what it has decided already."""
         for _ in range(ATTEMPTS):
-            result = await step()
+            result, first = first or await step(), None
             try:
                 if (result.changes or result.effects) and not await self._carried_out(result, done):
                     continue

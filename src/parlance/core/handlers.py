@@ -5,6 +5,7 @@ Each area has a room: a value with all that its handlers need. `HANDLED` names e
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -20,10 +21,12 @@ from parlance.core.backups import handlers as backups
 from parlance.core.budgets import handlers as budgets
 from parlance.core.budgets.handlers import BudgetRoom
 from parlance.core.chat import handlers as chats
+from parlance.core.chat.keeping import send_or_keep
 from parlance.core.chat.operations import SendMessage
 from parlance.core.chat.road import Road
 from parlance.core.chat.room import ChatRoom
 from parlance.core.chat.send import send_message
+from parlance.core.chatbot import moving as chatbot
 from parlance.core.feeds import handlers as feeds
 from parlance.core.files import handlers as files
 from parlance.core.files.cabinet import Cabinet
@@ -52,6 +55,7 @@ ROAD: Handles = {
     server.ReadReady: servers.read_ready,
     server.ReadMetrics: servers.read_metrics,
     server.ReadFace: servers.read_face,
+    server.ListSettings: servers.list_settings,
     server.OpenConsole: servers.open_console,
     model.ListModels: models.list_models,
     model.ShowModel: models.show_model,
@@ -67,17 +71,29 @@ ROAD: Handles = {
 
 CHATS: Handles = {**chats.AREA, **feeds.AREA}
 
-HANDLED: Handles = {
-    **ROAD,
-    **CHATS,
-    **accounts.AREA,
-    **federation.AREA,
-    **files.AREA,
-    **backups.AREA,
-    **budgets.AREA,
-    **ledgers.AREA,
-    **library.AREA,
-}
+
+def whole(*areas: Handles) -> Handles:
+    """All areas in one. That two of them name one operation is a mistake, and no import of this module hides it."""
+    found: dict[type[Operation[Any]], Any] = {}
+    for area in areas:
+        if twice := found.keys() & area.keys():
+            raise AssertionError(f"{twice} are handled by two areas")
+        found.update(area)
+    return found
+
+
+HANDLED = whole(
+    ROAD,
+    CHATS,
+    accounts.AREA,
+    federation.AREA,
+    files.AREA,
+    backups.AREA,
+    budgets.AREA,
+    ledgers.AREA,
+    library.AREA,
+    chatbot.AREA,
+)
 
 
 class Rooms(msgspec.Struct, frozen=True):
@@ -92,10 +108,13 @@ class Rooms(msgspec.Struct, frozen=True):
     budgets: BudgetRoom | None = None
     ledgers: LedgerRoom | None = None
     library: LibraryRoom | None = None
+    chatbot: chatbot.MovingRoom | None = None
+    more: Mapping[type[Operation[Any]], Handler] = {}
+    """What is handled besides, where somebody wants it: a front-end that nobody opened costs a start nothing."""
 
 
 def handlers(rooms: Rooms) -> dict[type[Operation[Any]], Handler]:
-    """The handlers with all they need."""
+    """The handlers with all they need. Where chats are kept, what is said may become one."""
     return {
         **_of(ROAD, rooms.road),
         **_of(CHATS, rooms.chats),
@@ -106,6 +125,9 @@ def handlers(rooms: Rooms) -> dict[type[Operation[Any]], Handler]:
         **_of(budgets.AREA, rooms.budgets),
         **_of(ledgers.AREA, rooms.ledgers),
         **_of(library.AREA, rooms.library),
+        **_of(chatbot.AREA, rooms.chatbot),
+        **rooms.more,
+        **_of({SendMessage: send_or_keep}, rooms.chats),
     }
 
 

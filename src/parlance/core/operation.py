@@ -7,12 +7,13 @@ names an object that must be loaded and authorised before the handler sees it (h
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar, cast
 
 import msgspec
 
 from parlance.ports.stores import ChangeSet
 from parlance.values.accounts import NOWHERE, Allowance, Circumstances, Principal, Scope
+from parlance.values.errors import Fault
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -87,6 +88,20 @@ class Result(msgspec.Struct, Generic[T], frozen=True):
     has been reserved. It is decided anew after a conflict, like every handler."""
     otherwise: Callable[[], None] | None = None
     """Called, perhaps twice, when this commit or what comes next fails or is left."""
+
+
+def step(changes: ChangeSet, then: Callable[[], Awaitable[Result[T]]]) -> Result[T]:
+    """What is committed first, and what is decided after that: the caller's value comes from there."""
+    return Result(cast(T, None), changes, then=then)
+
+
+def refusing(fault: Fault, changes: ChangeSet) -> Result[Any]:
+    """A refusal that leaves something behind: the changes are committed, then the caller gets the fault."""
+
+    async def refuse() -> Result[Any]:
+        raise fault
+
+    return step(changes, refuse)
 
 
 class Context(msgspec.Struct, frozen=True):

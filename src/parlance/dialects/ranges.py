@@ -12,7 +12,7 @@ MOST_RANGE = 256
 """Characters in a `Range` header: more than any honest one needs, and thousands of ranges cost their reader alone."""
 MOST_NAME = 150
 """Code points of a name that a browser is told."""
-_RANGE = re.compile(r"bytes\s*=\s*(?:([0-9]{1,18})\s*-\s*([0-9]{1,18})?|-\s*([0-9]{1,18}))\s*", re.IGNORECASE)
+_RANGE = re.compile(r"bytes\s*=\s*(?:([0-9]+)\s*-\s*([0-9]+)?|-\s*([0-9]+))\s*", re.IGNORECASE)
 _PLAIN = re.compile(r"[^A-Za-z0-9 ._()+,=@~-]")
 
 

@@ -21,6 +21,7 @@ T = TypeVar("T")
 Headers = tuple[tuple[bytes, bytes], ...]
 JSON_TYPE = b"application/json"
 TEXT_TYPE = b"text/plain; charset=utf-8"
+HTML_TYPE = b"text/html; charset=utf-8"
 SSE_TYPE = b"text/event-stream"
 NDJSON_TYPE = b"application/x-ndjson"
 
@@ -237,3 +238,6 @@ class Dialect(msgspec.Struct, frozen=True):
     """Where this dialect's clients put their key; by default `Authorization: Bearer` and `x-api-key`."""
     cookie: str = "parlance_session"
     """The cookie in which its pages keep the token of a session; cookies ignore ports, so names are per dialect."""
+    site: bool = False
+    """Whether it is a front-end that owns its door: it knows its callers by itself, says the status of every fault, and
+    is spoken at doors that name it only."""

@@ -1,7 +1,7 @@
-"""The log: structlog with a bound logger of our own and a chain of one link, written by a thread beside the loop.
+"""The log: one small class with what this house uses of a structured logger, written by a thread beside the loop.
 
-structlog's usual way through a chain costs a microsecond more for each line, and a request writes two. The log of
-other libraries, which use the standard library's, goes the same way.
+A chain of processors costs a microsecond more for each line, and a request writes two; decision 0013 says why the
+package went. The log of other libraries, which use the standard library's, goes the same way.
 """
 
 from __future__ import annotations
@@ -9,9 +9,7 @@ from __future__ import annotations
 import atexit
 import logging
 from functools import cache
-from typing import Any
-
-import structlog
+from typing import Any, Self
 
 from parlance.observe.levels import DEBUG, ERROR, INFO, WARNING, Levels
 from parlance.observe.lines import Format, Render, Renderer, Style
@@ -20,31 +18,40 @@ from parlance.observe.writer import Sink, Writer
 from parlance.values.time import Clock
 
 
-class Logger(structlog.BoundLoggerBase):
-    """One module's log (`ports.observing.Log`). structlog binds; the one processor is called without its usual ways."""
+class Logger:
+    """One module's log (`ports.observing.Log`)."""
 
-    _logger: Writer
-    _processors: tuple[Render]
+    __slots__ = ("_context", "_render", "_writer")
+
+    def __init__(self, writer: Writer, render: Render, context: dict[str, Any]) -> None:
+        self._writer = writer
+        self._render = render
+        self._context = context
+
+    def bind(self, **fields: Any) -> Self:
+        """The same log with fields that every further line carries."""
+        return type(self)(self._writer, self._render, {**self._context, **fields})
 
     def _line(self, level: str, event: str, fields: dict[str, Any]) -> bytes:
         context = self._context
-        return self._processors[0](level, event, {**context, **fields} if context else fields)
+        return self._render(level, event, {**context, **fields} if context else fields)
 
     def debug(self, event: str, /, **fields: Any) -> None:
         """What helps while looking for a defect."""
-        self._logger.put(self._line("debug", event, fields))
+        self._writer.put(self._line("debug", event, fields))
 
     def info(self, event: str, /, **fields: Any) -> None:
         """What happened in the ordinary course."""
-        self._logger.put(self._line("info", event, fields))
+        context = self._context  # `_line`, spelled out: two of these are written in every chat
+        self._writer.put(self._render("info", event, {**context, **fields} if context else fields))
 
     def warning(self, event: str, /, **fields: Any) -> None:
         """What was survived, but should not happen often. Written at once."""
-        self._logger.put_now(self._line("warning", event, fields))
+        self._writer.put_now(self._line("warning", event, fields))
 
     def error(self, event: str, /, **fields: Any) -> None:
         """What somebody has to look at. Written at once."""
-        self._logger.put_now(self._line("error", event, fields))
+        self._writer.put_now(self._line("error", event, fields))
 
 
 def _nothing(self: Logger, event: str, /, **fields: Any) -> None:
@@ -57,8 +64,8 @@ METHODS = {"debug": DEBUG, "info": INFO, "warning": WARNING, "error": ERROR}
 @cache
 def _filtered(least: int) -> type[Logger]:
     """The class of loggers that write nothing below a level."""
-    silent = {name: _nothing for name, level in METHODS.items() if level < least}
-    return type("Logger", (Logger,), silent)
+    silent: dict[str, Any] = {name: _nothing for name, level in METHODS.items() if level < least}
+    return type("Logger", (Logger,), {"__slots__": (), **silent})
 
 
 class Logging:
@@ -93,7 +100,7 @@ class Logging:
 
     def _make(self, module: str) -> Logger:
         kind = _filtered(self._levels.of(module))
-        return kind(self.writer, (Renderer(self._style, module).render,), {})
+        return kind(self.writer, Renderer(self._style, module).render, {})
 
     def use(self, redactor: Redactor) -> None:
         """Take another redactor, after a secret was added."""

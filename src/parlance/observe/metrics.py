@@ -70,11 +70,11 @@ class Metrics:
     def request_finished(self, dialect: str, route: str, status: int, seconds: float) -> None:
         """A request was answered. `route` is the row's name, or `unmatched`."""
         key = (dialect, route, status)
-        self._requests.child(key, key).observe(seconds)
+        (self._requests.seen.get(key) or self._requests.child(key, key)).observe(seconds)
 
     def first_token(self, connection: str, seconds: float) -> None:
         """The first piece of an answer came this long after the call was made."""
-        self._first.child(connection, (connection,)).observe(seconds)
+        (self._first.seen.get(connection) or self._first.child(connection, (connection,))).observe(seconds)
 
     def queue(self, engine: str, length: int) -> None:
         """So many runs wait for this engine now."""
@@ -94,10 +94,10 @@ class Metrics:
         # A counter never falls, whatever an upstream claims.
         if prompt > 0:
             key = (connection, "prompt")
-            self._tokens.child(key, key).value += prompt
+            (self._tokens.seen.get(key) or self._tokens.child(key, key)).value += prompt
         if completion > 0:
             key = (connection, "completion")
-            self._tokens.child(key, key).value += completion
+            (self._tokens.seen.get(key) or self._tokens.child(key, key)).value += completion
 
     def streams(self, delta: int) -> None:
         """A streamed reply was opened (1) or closed (-1)."""

@@ -48,14 +48,18 @@ _WORDS = (
 """What a text must contain, in lower case, for a pattern to have a chance; words only where there is a separator."""
 
 
+is_hex = re.compile(r"[0-9a-f-]{1,64}").fullmatch
+"""Whether a text is an id or a number: none of `_WORDS` is of these letters alone."""
+
+
 class Redactor:
-    """Replaces secrets by `[redacted]`. Immutable; built once from the settings, and anew when a secret is added.
+    """Replaces secrets by `[redacted]`. Does not change; built once from the settings, and anew when a secret is added.
 
     `secrets` are exact values; `hosts` are names of upstream servers, which only `safe_upstream_message` removes. Time
     is linear in the text: one expression for everything, without nested repetition.
     """
 
-    __slots__ = ("_expression", "_needles", "_reach", "_shortest", "digits", "hosts")
+    __slots__ = ("_expression", "_needles", "_pattern", "_reach", "_shortest", "digits", "hosts")
 
     def __init__(self, secrets: Iterable[str] = (), hosts: Iterable[str] = ()) -> None:
         found = sorted(
@@ -68,7 +72,9 @@ class Redactor:
         """Whether a number may be a secret."""
         # The longest first, so that a secret which contains another one goes as a whole.
         exact = [rf"(?:{'|'.join(map(re.escape, found))})(?:[A-Za-z0-9+/_-]*={{1,2}})?"] if found else []
-        self._expression = re.compile("|".join([*exact, *(f"(?i:{pattern})" for pattern in _PATTERNS)]))
+        self._pattern = "|".join([*exact, *(f"(?i:{pattern})" for pattern in _PATTERNS)])
+        self._expression: re.Pattern[str] | None = None
+        """Compiled when there is something to suspect: that takes 7 ms, and the start has nothing of the kind."""
         self.hosts = frozenset(host.lower() for host in hosts if host)
 
     def suspects(self, text: str) -> bool:
@@ -77,20 +83,30 @@ class Redactor:
         Every value of every line is asked about. Each test is a search for one rare character or pair, in C; an id
         passes them in half a microsecond, where the expression would need ten.
         """
-        if len(text) >= self._shortest:
-            for needle in self._needles:
-                if needle in text:
-                    return True
+        if self.spelled_out(text):
+            return True
+        if is_hex(text):
+            return False
         if ":" in text or "=" in text or " " in text or not text.isprintable():
             return any(map(text.lower().__contains__, _WORDS))
         if "-" in text or "_" in text or "." in text or len(text) > 30:
             return any(map(text.lower().__contains__, _PREFIXES))
         return False
 
+    def spelled_out(self, text: str) -> bool:
+        """Whether a configured secret stands in the text."""
+        if len(text) >= self._shortest:
+            for needle in self._needles:
+                if needle in text:
+                    return True
+        return False
+
     def redact(self, text: str) -> str:
         """The text without secrets."""
         if not self.suspects(text):
             return text
+        if self._expression is None:
+            self._expression = re.compile(self._pattern)
         return self._expression.sub(_mark, text)
 
     __call__ = redact

@@ -113,7 +113,7 @@ class Guard:
         trusted = origin in self._allowed
         if is_numeric(origin.host):
             addresses: Sequence[str] = (origin.host,)
-        elif trusted or not _is_local(origin.host):
+        elif trusted or not is_local(origin.host):
             addresses = await self._addresses(origin, patience)
         else:
             raise refusal()
@@ -129,7 +129,7 @@ class Guard:
             raise refusal() from None
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
     """A name that only a local network can answer; it is not even looked up."""
     return "." not in host or host.endswith(_LOCAL)
 

@@ -15,6 +15,10 @@ class Backup(msgspec.Struct, frozen=True):
     made: int
     rows: int | None = None
     """Rows in all its tables; unknown of one that was made earlier."""
+    lost: int = 0
+    """Files whose content was not there, or not what was stored: the backup has all about them but that."""
+    lost_files: tuple[str, ...] = ()
+    """Ids of the first hundred of those."""
 
 
 class Backups(Protocol):

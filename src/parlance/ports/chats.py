@@ -126,7 +126,7 @@ class Turns(Protocol):
         running turn any more."""
         ...
 
-    def delete(self, chat: Chat, ids: Iterable[str], head: str | None, now: int) -> ChangeSet:
+    def delete(self, chat: Chat, ids: Iterable[str], head: str | None) -> ChangeSet:
         """Turns of a chat, and the branch that is shown then; a conflict when the chat has changed meanwhile."""
         ...
 

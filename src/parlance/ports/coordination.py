@@ -1,6 +1,6 @@
 """What several processes must agree on: kept bytes and counters.
 
-What is promised here is held to by `tests/unit/stores`; a second implementation makes a contract suite of it.
+Contract suites: `parlance.testing.coordination`.
 """
 
 from __future__ import annotations

@@ -19,14 +19,6 @@ class Ledgers(Protocol):
         """A new ledger, unless its chat has gone meanwhile; a conflict when the run has one."""
         ...
 
-    def forget_chat(self, chat: str) -> Statement:
-        """All ledgers of a chat, however many."""
-        ...
-
     def forget_user(self, user: str) -> Statement:
         """All ledgers of a user, however many."""
-        ...
-
-    def forget_before(self, moment: int) -> Statement:
-        """All ledgers from before a moment (microseconds), however many."""
         ...

@@ -154,5 +154,6 @@ class LibraryStores(Protocol):
         ...
 
     async def opened(self, digest: str) -> Opened | None:
-        """What the link with a token of this digest shows, whose ever it is."""
+        """What the link with a token of this digest shows, whose ever it is: none while they or their tenant are
+        disabled."""
         ...

@@ -6,6 +6,7 @@ them anything, so that the core behaves the same with the null ones below.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
 from parlance.values.errors import Kind
@@ -13,6 +14,8 @@ from parlance.values.errors import Kind
 CacheName = Literal["answers", "conversations"]
 CacheOutcome = Literal["hit", "miss", "store", "eviction"]
 CircuitState = Literal["closed", "half_open", "open"]
+OnDefect = Callable[[Exception], None]
+"""Hears of defects of ours, which nobody above could answer."""
 
 
 class Log(Protocol):

@@ -37,10 +37,11 @@ def parse_door(text: str) -> Door:
         raise SettingsError(["A door is given as `dialect=host:port` or `dialect=:port`."]) from None
 
 
-def doors(settings: Settings, known: Sequence[str]) -> tuple[Door, ...]:
+def doors(settings: Settings, known: Sequence[str], sites: Sequence[str] = ()) -> tuple[Door, ...]:
     """All doors with address and dialects filled in, the default one first.
 
-    `known` are the dialects of this installation in their order. Raises SettingsError for a dialect not among them.
+    `known` are the dialects of this installation in their order, `sites` those that only a door that names them speaks.
+    Raises SettingsError for a dialect not among them.
     """
     named = {door.name: door for door in settings.doors}
     main = named.pop(DEFAULT_DOOR, Door(name=DEFAULT_DOOR))
@@ -48,8 +49,9 @@ def doors(settings: Settings, known: Sequence[str]) -> tuple[Door, ...]:
     found: list[Door] = []
     for door in (main, *named.values()):
         for dialect in door.dialects:
-            if dialect not in known:
-                problems.append(f"The door {door.name!r}: there is no dialect {dialect!r}.{nearest(dialect, known)}")
+            if dialect not in (*known, *sites):
+                told = f"The door {door.name!r}: there is no dialect {dialect!r}."
+                problems.append(told + nearest(dialect, (*known, *sites)))
         found.append(_filled(door, settings, tuple(door.dialects or known)))
     if problems:
         raise SettingsError(problems)

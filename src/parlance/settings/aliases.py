@@ -57,6 +57,8 @@ FLAT = {
     "MAX_CONCURRENT": "chatqueue.queue.max_concurrent",
     "MAX_BATCH_SIZE": "chatqueue.batch.max_batch_size",
     "BATCH_TIMEOUT_MS": "chatqueue.batch.batch_timeout_ms",
+    "TTS_HOST": "chatbot.tts_host",
+    "TTS_PORT": "chatbot.tts_port",
 }
 """Flat variables, the stronger name later. `RUST_LOG` is read apart: it sets two keys."""
 
@@ -110,6 +112,9 @@ def _understood(name: str, value: str, warnings: list[str]) -> str | None:
     if name == "HOST" and not is_address(value):
         # Shells and build tools put a machine's name or a triplet here.
         warnings.append("HOST is not an IP address; it is ignored. PARLANCE_SERVER_HOST takes any name.")
+        return None
+    if name == "TTS_PORT" and not re.fullmatch(r"[0-9]{1,5}", value):
+        warnings.append("TTS_PORT is not a port number; it is ignored.")
         return None
     if name == "PORT" and not re.fullmatch(r"[0-9]{1,5}", value):
         warnings.append("PORT is not a port number; it is ignored.")

@@ -11,6 +11,7 @@ import msgspec
 
 from parlance.settings.addresses import is_loopback, parse_door
 from parlance.settings.aliases import config_toml, from_variables
+from parlance.settings.chatbot_file import Surroundings, completed
 from parlance.settings.decode import BAD, Decoder, nearest
 from parlance.settings.file import SettingsFile
 from parlance.settings.folder import data_folder, expanded
@@ -234,7 +235,9 @@ def _completed(
     accounts = settings.accounts
     providers = held.put_into(accounts.oidc, "accounts.oidc", "client_secret", "The provider {!r} has no secret")
     accounts = msgspec.structs.replace(accounts, oidc=providers)
-    return msgspec.structs.replace(settings, data=data, chatqueue=chatqueue, connections=connections, accounts=accounts)
+    chatbot = completed(settings, Surroundings(sources.cwd, variables, origins, warnings))
+    settings = msgspec.structs.replace(settings, data=data, chatqueue=chatqueue, chatbot=chatbot)
+    return msgspec.structs.replace(settings, connections=connections, accounts=accounts)
 
 
 class _Held(NamedTuple):

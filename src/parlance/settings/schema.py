@@ -11,6 +11,7 @@ from parlance.settings.access import Key, Rate, Rates
 from parlance.settings.accounts import Accounts
 from parlance.settings.backup import Backup
 from parlance.settings.budgets import Budget, Usage
+from parlance.settings.chatbot import Chatbot
 from parlance.settings.chatqueue import Chatqueue
 from parlance.settings.chats import Chats
 from parlance.settings.connection import Card, Connection, Discovery
@@ -29,6 +30,7 @@ __all__ = [
     "Budget",
     "Cache",
     "Card",
+    "Chatbot",
     "Chatqueue",
     "Chats",
     "Connection",
@@ -169,3 +171,4 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     embed: Embed = Embed()
     chats: Chats = Chats()
     chatqueue: Chatqueue = Chatqueue()
+    chatbot: Chatbot = Chatbot()

@@ -41,13 +41,15 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What a backup holds. `made` is in microseconds since 1970; `schema` the number of its newest migration."""
+    """What a backup holds. `made` is in microseconds since 1970; `schema` the number of its newest migration; `lost`
+    are ids of files whose content was not there, or not what was stored, when it was made."""
 
     format: int
     schema: int
     made: int
     version: str
     entries: dict[str, Entry]
+    lost: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -94,9 +96,9 @@ class Writer:
         with contextlib.suppress(OSError):  # a full disk, which is why it is abandoned
             self._tar.fileobj.close()
 
-    def finish(self, schema: int, made: int, version: str) -> Manifest:
+    def finish(self, schema: int, made: int, version: str, lost: tuple[str, ...] = ()) -> Manifest:
         """The manifest, and the end."""
-        manifest = Manifest(FORMAT, schema, made, version, self._entries)
+        manifest = Manifest(FORMAT, schema, made, version, self._entries, lost)
         text = msgspec.json.encode(manifest)
         self._entries = {}
         self.add(MANIFEST, io.BytesIO(text), len(text))

@@ -29,7 +29,7 @@ from parlance.stores.sql.accounts import SqlAccounts
 from parlance.stores.sql.directory import SqlDirectory
 from parlance.stores.volatile.counters import MemoryCounter
 from parlance.testing.clocks import HandClock
-from parlance.values.accounts import Circumstances, Principal
+from parlance.values.accounts import NOBODY, Circumstances, Principal
 from parlance.values.ids import RandomIds
 from parlance.vault.aes_gcm import AesGcmSealer
 from parlance.vault.argon2 import Argon2Passwords
@@ -40,7 +40,6 @@ T = TypeVar("T")
 SECRET = b"the secret of these tests only"
 CONSOLE = "the-console-token-of-these-tests"
 HERE = Circumstances("127.0.0.1", "a test", local=True)
-NOBODY = Principal("", "", scopes=frozenset(), models=())
 PASSWORD = "blue chair under a cloud"
 CHEAP = {"time_cost": 1, "memory_kib": 64}
 """Costs of a hash that nobody's secret depends on."""

@@ -24,11 +24,7 @@ _numbers = itertools.count()
 
 async def migrated(database: Database, clock: Clock | None = None) -> None:
     """Bring it to the newest schema."""
-    migrator = Migrator(clock or SystemClock())
-    if isinstance(database, Sqlite):
-        await migrator.sqlite(database)
-        return
-    await getattr(migrator, database.kind)(database)
+    await Migrator(clock or SystemClock()).any(database)
 
 
 @contextlib.asynccontextmanager

@@ -7,6 +7,7 @@ that a settings file names. Times are in microseconds since 1970.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Literal, Protocol, get_args, runtime_checkable
 
 import msgspec
@@ -40,7 +41,7 @@ def scopes_of(role: Role, operates: bool) -> frozenset[Scope]:
     return scopes | {"operate"} if operates and scopes else scopes
 
 
-class Principal(msgspec.Struct, frozen=True):
+class Principal(msgspec.Struct, frozen=True, dict=True):
     """The one who asks. Made at the edge, from a key, a session, local mode or a door for guests.
 
     `key` is the id of a key (the name of one that the settings file owns), `session` that of a session. `stored` says
@@ -64,7 +65,7 @@ class Principal(msgspec.Struct, frozen=True):
     keep_chats: bool = False
     oversees: bool = False
 
-    @property
+    @cached_property
     def scope_key(self) -> str:
         """The part of every cache, flight and slot name that keeps callers apart: tenant, kind and id.
 
@@ -74,7 +75,7 @@ class Principal(msgspec.Struct, frozen=True):
         name = self.key or self.user
         return f"{len(self.tenant)}:{self.tenant}/{kind}/{len(name)}:{name}"
 
-    @property
+    @cached_property
     def lane_key(self) -> str:
         """The part that the fair queue takes turns over: the user, whatever key is used."""
         return f"{len(self.tenant)}:{self.tenant}/{'guest' if self.guest else 'user'}/{self.user}"
@@ -113,6 +114,8 @@ class Circumstances(msgspec.Struct, frozen=True):
     local: bool = False
 
 
+NOBODY = Principal("", "", scopes=frozenset(), models=())
+"""Who asks on routes that are open to all, and as whom a proxy's word is looked at: may do only what needs no scope."""
 NOWHERE = Circumstances()
 """What is asked by the house itself."""
 
@@ -237,6 +240,7 @@ AuditAct = Literal[
     "recovery_code_used",
     "user_made",
     "user_changed",
+    "handle_changed",
     "role_changed",
     "user_disabled",
     "user_enabled",

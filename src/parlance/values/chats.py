@@ -1,7 +1,7 @@
 """What is kept of a conversation: chats, the tree of their turns, folders and shares.
 
 A chat belongs to one user of one tenant. Its turns are a tree by `parent`: an edited question or a regenerated answer
-is a sibling, and a branch is the way from the root to one turn (`docs/decisions/0012`). Times are in microseconds.
+is a sibling, and a branch is the way from the root to one turn. Times are in microseconds.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ ItemStatus = Literal["complete", "partial"]
 
 MOST_TITLE = 200
 """Code points in a title: a line, and within every database's column."""
+MOST_NOTE = 4096
+"""Characters of a note beside a rating."""
 MOST_CLIENT_ID = 200
 """Characters in an id that a client made."""
 

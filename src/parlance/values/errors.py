@@ -48,7 +48,8 @@ class Fault(Exception):
 
     `message` and `hint` are sentences without secrets, hosts or paths; `retry_after` is in seconds;
     `field` is the dotted name of the request field at fault; `code` is a short stable word for programs;
-    `status` is the HTTP status an upstream gave, for the log and for dialects that pass a class of it on.
+    `status` is the HTTP status an upstream gave, for the log and for dialects that pass a class of it on; `limit` is
+    that of the rate that is used up.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Fault(Exception):
         field: str | None = None,
         code: str | None = None,
         status: int | None = None,
+        limit: int | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -70,6 +72,7 @@ class Fault(Exception):
         self.field = field
         self.code = code
         self.status = status
+        self.limit = limit
 
     def __repr__(self) -> str:
         return f"Fault({self.kind.value}: {self.message})"

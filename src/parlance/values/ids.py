@@ -26,16 +26,29 @@ class RandomIds:
     def __init__(self, clock: Clock, entropy: Callable[[int], bytes] = os.urandom) -> None:
         self._clock = clock
         self._entropy = entropy
-        self._pool = ""
-        self._at = 0
+        self._ends: list[str] = []
+        self._millis = -1
+        self._start = ""
 
     def new(self) -> str:
         """A new UUIDv7, for example `01932c07-209c-7a4e-9b6d-5f0e8c1d2a3b`."""
-        if self._at + 19 > len(self._pool):
-            self._pool, self._at = self._entropy(1024).hex(), 0
-        stamp = f"{self._clock.now() // 1000:012x}"
-        at = self._at
-        self._at = at + 19
-        bits = self._pool[at : at + 19]
-        variant = "89ab"[int(bits[0], 16) & 3]
-        return f"{stamp[:8]}-{stamp[8:]}-7{bits[1:4]}-{variant}{bits[4:7]}-{bits[7:19]}"
+        millis = self._clock.now() // 1000
+        if self._millis != millis:
+            stamp = f"{millis:012x}"
+            self._millis, self._start = millis, f"{stamp[:8]}-{stamp[8:]}-7"
+        if not self._ends:
+            self._ends = _ends(self._entropy(_BLOCK * 10).hex())
+        return self._start + self._ends.pop()
+
+
+_BLOCK = 64
+"""Ids whose randomness is drawn at once: 640 bytes."""
+
+
+def _ends(digits: str) -> list[str]:
+    """What stands behind the time and the version, from twenty random digits for each."""
+    ends = []
+    for at in range(0, len(digits), 20):
+        variant = "89ab"[int(digits[at], 16) & 3]
+        ends.append(f"{digits[at + 1 : at + 4]}-{variant}{digits[at + 4 : at + 7]}-{digits[at + 7 : at + 19]}")
+    return ends

@@ -59,6 +59,18 @@ def decode(body: bytes, type: type[T]) -> T:
     return value
 
 
+def decode_plain(body: bytes, type: type[T]) -> T | None:
+    """The value of a JSON text that is a `type`, which most bodies are; `None` for any other, of which `decode` tells
+    more. Raises `Fault` for what no type lets in.
+    """
+    _check(body)
+    try:
+        value: T = _decoder(cast(Any, type)).decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    return value
+
+
 def convert(texts: Mapping[str, str], type: type[T]) -> T:
     """A struct from the texts of a query or a form: numbers and truths are read from their text. Raises as `decode`."""
     try:

@@ -23,9 +23,12 @@ def text_bytes(event: Event) -> int:
     """The text in an event: what the model said, and nothing of what stands around it."""
     if isinstance(event, Delta):
         return _utf8(event.text)
-    if not isinstance(event, Whole):
-        return 0
-    return sum(_utf8(_said(item)) for choice in event.choices for item in choice.items)
+    size = 0
+    if isinstance(event, Whole):
+        for choice in event.choices:
+            for item in choice.items:
+                size += _utf8(_said(item))
+    return size
 
 
 def _said(item: object) -> str:

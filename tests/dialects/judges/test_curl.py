@@ -59,7 +59,7 @@ async def test_the_root_says_who_is_there(server: Server) -> None:
     assert (got.status, got.body) == (200, b"Ollama is running")
     assert (head.status, head.body, head.headers["content-length"]) == (200, b"", str(len(got.body)))
     page = await curl(f"{server.url}/", "-H", "Accept: text/html")
-    assert page.headers["content-type"].startswith("text/html") and b"<h1>Parlance</h1>" in page.body
+    assert page.headers["content-type"].startswith("text/html") and b"<title>Parlance</title>" in page.body
 
 
 async def test_a_run_is_resumed(server: Server) -> None:

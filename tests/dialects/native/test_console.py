@@ -45,6 +45,17 @@ async def test_the_right_link_sets_a_cookie_that_scripts_cannot_read_and_leads_h
     assert isinstance(found, Principal) and found.scopes == ALL_SCOPES
 
 
+@pytest.mark.parametrize("secure", [True, False])
+async def test_the_cookie_goes_over_https_alone_where_the_link_was_opened_so(secure: bool) -> None:
+    """As the transport judged it, which knows our TLS and whom to trust: what the header says is not asked."""
+    request = asked(TOKEN)
+    request.secure = secure
+    request.headers = {"x-forwarded-proto": "http" if secure else "https"}
+    b = bench(facts=ServerFacts(is_console=Identity({}, TOKEN).is_console))
+    cookie = dict((await console(request, b.caller(scopes=frozenset()))).headers)[b"set-cookie"].decode()
+    assert ("Secure" in cookie.split("; ")) is secure
+
+
 @pytest.mark.parametrize("token", ["", "wrong", hashlib.sha256(TOKEN.encode()).hexdigest()])
 async def test_a_wrong_link_is_refused_and_sets_nothing(token: str) -> None:
     b = bench(facts=ServerFacts(is_console=Identity({}, TOKEN).is_console))

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from parlance.core.chat.bounds import MOST_ANSWERS
 from parlance.core.chat.operations import SendMessage
 from parlance.core.handlers import HANDLED
 from parlance.core.operation import Operation
@@ -15,7 +16,7 @@ from parlance.core.runs.run import DROP_BEHIND, Run
 from parlance.dialects.native import files, transfer
 from parlance.dialects.native.dialect import NATIVE
 from parlance.dialects.native.frames import streamed
-from parlance.dialects.native.operations import MOST_ANSWERS, PREFIX, reads
+from parlance.dialects.native.operations import PREFIX, reads
 from parlance.dialects.native.views import value_type
 from parlance.ports.engines import Sink
 from parlance.testing.road import ScriptedEngine, bench
@@ -53,6 +54,7 @@ def test_what_changes_something_is_never_a_get() -> None:
         "models.loaded",
         "blobs.find",
         "server.show",
+        "settings.list",
         "accounts.read",
         "accounts.export",
         "sessions.list",
@@ -63,6 +65,8 @@ def test_what_changes_something_is_never_a_get() -> None:
         "groups.list",
         "groups.read",
         "tenants.list",
+        "chatbot.people.list",
+        "chatbot.people.read",
         "preferences.read",
         "files.read",
         "files.list",
@@ -228,7 +232,7 @@ async def test_each_rule_is_the_operations_own() -> None:
         status, body = await client.ask("POST models.delete", {"model": "model"}, key="bob-key")
         assert (status, body["code"]) == (403, "missing_scope")
         status, body = await client.ask("GET /metrics", key="bob-key")
-        assert status == 403 and "new-key --scope observe" in body["hint"]
+        assert status == 403 and "'observe'" in body["hint"] and "parlance.toml" in body["hint"]
 
 
 async def test_reads_take_their_fields_from_the_query() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from parlance.core.dispatch import Dispatch
 from parlance.core.handlers import Rooms, handlers
-from parlance.core.server.facts import DoorFace, Face, ServerFacts, Spoken
+from parlance.core.server.facts import DoorFace, Face, ServerFacts, SettingFact, SettingFacts, Spoken
 from parlance.dialects.native.page import PAGE_HEADERS, render
 from parlance.transports.http.guide import PAGE_POLICY
 from tests.dialects.native.wire import Native, native
@@ -61,12 +61,22 @@ async def test_metrics_are_what_the_installation_measures() -> None:
 async def test_a_browser_sees_a_page_and_a_program_does_not() -> None:
     """Anybody's browser, with and without a key."""
     async with native() as client:
-        told(client, ServerFacts(Face("1.0", doors=DOORS)))
+        told(client, ServerFacts(lambda: Face("1.0", doors=DOORS)))
         status, fields, body = await client.whole("GET /", key="wrong", accept="text/html,*/*")
         assert (status, fields["content-type"]) == (200, "text/html; charset=utf-8")
         assert b"<h1>Parlance</h1>" in body and b"http://localhost/v1" in body
         assert (await client.whole("GET /", accept="*/*"))[0] == 404
         assert (await client.ask("GET server.show"))[1]["version"] == "1.0"
+
+
+async def test_an_operator_reads_the_settings_and_nobody_else() -> None:
+    """With where each comes from; a key without that scope is refused."""
+    facts = SettingFacts("/etc/parlance.toml", True, (SettingFact("server.port", 81, "file", "/etc/parlance.toml:3"),))
+    async with native() as client:
+        told(client, ServerFacts(settings=facts))
+        status, listed = await client.ask("GET settings.list", key="root-key")
+        assert (status, listed) == (200, json.loads(msgspec.json.encode(facts)))
+        assert (await client.ask("GET settings.list"))[1]["code"] == "missing_scope"
 
 
 async def test_a_browser_finds_an_icon() -> None:
@@ -109,6 +119,12 @@ def test_the_page_says_what_to_type_for_a_chat() -> None:
     """As it is where the server runs: after `make run` the command is in no folder that the shell looks into."""
     page = render(Face(doors=DOORS, command=".venv/bin/parlance"), "localhost", "", secure=False).decode()
     assert "<code>.venv/bin/parlance chat</code>" in page
+
+
+def test_the_page_says_where_the_chat_is_and_what_builds_it() -> None:
+    """It is what a browser sees at `/` while nothing is built."""
+    page = render(Face(doors=DOORS), "box.example", "/ai/as/native", secure=True).decode()
+    assert '<a href="https://box.example/ai/">' in page and "<code>make setup</code>" in page
 
 
 def test_a_locked_door_says_which_command_mends_it() -> None:

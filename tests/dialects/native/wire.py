@@ -21,6 +21,7 @@ NOBODY = Principal("", "", scopes=frozenset(), models=())
 KEYS = {
     "ada-key": Principal("default", "ada", "ada-laptop", scopes=frozenset({"chat", "models:write", "observe"})),
     "ada-phone": Principal("default", "ada", "ada-phone"),
+    "root-key": Principal("default", "root", "root-laptop", scopes=frozenset({"operate"})),
     "bob-key": Principal("default", "bob", "bob-laptop"),
 }
 

@@ -91,12 +91,11 @@ def test_any_object_keeps_its_other_members(before: dict[str, Any], path: list[s
 
 
 def test_a_block_is_found_again() -> None:
-    """Wherever it was put, and whatever stands around it."""
+    """Whatever stands before it."""
     for text in ("", "a = 1\n", "a = 1"):
-        for put in (connect_text.at_end, connect_text.at_front):
-            changed = put(text, ["b = 2"])
-            assert changed.count(BEGIN) == changed.count(END) == 1 and "b = 2\n" in changed
-            assert connect_text.without_block(changed).strip() == text.strip()
+        changed = connect_text.at_end(text, ["b = 2"])
+        assert changed.count(BEGIN) == changed.count(END) == 1 and "b = 2\n" in changed
+        assert connect_text.without_block(changed).strip() == text.strip()
 
 
 @pytest.mark.parametrize(

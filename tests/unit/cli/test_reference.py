@@ -58,7 +58,6 @@ def test_clients_of_a_server_import_nothing_of_it() -> None:
     heavy = (
         "uvicorn",
         "asyncio",
-        "structlog",
         "parlance.core",
         "parlance.transports",
         "parlance.engines",

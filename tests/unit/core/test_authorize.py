@@ -204,3 +204,32 @@ async def test_what_an_operator_reads_of_others_is_written_down_first() -> None:
     with pytest.raises(Fault):
         await dispatch(OPERATOR, "r", Open("t"))
     assert len(store.applied) == 1
+
+
+@pytest.mark.parametrize(
+    ("principal", "scope", "way"),
+    [
+        (Principal("home", "ada", session="s", stored=True), "admin", "Ask an admin for a role"),
+        (Principal("home", "ada", session="s", stored=True), "operate", "Ask an operator for a role"),
+        (Principal("home", "ada", stored=True), "admin", "Ask an admin for a role"),  # a proxy says who it is
+        (Principal("home", "ada", key="k", stored=True), "admin", "`parlance key new NAME --scope admin`"),
+        (Principal("home", "ada", key="laptop"), "admin", "`scopes` in parlance.toml"),
+        (GUEST, "admin", "Sign in"),
+        (ADA, "admin", "console token"),
+    ],
+)
+def test_a_missing_scope_is_told_with_a_way_that_this_caller_can_go(
+    principal: Principal, scope: Scope, way: str
+) -> None:
+    """Somebody with an account is not sent to a file that only the operator can edit."""
+
+    class Wished(Operation[None], frozen=True):
+        pass
+
+    Wished.scope = scope
+    with pytest.raises(Fault) as refused:
+        authorize(principal, Wished)
+    assert (refused.value.kind, refused.value.code) == (Kind.forbidden, "missing_scope")
+    hint = refused.value.hint or ""
+    assert way in hint
+    assert ("parlance.toml" in hint) == (principal.key is not None and not principal.stored)

@@ -35,7 +35,7 @@ class Unreachable(MemoryMirror):
 
 
 def flusher(b: Bench, mirror: MemoryMirror) -> Flusher:
-    return Flusher(b.road.runs, mirror, "process-1", NullLog())
+    return Flusher(b.road.runs, mirror, "process-1", NullLog(), b.defects.append)
 
 
 async def test_a_detached_run_can_be_followed_in_the_mirror_to_its_end() -> None:
@@ -80,7 +80,7 @@ async def test_a_mirror_that_stays_away_is_told_of_once() -> None:
     """And once more when it was back in between."""
     b, log = bench(), HeardLog()
     mirror = Gone(b.clock)
-    flush = Flusher(b.road.runs, mirror, "process-1", log)
+    flush = Flusher(b.road.runs, mirror, "process-1", log, b.defects.append)
     await (await b.caller()(SendMessage(ask(), detached=True))).answer()
     for there in (False, False, False, True, False):
         mirror.there = there

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -661,3 +662,31 @@ async def test_a_run_that_breaks_as_it_leaves_its_line_ends_and_gives_its_place_
     await settle()
     assert run.ended is not None and run.ended.outcome == "failed"
     assert (await b.caller()(ReadLine("chatqueue"))).serving == 0
+
+
+async def test_whoever_waited_looks_again_before_the_engine_is_asked() -> None:
+    """Another process may have answered the same meanwhile: here joining is off, so that each waits by itself."""
+    b = bench(places=1, share="all")
+    b.road.pools["default"] = msgspec.structs.replace(b.road.pools["default"], joins=False)
+    b.engine.gate.clear()
+    do = b.caller()
+    runs = [await do(SendMessage(ask())) for _ in range(8)]
+    await asyncio.sleep(0)
+    b.engine.gate.set()
+    for run in runs:
+        while run.ended is None:
+            await run.wait()
+    assert b.engine.calls == 1
+    assert [run.cached for run in runs] == [False] + [True] * 7
+    assert b.road.models.connections[0].line.state.serving == 0
+
+
+async def test_whoever_waited_and_shares_nothing_asks_the_engine() -> None:
+    b = bench(places=1, share="none")
+    b.engine.gate.clear()
+    runs = [await b.caller()(SendMessage(ask())) for _ in range(3)]
+    b.engine.gate.set()
+    for run in runs:
+        while run.ended is None:
+            await run.wait()
+    assert b.engine.calls == 3 and not any(run.cached for run in runs)

@@ -17,6 +17,8 @@ from parlance.engines.child import ChildProcess, Limits, python, resident, trimm
 from parlance.values.errors import Fault, Kind
 from parlance.values.time import SystemClock
 
+pytestmark = pytest.mark.slow
+
 COMMAND = (sys.executable, "-P", str(Path(__file__).with_name("answering_child.py")))
 SOON = 10.0
 HELLO = pipe.Call(1, "hello")

@@ -144,6 +144,24 @@ def test_no_secret_is_written(make: Make, format: Format, value: Any) -> None:
     assert "hunter2-s" not in written.text()
 
 
+VALUES = (
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=50) | st.lists(st.integers(), max_size=2)
+)
+IDS = st.uuids().map(str) | st.sampled_from([SECRET, "0badc0de", "Bearer abcdef", "sk-abcdefgh", "a=b", "\x7f", "é"])
+
+
+@given(st.dictionaries(st.sampled_from(["request", "model", "ms", "time", "api_key", "a b"]), VALUES | IDS))
+def test_a_line_is_the_same_when_all_of_it_is_known_already(fields: dict[str, Any]) -> None:
+    """What is known to be clean goes a shorter way."""
+    written = Written(secrets=(SECRET, "0badc0de"))
+    for _ in range(3):
+        written.log.info("said", **fields)
+    lines = written.text().splitlines()
+    written.logging.close()
+    assert len(lines) == 3 and len(set(lines)) == 1
+    assert SECRET not in lines[0] and "0badc0de" not in lines[0]
+
+
 def test_a_number_whose_digits_are_a_secret_is_not_written(make: Make) -> None:
     """Other numbers are written as they are."""
     written = make(secrets=("12345678",))

@@ -56,3 +56,13 @@ def test_what_the_start_made_is_taken_back_at_the_end() -> None:
     assert gc.get_freeze_count() > 0 and gc.get_threshold()[0] > former[0]
     stir()
     assert gc.get_freeze_count() == 0 and gc.get_threshold() == former
+
+
+def test_a_collector_that_rested_through_the_start_goes_on() -> None:
+    gc.disable()
+    try:
+        stir = settle()
+        assert gc.isenabled()
+        stir()
+    finally:
+        gc.enable()

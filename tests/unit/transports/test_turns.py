@@ -69,6 +69,9 @@ class Line:
     def cut(self) -> bool:
         return True
 
+    def body(self) -> bytes | None:
+        return None
+
     def answer(self, status: int, headers: Any, body: bytes) -> bool:
         return False
 

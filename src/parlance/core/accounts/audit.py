@@ -6,7 +6,7 @@ from typing import Any
 
 from parlance.core.accounts.operations import AuditPage, ListAudit
 from parlance.core.accounts.room import AccountRoom
-from parlance.core.cursors import cursor, place, within
+from parlance.core.cursors import page, place, within
 from parlance.core.operation import Context, Result
 from parlance.ports.accounts import AuditFilter
 from parlance.ports.stores import ChangeSet, Statement
@@ -59,6 +59,4 @@ async def list_audit(room: AccountRoom, context: Context, op: ListAudit) -> Resu
     before = place(("audit", which), op.cursor, str)
     limit = within(op.limit)
     entries = await room.of(context.principal.tenant).audit.list(which, before[0] if before else None, limit + 1)
-    page = tuple(entries[:limit])
-    more = cursor(("audit", which), page[-1].id) if len(entries) > limit else ""
-    return Result(AuditPage(page, more))
+    return Result(AuditPage(*page(("audit", which), entries, limit, lambda one: (one.id,))))

@@ -17,7 +17,7 @@ from parlance.core.accounts.people_operations import (
     ReadGroup,
 )
 from parlance.core.accounts.room import AccountRoom
-from parlance.core.cursors import cursor, place, within
+from parlance.core.cursors import page, place, within
 from parlance.core.operation import Context, Result
 from parlance.ports.stores import Statement
 from parlance.values.accounts import Group, User
@@ -34,9 +34,7 @@ async def list_groups(room: AccountRoom, context: Context, op: ListGroups) -> Re
     """Handle `ListGroups`."""
     after, limit = place("groups", op.cursor, str, str), within(op.limit)
     found = await room.of(context.principal.tenant).groups.list(after, limit + 1)
-    page = tuple(found[:limit])
-    more = cursor("groups", folded(page[-1].name), page[-1].id) if len(found) > limit else ""
-    return Result(GroupPage(page, more))
+    return Result(GroupPage(*page("groups", found, limit, lambda one: (folded(one.name), one.id))))
 
 
 async def read_group(room: AccountRoom, context: Context, op: ReadGroup) -> Result[GroupMembers]:
@@ -45,9 +43,7 @@ async def read_group(room: AccountRoom, context: Context, op: ReadGroup) -> Resu
     filter, limit = ("members", group.id), within(op.limit)
     after = place(filter, op.cursor, str, str)
     found = await room.of(group.tenant).groups.members(group.id, after, limit + 1)
-    page = tuple(found[:limit])
-    more = cursor(filter, folded(page[-1].name), page[-1].id) if len(found) > limit else ""
-    return Result(GroupMembers(group, page, more))
+    return Result(GroupMembers(group, *page(filter, found, limit, lambda one: (folded(one.name), one.id))))
 
 
 async def create_group(room: AccountRoom, context: Context, op: CreateGroup) -> Result[Group]:

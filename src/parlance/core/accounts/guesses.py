@@ -1,11 +1,14 @@
 """Guessing passwords is slow, for everyone, without locking anybody out.
 
-A wrong password counts for the address it came from, for the account, and for the two together; each has limits over
-windows that grow, so that the wait does too. An attempt is counted before the password is looked at, and taken back
-when it was right: attempts at the same time cannot slip through together.
+A wrong password counts for the address it came from, for the account, and for the two together. An attempt is counted
+before the password is looked at, and taken back when it was right: attempts at the same time cannot slip through
+together.
 
-The limit of an account from everywhere does not bind whoever comes from an address (or with a session) that the
-account is used to: an attacker elsewhere cannot lock them out.
+Only an address that tries many accounts is refused for long. What is tried at one account slows its owner down and
+never locks them out: once an account has had too many wrong passwords from everywhere, each address that it is not used
+to has an attempt every half minute and ten a day, whatever others do; once one address has had too many at it, that has
+one every half minute. So ten guesses a day are left for each address that an attacker has, and 2,880 for one that the
+owner uses too.
 """
 
 from __future__ import annotations
@@ -21,7 +24,10 @@ Limits = tuple[tuple[int, float], ...]
 """Attempts and seconds, the shortest window first."""
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 PAIR: Limits = ((5, MINUTE), (10, 10 * MINUTE), (25, HOUR))
-"""One account from one address: five slips a minute are a person's."""
+"""One account from one address: five slips a minute are a person's. What is beyond goes on at `SLOW`."""
+SLOW: Limits = ((1, 30.0),)
+SIEGE: Limits = ((1, 30.0), (10, DAY))
+"""An account that is tried from everywhere, from one address that it is not used to."""
 ADDRESS: Limits = ((25, 10 * MINUTE), (100, DAY))
 """All accounts from one address."""
 ACCOUNT: Limits = ((25, 10 * MINUTE), (100, DAY))
@@ -61,16 +67,21 @@ class Guesses:
         site, account = site_of(address), hashlib.sha256(handle.encode()).hexdigest()[:32]
         taken: Taken = []
         # The address first: an attacker who makes up accounts must not fill the memory with them.
-        for name, limits in ((f"address/{site}", ADDRESS), (f"account/{account}", ACCOUNT)):
-            wait = await self._take(name, limits, taken)
-            if wait is not None and not await known():
-                await Guess(self._counter, taken).right()
-                raise _refused("Too many wrong passwords were tried.", wait)
-        wait = await self._take(f"pair/{site}/{account}", PAIR, taken)
+        wait = await self._take(f"address/{site}", ADDRESS, taken)
+        if wait is not None and not await known():
+            await self._refuse(taken, wait)
+        # Over a limit the address by itself is counted: what strangers use up elsewhere is not the owner's.
+        if await self._take(f"account/{account}", ACCOUNT, taken) is not None and not await known():
+            await self._refuse(taken, await self._take(f"siege/{site}/{account}", SIEGE, taken))
+        if await self._take(f"pair/{site}/{account}", PAIR, taken) is not None:
+            await self._refuse(taken, await self._take(f"slow/{site}/{account}", SLOW, taken))
+        return Guess(self._counter, taken)
+
+    async def _refuse(self, taken: Taken, wait: float | None) -> None:
+        """Raise the fault, where there is anything to wait for."""
         if wait is not None:
             await Guess(self._counter, taken).right()
             raise _refused("Too many wrong passwords were tried.", wait)
-        return Guess(self._counter, taken)
 
     async def arrive(self, address: str) -> None:
         """Count a new account. Raises `Fault(over_budget)` as `begin` does."""

@@ -15,6 +15,7 @@ import msgspec
 
 from parlance.core.accounts.registered import Registered
 from parlance.core.accounts.tokens import digest_of, is_ours
+from parlance.core.server.facts import UNLOCKING
 from parlance.values.accounts import ALL_SCOPES, DEFAULT_TENANT, OWNER, Principal, Scope
 from parlance.values.errors import Fault, Kind
 
@@ -139,8 +140,7 @@ class Identity:
                 "This door is open beyond this machine, but no key exists yet."
                 if approach.wide
                 else "Without a key only programs of this machine are served, and this came through a proxy or a page.",
-                hint="On the server run `parlance config new-key --user NAME`, add what it prints to parlance.toml, "
-                "and restart.",
+                hint=UNLOCKING.format(command="parlance"),
                 code="no_keys",
             )
         if approach.token is not None:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from parlance.core.accounts.registered import Registered
+from parlance.core.rounds import Rounds
 from parlance.ports.accounts import Accounts
 from parlance.ports.directory import Directory
-from parlance.ports.observing import Log
-from parlance.ports.stores import ChangeSet, Conflict, Database
-from parlance.values.errors import Fault
+from parlance.ports.observing import Log, OnDefect
+from parlance.ports.stores import ChangeSet, Database
 from parlance.values.texts import folded
 from parlance.values.time import SECOND, Clock
 
 SEEN_SECONDS = 60.0
 """Between two notes of who was there: a minute is as near as anybody needs it, and costs no write per request."""
-FORGET_ROUNDS = 60
-"""Rounds between two looks for what is too old: an hour."""
+FORGET_SECONDS = 3600.0
+"""Between two looks for what is too old."""
 AT_ONCE = 100
 """Statements in one change set, so that nobody else waits for long."""
 GRACE = 3600 * SECOND
@@ -25,7 +24,7 @@ GRACE = 3600 * SECOND
 
 
 class AccountKeeper:
-    """A worker: one task per process. `audit_seconds` is how long entries of the audit log are kept."""
+    """A worker: one per process. `audit_seconds` is how long entries of the audit log are kept."""
 
     def __init__(
         self,
@@ -35,6 +34,7 @@ class AccountKeeper:
         registered: Registered,
         clock: Clock,
         log: Log,
+        on_defect: OnDefect,
         *,
         audit_seconds: float,
     ) -> None:
@@ -43,36 +43,20 @@ class AccountKeeper:
         self._of = of
         self._registered = registered
         self._clock = clock
-        self._log = log
         self._audit_seconds = audit_seconds
-        self._task: asyncio.Task[None] | None = None
+        trouble = "accounts not looked after"
+        self._noting = Rounds(self.note, SEEN_SECONDS, trouble, log, on_defect, last=self.note, at_once=False)
+        self._forgetting = Rounds(self.forget, FORGET_SECONDS, trouble, log, on_defect)
 
     def start(self) -> None:
         """Look after them from now on."""
-        self._task = asyncio.get_running_loop().create_task(self._rounds())
+        self._noting.start()
+        self._forgetting.start()
 
     async def stop(self) -> None:
         """Write down who was there once more, and no more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
-        await self._safely(self.note)
-
-    async def _rounds(self) -> None:
-        rounds = 0
-        while True:
-            if rounds % FORGET_ROUNDS == 0:
-                await self._safely(self.forget)
-            rounds += 1
-            await asyncio.sleep(SEEN_SECONDS)
-            await self._safely(self.note)
-
-    async def _safely(self, work: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await work()
-        except (Fault, Conflict) as error:
-            self._log.warning("accounts not looked after", error=error)
+        await self._forgetting.stop()
+        await self._noting.stop()
 
     async def note(self) -> None:
         """Write down who was there since the last time, always in the same order: two processes never wait for each

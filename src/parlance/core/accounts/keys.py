@@ -7,8 +7,8 @@ from parlance.core.accounts.names import checked_name
 from parlance.core.accounts.operations import CreateKey, KeyMade, KeyPage, ListKeys, RevokeKey
 from parlance.core.accounts.room import AccountRoom
 from parlance.core.accounts.tokens import KEY_PREFIX, digest_of, shown
-from parlance.core.authorize import visible
-from parlance.core.cursors import cursor, place, within
+from parlance.core.authorize import acts_for, visible
+from parlance.core.cursors import page, place, within
 from parlance.core.operation import Context, Result
 from parlance.values.accounts import ApiKey, Principal, User
 from parlance.values.errors import Fault, Kind
@@ -22,6 +22,7 @@ async def create_key(room: AccountRoom, context: Context, op: CreateKey) -> Resu
     """Handle `CreateKey`."""
     who, user = context.principal, context.named["user"]
     whose = user.id if isinstance(user, User) else who.user
+    _acting_for(who, whose)
     _within_own(who, op)
     _sound(room, op)
     key = room.tokens.opaque(KEY_PREFIX)
@@ -44,6 +45,19 @@ async def create_key(room: AccountRoom, context: Context, op: CreateKey) -> Resu
     noted = told(room, context, "key_made", ("key", about.id), whose=whose, scopes=" ".join(op.scopes))
     # The first key ends local mode: everybody must hear of it.
     return Result(KeyMade(key, about), (*made, noted, room.moved()), (room.access.changed,))
+
+
+def _acting_for(who: Principal, user: str) -> None:
+    """Raise `Fault(forbidden)` where the key would open an account that is somebody else's: with it go their chats and
+    files, which are nobody's business, an admin's neither."""
+    if not acts_for(who, user):
+        raise Fault(
+            Kind.forbidden,
+            "A key acts as its user, so nobody makes one for somebody else.",
+            hint="Whose account it is makes it; on the machine itself the console token can.",
+            field="user",
+            code="not_your_account",
+        )
 
 
 def _within_own(who: Principal, op: CreateKey) -> None:
@@ -93,9 +107,9 @@ async def list_keys(room: AccountRoom, context: Context, op: ListKeys) -> Result
     after, limit = place(("keys", asked), op.cursor, str), within(op.limit)
     found = await room.of(who.tenant).keys.list(user, after[0] if after else None, limit + 1)
     mine = visible(who, "key")
-    page = tuple(one for one in found[:limit] if mine(one))
-    more = cursor(("keys", asked), found[limit - 1].id) if len(found) > limit and page else ""
-    return Result(KeyPage(page, more))
+    some, more = page(("keys", asked), found, limit, lambda one: (one.id,))
+    own = tuple(one for one in some if mine(one))
+    return Result(KeyPage(own, more if own else None))
 
 
 async def revoke_key(room: AccountRoom, context: Context, op: RevokeKey) -> Result[None]:

@@ -111,11 +111,11 @@ class ChangeAccount(Operation[User], frozen=True):
 # -- sessions ---------------------------------------------------------------------------------------------------------
 
 
-class SessionPage(msgspec.Struct, frozen=True):
-    """Sessions, and the cursor of the next page (empty: there is none)."""
+class SessionPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Sessions, and the cursor of the next page; none is the last one."""
 
     sessions: tuple[Session, ...]
-    cursor: str = ""
+    cursor: str | None = None
 
 
 class ListSessions(Operation[SessionPage], frozen=True):
@@ -150,8 +150,9 @@ class KeyMade(msgspec.Struct, frozen=True):
 
 
 class CreateKey(Operation[KeyMade], frozen=True):
-    """Make an API key for oneself, or as an admin for another `user`. It never may more than who makes it, nor more
-    than its user at the time it is used. `models` are glob patterns; `expires` is in microseconds since 1970."""
+    """Make an API key for oneself; with the console token, on the machine itself, also for another `user`. It never may
+    more than who makes it, nor more than its user at the time it is used. `models` are glob patterns; `expires` is in
+    microseconds since 1970."""
 
     wire_name: ClassVar[str] = "keys.create"
     names: ClassVar[tuple[Named, ...]] = (Named("user", "user", "write"),)
@@ -168,11 +169,11 @@ class CreateKey(Operation[KeyMade], frozen=True):
     user: str | None = None
 
 
-class KeyPage(msgspec.Struct, frozen=True):
-    """Keys, and the cursor of the next page (empty: there is none)."""
+class KeyPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Keys, and the cursor of the next page; none is the last one."""
 
     keys: tuple[ApiKey, ...]
-    cursor: str = ""
+    cursor: str | None = None
 
 
 class ListKeys(Operation[KeyPage], frozen=True):
@@ -199,11 +200,11 @@ class RevokeKey(Operation[None], frozen=True):
 # -- the audit log ----------------------------------------------------------------------------------------------------
 
 
-class AuditPage(msgspec.Struct, frozen=True):
-    """Entries of the audit log, and the cursor of the next page (empty: there is none)."""
+class AuditPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Entries of the audit log, and the cursor of the next page; none is the last one."""
 
     entries: tuple[AuditEntry, ...]
-    cursor: str = ""
+    cursor: str | None = None
 
 
 class ListAudit(Operation[AuditPage], frozen=True):

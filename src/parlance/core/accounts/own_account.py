@@ -17,7 +17,7 @@ from parlance.core.accounts.operations import (
 from parlance.core.accounts.room import AccountRoom
 from parlance.core.accounts.signing import free
 from parlance.core.authorize import absent, visible
-from parlance.core.cursors import cursor, place, within
+from parlance.core.cursors import page, place, within
 from parlance.core.operation import Context, Result
 from parlance.values.accounts import Session, User
 from parlance.values.errors import Fault, Kind
@@ -42,8 +42,11 @@ async def change_account(room: AccountRoom, context: Context, op: ChangeAccount)
     if before is None:
         raise absent("user")
     after = await renamed(room, before, op.name, op.email)
-    noted = told(room, context, "user_changed", ("user", before.id))
-    return Result(after, (*people.change(before, after), noted))
+    subject = ("user", before.id)
+    noted = [told(room, context, "user_changed", subject)]
+    if after.handle != before.handle:
+        noted.append(told(room, context, "handle_changed", subject))
+    return Result(after, (*people.change(before, after), *noted))
 
 
 async def renamed(room: AccountRoom, before: User, name: str | None, email: str | None) -> User:
@@ -67,9 +70,9 @@ async def list_sessions(room: AccountRoom, context: Context, op: ListSessions) -
     sessions = room.of(who.tenant).sessions
     found = await sessions.list(user, room.clock.now(), after[0] if after else None, limit + 1)
     mine = visible(who, "session")
-    page: tuple[Session, ...] = tuple(one for one in found[:limit] if mine(one))
-    more = cursor(("sessions", user), found[limit - 1].id) if len(found) > limit and page else ""
-    return Result(SessionPage(page, more))
+    some, more = page(("sessions", user), found, limit, lambda one: (one.id,))
+    own = tuple(one for one in some if mine(one))
+    return Result(SessionPage(own, more if own else None))
 
 
 async def revoke_session(room: AccountRoom, context: Context, op: RevokeSession) -> Result[None]:

@@ -19,10 +19,10 @@ from parlance.core.accounts.people_operations import (
     ReadUser,
     UserPage,
 )
-from parlance.core.accounts.room import AccountRoom
+from parlance.core.accounts.room import AccountRoom, is_first
 from parlance.core.accounts.signing import free
 from parlance.core.authorize import absent, outranks
-from parlance.core.cursors import cursor, place, within
+from parlance.core.cursors import page, place, within
 from parlance.core.operation import Context, Result
 from parlance.ports.directory import ACCESS
 from parlance.ports.stores import Statement
@@ -39,9 +39,7 @@ async def list_users(room: AccountRoom, context: Context, op: ListUsers) -> Resu
     filter, limit = ("users", op.sought, op.role), within(op.limit)
     after = place(filter, op.cursor, str, str)
     found = await room.of(context.principal.tenant).people.list(op.sought, role, after, limit + 1)
-    page = tuple(found[:limit])
-    more = cursor(filter, folded(page[-1].name), page[-1].id) if len(found) > limit else ""
-    return Result(UserPage(page, more))
+    return Result(UserPage(*page(filter, found, limit, lambda one: (folded(one.name), one.id))))
 
 
 async def read_user(room: AccountRoom, context: Context, op: ReadUser) -> Result[User]:
@@ -59,8 +57,7 @@ async def create_user(room: AccountRoom, context: Context, op: CreateUser) -> Re
         check_password(op.password, (name, email or ""))
     if op.operates:
         _may_make_operators(context.principal)
-    owner = await room.of(DEFAULT_TENANT).people.user(OWNER)
-    first = tenant == DEFAULT_TENANT and owner is not None and owner.owned_by == "machine"
+    first = tenant == DEFAULT_TENANT and await is_first(room)
     now = room.clock.now()
     user = User(
         id=OWNER if first else room.ids.new(),
@@ -103,6 +100,8 @@ def _acts(room: AccountRoom, context: Context, before: User, after: User) -> lis
     subject, entries = ("user", before.id), []
     if (before.name, before.email) != (after.name, after.email):
         entries.append(told(room, context, "user_changed", subject))
+    if before.handle != after.handle:
+        entries.append(told(room, context, "handle_changed", subject))
     if (before.role, before.operates) != (after.role, after.operates):
         roles = {"was": before.role, "role": after.role}
         entries.append(told(room, context, "role_changed", subject, operates=after.operates, **roles))

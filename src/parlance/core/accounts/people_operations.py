@@ -13,11 +13,11 @@ from parlance.values.accounts import Group, Preferences, Role, Scope, SignUpRule
 # -- users ------------------------------------------------------------------------------------------------------------
 
 
-class UserPage(msgspec.Struct, frozen=True):
-    """Users, and the cursor of the next page (empty: there is none)."""
+class UserPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Users, and the cursor of the next page; none is the last one."""
 
     users: tuple[User, ...]
-    cursor: str = ""
+    cursor: str | None = None
 
 
 class ListUsers(Operation[UserPage], frozen=True):
@@ -96,11 +96,11 @@ class DeleteUser(Operation[None], frozen=True):
 # -- groups -----------------------------------------------------------------------------------------------------------
 
 
-class GroupPage(msgspec.Struct, frozen=True):
-    """Groups, and the cursor of the next page (empty: there is none)."""
+class GroupPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Groups, and the cursor of the next page; none is the last one."""
 
     groups: tuple[Group, ...]
-    cursor: str = ""
+    cursor: str | None = None
 
 
 class ListGroups(Operation[GroupPage], frozen=True):
@@ -113,12 +113,12 @@ class ListGroups(Operation[GroupPage], frozen=True):
     limit: int = PAGE
 
 
-class GroupMembers(msgspec.Struct, frozen=True):
+class GroupMembers(msgspec.Struct, frozen=True, omit_defaults=True):
     """A group and who is in it, by name, with the cursor of the next page of them."""
 
     group: Group
     users: tuple[User, ...]
-    cursor: str = ""
+    cursor: str | None = None
 
 
 class ReadGroup(Operation[GroupMembers], frozen=True):
@@ -184,11 +184,11 @@ class ChangeMembers(Operation[Group], frozen=True):
 # -- tenants ----------------------------------------------------------------------------------------------------------
 
 
-class TenantPage(msgspec.Struct, frozen=True):
-    """Tenants, and the cursor of the next page (empty: there is none)."""
+class TenantPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Tenants, and the cursor of the next page; none is the last one."""
 
     tenants: tuple[Tenant, ...]
-    cursor: str = ""
+    cursor: str | None = None
 
 
 class ListTenants(Operation[TenantPage], frozen=True):

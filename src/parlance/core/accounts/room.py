@@ -8,28 +8,15 @@ import msgspec
 
 from parlance.core.accounts.access import Access
 from parlance.core.accounts.guesses import Guesses
-from parlance.core.accounts.operations import SignIn
 from parlance.core.accounts.tokens import Tokens
-from parlance.core.operation import Context, Effect
+from parlance.core.operation import Effect
 from parlance.ports.accounts import Accounts
 from parlance.ports.directory import ACCESS, Directory
 from parlance.ports.secrets import OneTimeCodes, Passwords, Sealer
 from parlance.ports.stores import ChangeSet, Statement
-from parlance.values.accounts import Credentials, Principal
-from parlance.values.errors import Fault
+from parlance.values.accounts import DEFAULT_TENANT, OWNER, Principal
 from parlance.values.ids import Ids
 from parlance.values.time import Clock
-
-
-class Verdict(msgspec.Struct, frozen=True):
-    """What a verifier found: what is to be committed, and why the sign-in goes no further, if so."""
-
-    changes: ChangeSet = ()
-    refusal: Fault | None = None
-
-
-Verifier = Callable[[Context, Credentials, SignIn], Awaitable[Verdict]]
-"""One more thing that a sign-in must satisfy, asked when the password and the second factor were right."""
 
 
 class Leaving(msgspec.Struct, frozen=True):
@@ -64,7 +51,6 @@ class AccountRoom(msgspec.Struct, frozen=True):
     session_seconds: float = 30 * 86_400.0
     accept_new_secret: bool = False
     public_url: str = ""
-    verifiers: list[Verifier] = []
     farewells: list[Farewell] = []
     belongings: dict[str, Belonging] = {}
 
@@ -72,3 +58,9 @@ class AccountRoom(msgspec.Struct, frozen=True):
         """The last statement of every change of who may do what: everybody will hear of it. With `seen` it is a
         conflict when anything of that kind changed since."""
         return self.directory.bump(ACCESS, seen)
+
+
+async def is_first(room: AccountRoom) -> bool:
+    """Whether whoever gets an account now is the first of all: the machine's owner, whose row nobody claimed yet."""
+    owner = await room.of(DEFAULT_TENANT).people.user(OWNER)
+    return owner is not None and owner.owned_by == "machine"

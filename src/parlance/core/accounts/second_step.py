@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from parlance.core.accounts.audit import told
-from parlance.core.accounts.room import AccountRoom, Verdict
+from parlance.core.accounts.room import AccountRoom
 from parlance.core.accounts.tokens import digest_of
 from parlance.core.operation import Context
 from parlance.ports.factors import Factor
@@ -14,6 +16,13 @@ from parlance.values.time import SECOND
 
 DIGITS = 6
 _SPACES = str.maketrans("", "", " -\t\u00a0")
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What is to be committed, and why the sign-in goes no further, if so."""
+
+    changes: ChangeSet = ()
+    refusal: Fault | None = None
 
 
 async def second_step(room: AccountRoom, context: Context, found: Credentials, typed: str | None) -> Verdict:

@@ -8,10 +8,10 @@ from parlance.core.accounts.operations import ChangePassword, SignedIn, SignIn, 
 from parlance.core.accounts.password_rules import check_password
 from parlance.core.accounts.proof import proved
 from parlance.core.accounts.registered import SESSION_USE
-from parlance.core.accounts.room import AccountRoom, Verdict
+from parlance.core.accounts.room import AccountRoom, is_first
 from parlance.core.accounts.second_step import second_step
 from parlance.core.accounts.tokens import SESSION_PREFIX, digest_of
-from parlance.core.operation import Context, Result
+from parlance.core.operation import Context, Result, refusing
 from parlance.ports.directory import PASSWORD_LINK
 from parlance.ports.stores import ChangeSet
 from parlance.values.accounts import DEFAULT_TENANT, OWNER, Credentials, Role, Session, SessionKind, User
@@ -25,9 +25,7 @@ async def sign_up(room: AccountRoom, context: Context, op: SignUp) -> Result[Sig
     email = checked_email(op.email) if op.email else None
     name = checked_name(op.name, signs_in=email is None)
     check_password(op.password, (name, email or ""))
-    people = room.of(DEFAULT_TENANT).people
-    owner = await people.user(OWNER)
-    first = owner is not None and owner.owned_by == "machine"
+    people, first = room.of(DEFAULT_TENANT).people, await is_first(room)
     role = "admin" if first else await _later_role(room, context)
     if first and not _is_owner(context):
         raise Fault(
@@ -106,7 +104,7 @@ async def sign_in(room: AccountRoom, context: Context, op: SignIn) -> Result[Sig
     if found.user.disabled or found.tenant_disabled:
         await guess.right()
         return _refused(room, context, found, _shut_out())
-    verdict = await _verified(room, context, found, op)
+    verdict = await second_step(room, context, found, op.code)
     if verdict.refusal is None or not op.code:  # a code that was not given yet is no guess
         await guess.right()
     if verdict.refusal is not None:
@@ -118,20 +116,6 @@ async def sign_in(room: AccountRoom, context: Context, op: SignIn) -> Result[Sig
     signed, begun = begin_session(room, context, user, op.kind)
     noted = told(room, context, "signed_in", ("user", user.id), tenant=user.tenant, actor=user.id, kind=op.kind)
     return Result(signed, (*changes, *begun, noted))
-
-
-async def _verified(room: AccountRoom, context: Context, found: Credentials, op: SignIn) -> Verdict:
-    """What the second factor and the verifiers say one after the other, until one of them refuses."""
-    first = await second_step(room, context, found, op.code)
-    if first.refusal is not None:
-        return first
-    changes = first.changes
-    for verifier in room.verifiers:
-        verdict = await verifier(context, found, op)
-        changes += verdict.changes
-        if verdict.refusal is not None:
-            return Verdict(changes, verdict.refusal)
-    return Verdict(changes)
 
 
 async def _is_used_to(room: AccountRoom, context: Context, user: User) -> bool:
@@ -154,11 +138,7 @@ def _refused(
         tenant=DEFAULT_TENANT if user is None else user.tenant,
         why=fault.code,
     )
-
-    async def refuse() -> Result[SignedIn]:
-        raise fault
-
-    return Result(None, (*changes, noted), then=refuse)  # type: ignore[arg-type]
+    return refusing(fault, (*changes, noted))
 
 
 def _wrong() -> Fault:

@@ -15,7 +15,7 @@ from parlance.core.accounts.people_operations import (
     TenantPage,
 )
 from parlance.core.accounts.room import AccountRoom
-from parlance.core.cursors import cursor, place, within
+from parlance.core.cursors import page, place, within
 from parlance.core.operation import Context, Result
 from parlance.values.accounts import DEFAULT_TENANT, Preferences, Tenant
 from parlance.values.errors import Fault, Kind
@@ -26,9 +26,7 @@ async def list_tenants(room: AccountRoom, context: Context, op: ListTenants) -> 
     """Handle `ListTenants`."""
     after, limit = place("tenants", op.cursor, str, str), within(op.limit)
     found = await room.directory.tenants(after, limit + 1)
-    page = tuple(found[:limit])
-    more = cursor("tenants", folded(page[-1].name), page[-1].id) if len(found) > limit else ""
-    return Result(TenantPage(page, more))
+    return Result(TenantPage(*page("tenants", found, limit, lambda one: (folded(one.name), one.id))))
 
 
 async def create_tenant(room: AccountRoom, context: Context, op: CreateTenant) -> Result[Tenant]:

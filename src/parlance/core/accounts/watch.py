@@ -1,17 +1,16 @@
-"""One task per process that keeps what is believed of who may do what fresh, and ends what the revoked still get."""
+"""One per process that keeps what is believed of who may do what fresh, and ends what the revoked still get."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from parlance.core.accounts.presence import REVOKED, Presence
 from parlance.core.accounts.registered import Registered
+from parlance.core.rounds import Rounds
 from parlance.core.runs.registry import Runs
 from parlance.ports.accounts import Accounts
-from parlance.ports.observing import Log
+from parlance.ports.observing import Log, OnDefect
 from parlance.values.accounts import Principal
-from parlance.values.errors import Fault
 
 AccountsOf = Callable[[str], Accounts]
 POLL_SECONDS = 0.25
@@ -21,54 +20,36 @@ POLL_SECONDS = 0.25
 class AccessWatch:
     """Asks for the version, and after every change looks again at whoever is being answered."""
 
-    def __init__(self, registered: Registered, presence: Presence, runs: Runs, of: AccountsOf, log: Log) -> None:
+    def __init__(
+        self, registered: Registered, presence: Presence, runs: Runs, of: AccountsOf, log: Log, on_defect: OnDefect
+    ) -> None:
         self._registered = registered
         self._access = registered.access
         self._presence = presence
         self._runs = runs
         self._of = of
-        self._log = log
-        self._moved = asyncio.Event()
         self._swept = -1
-        self._reached = True
-        self._task: asyncio.Task[None] | None = None
-        self._access.on_change.append(self._moved.set)
+        self._rounds = Rounds(self._look, POLL_SECONDS, "accounts not confirmed", log, on_defect)
+        self._access.on_change.append(self._rounds.wake)
 
     def start(self) -> None:
         """Watch from now on."""
-        self._task = asyncio.get_running_loop().create_task(self._rounds())
+        self._rounds.start()
 
     async def stop(self) -> None:
         """No more rounds."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
-
-    async def _rounds(self) -> None:
-        while True:
-            await self.round()
-            try:
-                async with asyncio.timeout(POLL_SECONDS):
-                    await self._moved.wait()
-            except TimeoutError:
-                pass
+        await self._rounds.stop()
 
     async def round(self) -> None:
         """One look. A database that cannot be reached is told of once, and asked again in the next round."""
-        self._moved.clear()
-        try:
-            await self._access.confirm()
-            generation = self._access.generation
-            if generation != self._swept:
-                await self._sweep()
-                self._swept = generation
-        except Fault as fault:
-            if self._reached:
-                self._log.warning("accounts not confirmed", error=fault)
-            self._reached = False
-            return
-        self._reached = True
+        await self._rounds.tried(self._look)
+
+    async def _look(self) -> None:
+        await self._access.confirm()
+        generation = self._access.generation
+        if generation != self._swept:
+            await self._sweep()
+            self._swept = generation
 
     async def _sweep(self) -> None:
         """End what is being answered to those who may not have it any more."""

@@ -101,17 +101,21 @@ class _Call:
         self.who = who
 
     def __enter__(self) -> None:
-        self._circuit._begin(self)
+        if self._circuit._opened_at is not None:
+            self._circuit._begin(self)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        circuit = self._circuit
+        if error is None and not circuit._failures:
+            return  # nothing is wrong, and nothing was
         if isinstance(error, Fault) and counts_against(error):
-            self._circuit._failed(self, error)
+            circuit._failed(self, error)
         elif error is None or isinstance(error, Fault):
-            self._circuit._succeeded()
+            circuit._succeeded()
         else:
-            self._circuit._abandoned(self)
+            circuit._abandoned(self)
 
 
 _NO_CONNECTION = frozenset({"unreachable", "connect_timeout", "bad_certificate"})

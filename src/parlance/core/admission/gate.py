@@ -170,7 +170,7 @@ class Gate:
             return self._latest[1]
         known = self._limits.get(principal)
         if known is None:
-            if len(self._limits) > 4096:  # principals come from configuration; this only bounds a misuse
+            if len(self._limits) > 4096:  # a principal for each session and key there is: many, and forgetting is cheap
                 self._limits.clear()
             known = self._limits[principal] = tuple(self._bind(principal))
         self._latest = (principal, known)
@@ -201,4 +201,5 @@ def _refusal(limit: _Limit, resets: float) -> Fault:
         hint=f"The count resets in {max(1, round(resets))} s.",
         retry_after=max(1.0, resets),
         code=f"{limit.unit}_rate",
+        limit=limit.limit,
     )

@@ -17,6 +17,7 @@ import msgspec
 from parlance.core.budgets.book import Book, Bound
 from parlance.core.budgets.calendar import began, resets, told
 from parlance.core.budgets.tally import Tally
+from parlance.core.ledger import prices
 from parlance.core.operation import Weight
 from parlance.ports.budgets import Usage
 from parlance.ports.coordination import Count, Counter
@@ -197,8 +198,7 @@ def _weighed(budget: Budget, weight: Weight, card: ModelCard | None) -> int:
         return weight.tokens
     if card is None or card.currency != budget.currency:
         return 0
-    total = weight.prompt * (card.prompt_price or 0) + weight.answer * (card.completion_price or 0)
-    return -(-total // 1_000_000)
+    return prices.price(card, weight.prompt, weight.answer)
 
 
 def _used(budget: Budget, spent: Spent) -> int:

@@ -6,18 +6,17 @@ is kept and written later.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Callable
 
 from parlance.core.budgets.book import Book
 from parlance.core.budgets.calendar import DAY, day_of
 from parlance.core.budgets.tally import Tally, Used, counts_of, records_of
+from parlance.core.rounds import Rounds
 from parlance.ports.budgets import Usage
 from parlance.ports.ledger import Ledgers
-from parlance.ports.observing import Log
+from parlance.ports.observing import Log, OnDefect
 from parlance.ports.stores import Conflict, Database
-from parlance.values.errors import Fault
 from parlance.values.ledger import Kept
 from parlance.values.time import Clock
 
@@ -43,6 +42,7 @@ class Writer:
         book: Book,
         clock: Clock,
         log: Log,
+        on_defect: OnDefect,
         keep_days: int | None = None,
         on_stored: Callable[[str], None] = lambda run: None,
         *,
@@ -63,9 +63,8 @@ class Writer:
         self._batches = 0
         self._waiting: list[Kept] = []
         self._forgot_on = -1
-        self._troubled = False
-        self._stopping = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        trouble, flush = "usage not written", self.flush
+        self._rounds = Rounds(flush, ROUND_SECONDS, trouble, log, on_defect, last=flush, whole=True)
 
     async def begin(self) -> None:
         """Read the budgets, before anybody is served."""
@@ -73,14 +72,11 @@ class Writer:
 
     def start(self) -> None:
         """Write from now on."""
-        self._task = asyncio.get_running_loop().create_task(self._rounds())
+        self._rounds.start()
 
     async def stop(self) -> None:
         """Write what is left, and no more. A round that is under way is not cut short: it would be written twice."""
-        self._stopping.set()
-        if self._task is not None:
-            await self._task
-        await self._tried()
+        await self._rounds.stop()
         if self._waiting or self._tally.holds:
             self._log.error("usage lost", ledgers=len(self._waiting))
 
@@ -98,25 +94,6 @@ class Writer:
             await self._write_ledgers(self._waiting[:MOST_AT_ONCE])
         await self._book.refresh(self._clock.monotonic())
         await self._forget()
-
-    async def _rounds(self) -> None:
-        while not self._stopping.is_set():
-            await self._tried()
-            try:
-                async with asyncio.timeout(ROUND_SECONDS):
-                    await self._stopping.wait()
-            except TimeoutError:
-                pass
-
-    async def _tried(self) -> None:
-        try:
-            await self.flush()
-        except (Fault, Conflict) as fault:  # a crowded database server may undo what is old with a conflict, too
-            if not self._troubled:
-                self._log.warning("usage not written", error=fault, ledgers=len(self._waiting))
-            self._troubled = True
-        else:
-            self._troubled = False
 
     async def _write_usage(self) -> None:
         """A batch that is still to be written first, then what was used since."""

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 import msgspec
 
 from parlance.core.chat.assemble import Assembled, Step, assemble, room
+from parlance.core.chat.bounds import judged_sampling
 from parlance.core.chat.operations import SendMessage
 from parlance.core.chat.room import ChatRoom
 from parlance.core.chat.saving import Saving, again
-from parlance.core.chat.send import depart
+from parlance.core.chat.send import BROKEN, depart
 from parlance.core.chat.trip import Trip
 from parlance.core.chat.turn_operations import MOST_MODELS
 from parlance.core.ledger.ledgers import Told
@@ -27,7 +28,7 @@ from parlance.values.accounts import Principal
 from parlance.values.asks import ChatAsk, Sampling
 from parlance.values.chats import Bone, Chat, Turn
 from parlance.values.errors import Fault, Kind
-from parlance.values.events import Ended, Failure
+from parlance.values.events import Ended
 from parlance.values.feeds import AnswerBegun
 from parlance.values.messages import Message, Part, Text
 from parlance.values.models import ModelCard
@@ -71,13 +72,7 @@ async def models_of(room: ChatRoom, principal: Principal, names: Sequence[str]) 
 
 def judged(wish: Wish) -> Wish:
     """A wish as a client may have it."""
-    if wish.sampling.max_tokens is not None and wish.sampling.max_tokens < 1:
-        raise Fault(
-            Kind.invalid,
-            "The field sampling.max_tokens does not fit: expected a number from 1 on.",
-            field="sampling.max_tokens",
-            code="out_of_range",
-        )
+    judged_sampling(wish.sampling)
     return wish
 
 
@@ -100,7 +95,8 @@ async def draft(
     folder = ahead.chat.folder
     instructions = () if folder is None else await where.instructions(ahead.chat.tenant, folder)
     assembled = await assemble(instructions, steps, room(card.context, wish.sampling.max_tokens), read)
-    ask = ChatAsk(card.ref.name, assembled.items, sampling=wish.sampling, think=wish.think)
+    items = await where.road.references.resolved(Principal(ahead.chat.tenant, ahead.chat.user), assembled.items)
+    ask = ChatAsk(card.ref.name, items, sampling=wish.sampling, think=wish.think)
     return Draft(turn, connection, card, ask, assembled, fresh or bool(turn.items))
 
 
@@ -144,7 +140,7 @@ async def launch(where: ChatRoom, context: Context, ahead: Ahead, draft: Draft, 
     except Fault as fault:
         run.end(Ended("failed", failure(fault)))
     except BaseException:
-        run.end(Ended("failed", Failure("internal", "The run broke before it could begin.", code="internal")))
+        run.end(BROKEN)
         raise
 
 

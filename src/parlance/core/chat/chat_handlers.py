@@ -8,7 +8,6 @@ import msgspec
 
 from parlance.core import cursors
 from parlance.core.chat.chat_operations import (
-    MOST_PAGE,
     ChatPage,
     ClearChats,
     CreateChat,
@@ -63,14 +62,12 @@ async def read_chat(room: ChatRoom, context: Context, op: ReadChat) -> Result[Op
 
 async def list_chats(room: ChatRoom, context: Context, op: ListChats) -> Result[ChatPage]:
     """Handle `ListChats`: a page and the place where the next one begins."""
-    principal = author(context.principal)
-    if not 1 <= op.limit <= MOST_PAGE:
-        raise Fault(Kind.invalid, f"A page has 1 to {MOST_PAGE} chats.", field="limit", code="out_of_range")
+    principal, limit = author(context.principal), cursors.within(op.limit)
     which = ChatFilter(op.archived, "" if op.unfiled else op.folder, op.pinned, op.tag)
     after = cursors.place(which, op.cursor, int, str)
-    found = await room.chats(principal).list(principal.user, which, after, op.limit)
-    more = cursors.cursor(which, *found[-1][0]) if len(found) == op.limit else None
-    return Result(ChatPage(tuple(chat for _, chat in found), more))
+    found = await room.chats(principal).list(principal.user, which, after, limit + 1)
+    page, more = cursors.page(which, found, limit, lambda one: one[0])
+    return Result(ChatPage(tuple(chat for _, chat in page), more))
 
 
 async def update_chat(room: ChatRoom, context: Context, op: UpdateChat) -> Result[Chat]:

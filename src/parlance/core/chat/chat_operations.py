@@ -11,8 +11,6 @@ from parlance.values.chats import Chat, OpenChat
 
 _CHAT = Named("chat", "chat", "write")
 PAGE = 50
-MOST_PAGE = 200
-"""Chats in one page: as many as the event loop reads without giving way."""
 
 
 class CreateChat(Operation[Chat], frozen=True):

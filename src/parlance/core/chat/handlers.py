@@ -1,15 +1,13 @@
-"""Which function handles which operation on saved chats; and on messages, which may be kept as such."""
+"""Which function handles which operation on saved chats."""
 
 from __future__ import annotations
 
-from parlance.core.chat import chat_handlers, keeping, turn_handlers
+from parlance.core.chat import chat_handlers, turn_handlers
 from parlance.core.chat import chat_operations as chat
 from parlance.core.chat import turn_operations as turn
-from parlance.core.chat.operations import SendMessage
 from parlance.core.operation import Handles
 
 AREA: Handles = {
-    SendMessage: keeping.send_or_keep,
     chat.CreateChat: chat_handlers.create_chat,
     chat.ReadChat: chat_handlers.read_chat,
     chat.ListChats: chat_handlers.list_chats,

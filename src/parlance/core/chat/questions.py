@@ -50,7 +50,7 @@ async def say(room: ChatRoom, context: Context, op: SendTurn | EditTurn, spot: S
         raise Fault(
             Kind.conflict, "This is still being answered.", hint="Stop it, or wait for its end.", code="answering"
         )
-    room.judge(context.named["files"])
+    await room.judge(context.named["files"])
     question = await _question(room, spot.chat, path, op)
     bone = Bone(question.id, spot.parent, "user", "complete", question.created, question.tokens, question.prefix_hash)
     ahead = Ahead(spot.chat, (*path, bone), question)
@@ -64,14 +64,23 @@ def usual(turns: Sequence[Bone]) -> tuple[str, ...]:
     return next(((bone.model,) for bone in reversed(turns) if bone.model), ())
 
 
-async def _question(room: ChatRoom, chat: Chat, path: tuple[Bone, ...], op: SendTurn | EditTurn) -> Turn:
+def _words(op: SendTurn | EditTurn) -> str | tuple[Part, ...]:
+    """What a question says, without its files."""
     parts = tuple(msgspec.structs.replace(p, foreign=None) if hasattr(p, "foreign") else p for p in op.parts)
-    if not (op.text.strip() or parts or op.files):
+    return op.text if not parts else (Text(op.text), *parts) if op.text else parts
+
+
+def is_question(turn: Turn, op: SendTurn | EditTurn) -> bool:
+    """Whether a turn is the question that is asked here."""
+    if turn.role != "user" or turn.files != op.files:
+        return False
+    return turn_items((Message("user", _words(op)),)) == turn.items
+
+
+async def _question(room: ChatRoom, chat: Chat, path: tuple[Bone, ...], op: SendTurn | EditTurn) -> Turn:
+    if not (op.text.strip() or op.parts or op.files):
         raise Fault(Kind.invalid, "There is nothing to send.", field="text", code="empty")
-    said: str | tuple[Part, ...] = op.text
-    if parts:
-        said = (Text(op.text), *parts) if op.text else parts
-    message, id = Message("user", said), room.road.ids.new()
+    message, id = Message("user", _words(op)), room.road.ids.new()
     turn = Turn(
         id=id,
         chat=chat.id,

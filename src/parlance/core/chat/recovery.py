@@ -7,7 +7,6 @@ was told as failed and took effect all the same: the database went away before i
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -16,12 +15,11 @@ from parlance.core.chat.assemble import history
 from parlance.core.chat.prefix import prefix_of
 from parlance.core.chat.tokens import estimate_all
 from parlance.core.feeds.feed import Feeds
-from parlance.core.runs.flight import OnDefect
+from parlance.core.rounds import Rounds
 from parlance.ports.chats import ChatStores, Running
-from parlance.ports.observing import Log
+from parlance.ports.observing import Log, OnDefect
 from parlance.ports.stores import Conflict, Database
 from parlance.values.chats import PlacedTurn, Turn
-from parlance.values.errors import Fault
 from parlance.values.events import Failure
 from parlance.values.feeds import AnswerEnded
 from parlance.values.time import SECOND, Clock
@@ -64,12 +62,11 @@ class Recovery:
         self._feeds = feeds
         self._clock = clock
         self._log = log
-        self._on_defect = on_defect
         self._alone = alone
         self._watched = watched
         self._doubted: dict[tuple[str, str], int] = {}
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        trouble = "running answers not looked after"
+        self._rounds = Rounds(self._round, ROUND_SECONDS, trouble, log, on_defect, at_once=False)
 
     async def begin(self) -> int:
         """Say that this process is there, and look once; before anybody is served. Gives how many turns were marked."""
@@ -78,30 +75,16 @@ class Recovery:
 
     def start(self) -> None:
         """Go on looking."""
-        self._task = asyncio.get_running_loop().create_task(self._rounds())
+        self._rounds.start()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Look no more."""
-        if self._task is not None:
-            self._task.cancel()
-            self._task = None
+        await self._rounds.stop()
 
-    async def _rounds(self) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(ROUND_SECONDS):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
-            self._wake.clear()
-            try:
-                await self.settle()
-                if not self._alone:
-                    await self.round()
-            except Fault as fault:
-                self._log.warning("running answers not looked after", error=fault)
-            except Exception as defect:  # an edge: without this task others would take this process for gone
-                self._on_defect(defect)
+    async def _round(self) -> None:
+        await self.settle()
+        if not self._alone:
+            await self.round()
 
     async def round(self) -> None:
         """One sign of life, and one look."""
@@ -115,7 +98,7 @@ class Recovery:
     def doubt(self, tenant: str, turns: Iterable[str]) -> None:
         """A commit was told as failed: if it took effect, these turns are running, and nobody answers them."""
         self._doubted.update(((tenant, turn), LOOKS) for turn in turns)
-        self._wake.set()
+        self._rounds.wake()
 
     async def settle(self) -> None:
         """Mark of the doubtful turns those that are there. Raises `Fault` while the database is away."""

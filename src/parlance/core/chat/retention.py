@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from parlance.core.chat.room import ChatRoom
-from parlance.core.runs.flight import OnDefect
-from parlance.ports.observing import Log
-from parlance.ports.stores import Conflict, Database
-from parlance.values.errors import Fault
+from parlance.core.rounds import Rounds
+from parlance.ports.observing import Log, OnDefect
+from parlance.ports.stores import Database
 from parlance.values.feeds import ChatChanged
 from parlance.values.time import SECOND
 
@@ -26,28 +23,15 @@ class Retention:
         self._database = database
         self._age = int(days * 86_400 * SECOND)
         self._log = log
-        self._on_defect = on_defect
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds(self.round, ROUND_SECONDS, "old chats not deleted", log, on_defect)
 
     def start(self) -> None:
         """Look now and again from now on."""
-        self._task = asyncio.get_running_loop().create_task(self._rounds())
+        self._rounds.start()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """No more."""
-        if self._task is not None:
-            self._task.cancel()
-            self._task = None
-
-    async def _rounds(self) -> None:
-        while True:
-            try:
-                await self.round()
-            except (Fault, Conflict) as error:
-                self._log.warning("old chats not deleted", error=error)
-            except Exception as defect:  # an edge: what was promised to be deleted would stay, unnoticed
-                self._on_defect(defect)
-            await asyncio.sleep(ROUND_SECONDS)
+        await self._rounds.stop()
 
     async def round(self) -> int:
         """Delete what is old enough, of every tenant; gives how many chats that were."""

@@ -15,15 +15,16 @@ from parlance.core.admission.slots import Line
 from parlance.core.admission.totals import Totals
 from parlance.core.authorize import absent
 from parlance.core.chat.conversations import Conversations
+from parlance.core.chat.references import References
 from parlance.core.ledger.ledgers import Ledgers
 from parlance.core.models.connections import Models
-from parlance.core.runs.flight import Flight, OnDefect, OnEnd, Work
+from parlance.core.runs.flight import Flight, OnEnd, Work
 from parlance.core.runs.log import Log
 from parlance.core.runs.registry import Runs
 from parlance.core.runs.run import Run
 from parlance.core.server.facts import ServerFacts
 from parlance.ports.observing import Log as Journal
-from parlance.ports.observing import Meters
+from parlance.ports.observing import Meters, OnDefect
 from parlance.values.ids import Ids
 from parlance.values.time import Clock
 
@@ -56,6 +57,7 @@ class Road(msgspec.Struct, frozen=True):
     chance: random.Random
     ledgers: Ledgers
     facts: ServerFacts = ServerFacts()
+    references: References = msgspec.field(default_factory=References)
     joins: dict[tuple[str, str], Flight] = {}
     settling: set[asyncio.Task[None]] = set()
 

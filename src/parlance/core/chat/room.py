@@ -29,11 +29,11 @@ async def no_instructions(tenant: str, folder: str) -> tuple[Item, ...]:
     return ()
 
 
-Judge = Callable[[tuple[File, ...]], None]
-"""Raises `Fault` for a file that no model can be given."""
+Judge = Callable[[tuple[File, ...]], Awaitable[None]]
+"""Raises `Fault` for a file that no model can be given, or whose content is lost."""
 
 
-def any_file(files: tuple[File, ...]) -> None:
+async def any_file(files: tuple[File, ...]) -> None:
     """Where there are no files."""
 
 

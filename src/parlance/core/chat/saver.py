@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 from parlance.core.chat.saving import Saving
-from parlance.core.runs.flight import OnDefect
+from parlance.core.rounds import Rounds
 from parlance.ports.chats import ChatStores
-from parlance.ports.observing import Log
+from parlance.ports.observing import Log, OnDefect
 from parlance.ports.stores import ChangeSet, Conflict, Database
 from parlance.values.chats import Turn
 from parlance.values.errors import Fault
@@ -44,32 +44,23 @@ class Saver:
         self.process = process
         self._clock = clock
         self._log = log
-        self._on_defect = on_defect
         self._savings: dict[str, Saving] = {}
         self._writing = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        trouble = "answers not written"
+        self._rounds = Rounds(
+            *(self.round, ROUND_SECONDS, trouble, log, on_defect), last=self.flush, at_once=False, whole=True
+        )
         self.on_saved: OnSaved | None = None
 
     # -- life -------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Write from now on."""
-        self._task = asyncio.get_running_loop().create_task(self._rounds())
+        self._rounds.start()
 
     async def stop(self) -> None:
         """Write once more, and no more."""
-        if self._task is not None:
-            self._task.cancel()
-            self._task = None
-        await self.flush()
-
-    async def _rounds(self) -> None:
-        while True:
-            await asyncio.sleep(ROUND_SECONDS)
-            try:
-                await asyncio.shield(self.round())
-            except Exception as defect:  # an edge: without this task no answer would be kept any more
-                self._on_defect(defect)
+        await self._rounds.stop()
 
     async def round(self) -> None:
         """Write what is due."""

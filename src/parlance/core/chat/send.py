@@ -21,6 +21,9 @@ from parlance.values.errors import Fault
 from parlance.values.events import Ended, Event, Failure
 from parlance.values.ledger import NOTHING, Spent
 
+BROKEN = Ended("failed", Failure("internal", "The run broke before it could begin.", code="internal"))
+"""How a run ends whose way to the engine broke: without an end its followers would wait for ever."""
+
 
 async def send_message(road: Road, context: Context, op: SendMessage) -> Result[Run]:
     """Handle `SendMessage`: gives the run at once."""
@@ -36,7 +39,8 @@ async def prepare(road: Road, context: Context, op: SendMessage) -> tuple[Trip, 
         road.line(op.line)
     connection, card = await road.models.find(principal, op.ask.model)
     run_id = road.ids.new()
-    ask = msgspec.structs.replace(op.ask, model=card.ref.name)
+    items = await road.references.resolved(principal, op.ask.items)
+    ask = msgspec.structs.replace(op.ask, model=card.ref.name, items=items)
     trip = Trip(road, op, context, connection, card, ask, run_id)
     await _assemble(trip)
     run = Run(run_id, principal, op.ask.model or card.id, road.clock.now(), detached=op.detached)
@@ -96,8 +100,7 @@ async def _wait_in_line(trip: Trip, run: Run, line: Line) -> None:
             await run.wait()
     except BaseException:
         if run.ended is None:  # nobody awaits this task: without an end its followers would wait for ever
-            error = Failure("internal", "The run broke before it could begin.", code="internal")
-            run.end(Ended("failed", error))
+            run.end(BROKEN)
         raise
     finally:
         line.leave(entered, learn=not run.cached)

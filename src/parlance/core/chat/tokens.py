@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
+from operator import attrgetter
 
 import msgspec
 
@@ -38,16 +39,32 @@ def estimate(item: Item) -> int:
     return MESSAGE_TOKENS
 
 
-def estimate_all(items: Iterable[Item]) -> int:
-    """Tokens of a conversation. Plain messages, which nearly all are, are added up here: a third of what calls took."""
-    tokens = 0
-    for item in items:
-        text = item.content if type(item) is Message else None
-        if type(text) is str:
-            tokens += MESSAGE_TOKENS + ((len(text) if text.isascii() else len(text.encode())) + 3) // 4
-        else:
-            tokens += estimate(item)
-    return tokens
+def plain_sizes(items: Collection[Item]) -> list[int] | None:
+    """UTF-8 bytes of each text of a conversation that holds nothing but messages of plain text, as nearly every one;
+    else `None`. Asked twice in every chat, so all messages are looked at together, in C: half of what a loop takes.
+    """
+    if {*map(type, items)} != _MESSAGES:
+        return None
+    texts = list(map(_content, items))
+    if {*map(type, texts)} != _TEXTS:
+        return None
+    return list(map(len, texts if all(map(str.isascii, texts)) else map(str.encode, texts)))
+
+
+def size_tokens(size: int) -> int:
+    """Tokens of a message whose text has this many bytes."""
+    return MESSAGE_TOKENS + (size + 3) // 4
+
+
+_MESSAGES, _TEXTS = {Message}, {str}
+_content: Callable[[Item], str] = attrgetter("content")
+"""Of a message; asked only where all contents turn out to be texts."""
+
+
+def estimate_all(items: Collection[Item]) -> int:
+    """Tokens of a conversation."""
+    sizes = plain_sizes(items)
+    return sum(map(estimate, items)) if sizes is None else sum([MESSAGE_TOKENS + (size + 3) // 4 for size in sizes])
 
 
 def tool_tokens(tool: Tool) -> int:

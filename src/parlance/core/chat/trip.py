@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
@@ -39,7 +41,9 @@ class Trip:
         "before",
         "card",
         "connection",
+        "found",
         "key",
+        "leave",
         "log",
         "op",
         "pool",
@@ -77,6 +81,8 @@ class Trip:
         self.told = UNTOLD
         """What whoever assembled the prompt knows of it."""
         self.key: str | None = None
+        self.found = False  # whether the answer is one that was kept while this waited
+        self.leave: Callable[[], None] | None = None  # gives the engine's slot back once the answer is kept
         self.before: Conversation | None = None
         self.log: Log | None = None
         """What the flight's log begins with, where an answer goes on from what there is of it."""
@@ -87,17 +93,45 @@ class Trip:
         """Wait for the engine's slot, call it, and try again while nothing was said and it is worth it."""
         line = self.connection.line
         entered = await line.enter(self.principal.lane_key, self.op.priority, flight.notice)
-        flight.quiet()
+        waited = flight.notice_slot is not None
+        if waited:
+            flight.quiet()
         try:
-            await self._attempts(flight)
+            if not (waited and self.key is not None and await self._found(flight)):
+                await self._attempts(flight)
         finally:
-            line.leave(entered, learn=flight.first_at is not None)
+            learn = flight.first_at is not None and not self.found
+            if self.key is None or line.places is None:
+                line.leave(entered, learn=learn)
+            else:  # whoever is next looks for this answer first, so it is kept before they are let in
+                self.leave = partial(line.leave, entered, learn=learn)
+
+    async def _found(self, flight: Flight) -> bool:
+        """Whether the same was answered, here or by another process, while this waited: then it is not asked again."""
+        assert self.key is not None
+        pool, scope = self.pool, self.principal.scope_key
+        events = await pool.answers.find(scope, self.key) if pool.answers.enabled else None
+        if events is None:
+            return False
+        self.found = True
+        pool.totals.add(scope, "cached")
+        self.road.ledgers.answered(self.run_id)
+        run = self.road.runs.get(self.run_id)
+        if run is not None:
+            run.cached = True
+        for event in events:
+            flight.push(event)
+        return True
 
     async def _attempts(self, flight: Flight) -> None:
+        engine = self.connection.chat
+        if engine is None:
+            raise Fault(Kind.unsupported, "This model does not chat.", code="not_a_chat_model")
         attempt, begun = 0, len(flight.log)
         while True:
             try:
-                return await self._call(flight)
+                with self.connection.circuit.call(self.principal.lane_key):
+                    return await engine.chat(self.ask, flight)
             except Fault as fault:
                 self.road.meters.upstream_error(self.connection.name, fault.kind)
                 if attempt >= self.connection.retries or len(flight.log) > begun or not _worth_retrying(fault):
@@ -105,13 +139,6 @@ class Trip:
             attempt += 1
             pause = BACKOFF_SECONDS * 2 ** (attempt - 1)
             await asyncio.sleep(pause * (0.5 + self.road.chance.random() / 2))
-
-    async def _call(self, flight: Flight) -> None:
-        engine = self.connection.chat
-        if engine is None:
-            raise Fault(Kind.unsupported, "This model does not chat.", code="not_a_chat_model")
-        with self.connection.circuit.call(self.principal.lane_key):
-            await engine.chat(self.ask, flight)
 
     def heard(self) -> None:
         """The engine answers, so it is not asked again: let go of the question, which a stream of hours would keep."""
@@ -133,13 +160,17 @@ class Trip:
         ended = flight.ended
         self._tell(flight, ended)
         keep = (self.key is not None or self.before is not None) and ended is not None and ended.outcome == "complete"
-        if keep:
+        if keep and not (self.found and self.before is None):
             road.later(self._keep(fold(flight.log.after(0))))
+        else:
+            self._left()
         road.gate.settle(self.principal, self._spent(flight), self.reserved, self.card)
 
     def _spent(self, flight: Flight) -> Spent:
         """What it used, by the engine's count; by ours where it was cut off before it could say."""
         log, usage = flight.log, flight.log.usage
+        if self.found:
+            return Spent()
         if usage is not None:
             return spent(self.card, usage.prompt, usage.completion)
         if flight.first_at is None:
@@ -148,7 +179,7 @@ class Trip:
 
     def _tell(self, flight: Flight, ended: Ended | None) -> None:
         """Count the tokens, and write the one line that joins request, run, model and outcome."""
-        road, usage = self.road, flight.log.usage
+        road, usage = self.road, None if self.found else flight.log.usage
         if usage is not None:
             road.meters.tokens(self.connection.name, usage.prompt, usage.completion)
         error = ended.error if ended is not None else None
@@ -166,10 +197,18 @@ class Trip:
             completion=usage.completion if usage is not None else None,
         )
 
+    def _left(self) -> None:
+        leave, self.leave = self.leave, None
+        if leave is not None:
+            leave()
+
     async def _keep(self, answer: Answer) -> None:
         scope = self.principal.scope_key
-        if self.key is not None:
-            await self.pool.answers.keep(scope, self.key, answer)
+        try:
+            if self.key is not None and not self.found:
+                await self.pool.answers.keep(scope, self.key, answer)
+        finally:
+            self._left()
         if self.before is not None:
             said = answer.choices[0].items
             await self.pool.conversations.keep(scope, self.run_id, self.before, said, whole=self.op.keep)

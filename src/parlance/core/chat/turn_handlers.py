@@ -7,7 +7,18 @@ import msgspec
 from parlance.core.authorize import absent
 from parlance.core.chat.asking import Ahead, Wish, draft, judged, models_of
 from parlance.core.chat.chat_handlers import client_id, tells
-from parlance.core.chat.questions import Making, Spot, answers_to, asked, departures, doubts, say, sent_of, usual
+from parlance.core.chat.questions import (
+    Making,
+    Spot,
+    answers_to,
+    asked,
+    departures,
+    doubts,
+    is_question,
+    say,
+    sent_of,
+    usual,
+)
 from parlance.core.chat.room import ChatRoom, author, within
 from parlance.core.chat.titles import title_from
 from parlance.core.chat.tree import children, head_without, path_to, subtree
@@ -22,12 +33,9 @@ from parlance.core.chat.turn_operations import (
     StopChat,
 )
 from parlance.core.operation import Context, Effect, Result
-from parlance.values.chats import CONTINUABLE, Bone, Chat, PlacedTurn
+from parlance.values.chats import CONTINUABLE, MOST_NOTE, Bone, Chat, PlacedTurn
 from parlance.values.errors import Fault, Kind
 from parlance.values.ledger import NOTHING
-
-MOST_NOTE = 4096
-"""Characters of a note beside a rating."""
 
 
 async def send_turn(room: ChatRoom, context: Context, op: SendTurn) -> Result[Sent]:
@@ -39,7 +47,7 @@ async def send_turn(room: ChatRoom, context: Context, op: SendTurn) -> Result[Se
         chat = parent.chat
     if chat is not None:
         within(chat, parent)
-    earlier = await _earlier(room, context, chat, op.client_id)
+    earlier = await _earlier(room, context, chat, op.client_id, op)
     if earlier is not None:
         return earlier
     if chat is None and op.client_id is not None:
@@ -56,7 +64,7 @@ async def edit_turn(room: ChatRoom, context: Context, op: EditTurn) -> Result[Se
     placed: PlacedTurn = context.subject
     if placed.turn.role != "user":
         raise Fault(Kind.invalid, "Only a question can be edited.", field="turn", code="not_a_question")
-    earlier = await _earlier(room, context, placed.chat, op.client_id)
+    earlier = await _earlier(room, context, placed.chat, op.client_id, op)
     if earlier is not None:
         return earlier
     bones = await _settled(room, context, placed.chat.id)
@@ -129,7 +137,7 @@ async def delete_turn(room: ChatRoom, context: Context, op: DeleteTurn) -> Resul
         raise absent("turn")
     gone = subtree(bones, top.id)
     head = head_without(bones, placed.chat.head, set(gone), top)
-    changes = room.turns(context.principal).delete(placed.chat, gone, head, room.road.clock.now())
+    changes = room.turns(context.principal).delete(placed.chat, gone, head)
 
     def dropped() -> None:
         room.saver.drop([saving for id in gone if (saving := room.saver.of(id)) is not None])
@@ -152,8 +160,11 @@ async def rate_turn(room: ChatRoom, context: Context, op: RateTurn) -> Result[No
 # -- what they share --------------------------------------------------------------------------------------------------
 
 
-async def _earlier(room: ChatRoom, context: Context, chat: Chat | None, given: str | None) -> Result[Sent] | None:
-    """What was made when the same thing was sent before."""
+async def _earlier(
+    room: ChatRoom, context: Context, chat: Chat | None, given: str | None, op: SendTurn | EditTurn | None = None
+) -> Result[Sent] | None:
+    """What was made when the same thing was sent before. Raises `Fault(conflict)` where `op` says something else: an
+    answer to what was said before would pass for one to what is said now."""
     if given is None:
         return None
     client_id(given)
@@ -162,6 +173,14 @@ async def _earlier(room: ChatRoom, context: Context, chat: Chat | None, given: s
     turns = () if chat is None else await room.turns(context.principal).sent(chat.id, given)
     if chat is None or not turns:
         return None
+    if op is not None and not any(is_question(turn, op) for turn in turns):
+        raise Fault(
+            Kind.conflict,
+            "Something else was sent with this client_id before.",
+            hint="Use a new one for each message, and the same one only to send the same message again.",
+            field="client_id",
+            code="client_id_used",
+        )
     return Result(sent_of(chat, turns), effects=(_unreserved(room, context),))
 
 

@@ -60,7 +60,8 @@ class SendTurn(_Asking, frozen=True):
     """Say something in a chat, and ask for answers to it.
 
     Without a chat a new one begins (in `folder`, if one is named). Without `parent` it goes on from the branch that is
-    shown. `parts` are pictures and sounds, `files` ids of uploaded files.
+    shown. `parts` are pictures and sounds, `files` ids of uploaded files. `client_id` is an id that the client made for
+    this message: sent again with it, the message gives what was made before; another message is a conflict.
     """
 
     wire_name: ClassVar[str] = "chats.send"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from parlance.core.cursors import cursor, place
+from parlance.core.cursors import page, place, within
 from parlance.core.files.cabinet import Cabinet
 from parlance.core.files.operations import (
     Content,
@@ -20,7 +20,7 @@ from parlance.core.files.operations import (
 )
 from parlance.core.files.upload import keeping, upload_file, view
 from parlance.core.operation import Context, Handles, Result
-from parlance.ports.files import PAGE, WHOLE_TENANT
+from parlance.ports.files import WHOLE_TENANT
 from parlance.values.accounts import Principal
 from parlance.values.files import File, Room
 
@@ -37,13 +37,12 @@ async def read_file(cabinet: Cabinet, context: Context, op: ReadFile) -> Result[
 
 async def list_files(cabinet: Cabinet, context: Context, op: ListFiles) -> Result[FilePage]:
     """Handle `ListFiles`."""
-    user = keeping(context.principal)
-    most = max(1, min(op.limit, PAGE))
+    user, limit = keeping(context.principal), within(op.limit)
     whose = ("files", user)
     before: tuple[str] | None = place(whose, op.cursor, str)
-    found = await cabinet.files(context.principal.tenant).page(user, None if before is None else before[0], most)
-    more = cursor(whose, found[-1].id) if len(found) == most else None
-    return Result(FilePage(tuple(view(file) for file in found), more))
+    found = await cabinet.files(context.principal.tenant).page(user, None if before is None else before[0], limit + 1)
+    files, more = page(whose, found, limit, lambda file: (file.id,))
+    return Result(FilePage(tuple(view(file) for file in files), more))
 
 
 async def read_content(cabinet: Cabinet, context: Context, op: ReadContent) -> Result[Content]:

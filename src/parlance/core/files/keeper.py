@@ -6,14 +6,13 @@ is away, it does at its next round.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable
+from functools import partial
 
+from parlance.core.rounds import Rounds
 from parlance.ports.blobs import Blobs
 from parlance.ports.files import FileKeeping
-from parlance.ports.observing import Log
+from parlance.ports.observing import Log, OnDefect
 from parlance.ports.stores import Conflict, Database
-from parlance.values.errors import Fault
 from parlance.values.files import Hold
 from parlance.values.time import SECOND, Clock
 
@@ -28,36 +27,35 @@ TRIES = 10
 class Keeper:
     """One per process; several of them do no harm to each other. Without `start` it only does what it is told."""
 
-    def __init__(self, rows: FileKeeping, blobs: Blobs, database: Database, clock: Clock, log: Log) -> None:
+    def __init__(
+        self, rows: FileKeeping, blobs: Blobs, database: Database, clock: Clock, log: Log, on_defect: OnDefect
+    ) -> None:
         self._rows = rows
         self._blobs = blobs
         self._database = database
         self._clock = clock
         self._log = log
         self._broken: dict[tuple[str, str], int] = {}
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._swept = False
+        trouble = "files not looked after"
+        self._rounds = Rounds(self._round, ROUND_SECONDS, trouble, log, on_defect, last=self._give_back)
 
     def start(self) -> None:
         """Sweep once, then go round from now on."""
-        self._task = asyncio.get_running_loop().create_task(self._rounds())
+        self._rounds.start()
 
     async def stop(self) -> None:
         """Give back what is still to be given back, and no more rounds."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
-        await self._tried(self._give_back())
+        await self._rounds.stop()
 
     def give_back(self, hold: Hold) -> None:
         """An upload broke: its room is given back as soon as can be. Nobody waits for it."""
         self._broken.setdefault((hold.tenant, hold.id), 0)
-        self._wake.set()
+        self._rounds.wake()
 
     async def discard(self, blob: str) -> None:
         """Remove a blob whose row is gone; where that fails now, a later start's sweep does it."""
-        await self._tried(self._blobs.delete(blob))
+        await self._rounds.tried(partial(self._blobs.delete, blob))
 
     async def tidy(self) -> None:
         """One round."""
@@ -77,22 +75,11 @@ class Keeper:
             self._log.info("orphaned files removed", count=count)
         return count
 
-    async def _rounds(self) -> None:
-        await self._tried(self.sweep())
-        while True:
-            await self._tried(self.tidy())
-            try:
-                async with asyncio.timeout(ROUND_SECONDS):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
-            self._wake.clear()
-
-    async def _tried(self, work: Awaitable[object]) -> None:
-        try:
-            await work
-        except Fault as fault:
-            self._log.warning("files not looked after", error=fault)
+    async def _round(self) -> None:
+        if not self._swept:
+            self._swept = True  # once, whether it can or not: what broken uploads held must not wait for it
+            await self._rounds.tried(self.sweep)
+        await self.tidy()
 
     async def _give_back(self) -> None:
         """A reservation that is not found may be on its way into the database: it is looked for a few times."""

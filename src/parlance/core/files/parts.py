@@ -10,6 +10,7 @@ import re
 from parlance.core.files.cabinet import Cabinet
 from parlance.values.errors import Fault, Kind
 from parlance.values.files import File
+from parlance.values.messages import File as Inline
 from parlance.values.messages import Image, Part, Source, Text
 
 _FENCE = re.compile("`{3,}")
@@ -35,10 +36,18 @@ def check(cabinet: Cabinet, file: File) -> None:
         )
 
 
-def judge(cabinet: Cabinet, files: tuple[File, ...]) -> None:
-    """`check` each of several."""
+async def judge(cabinet: Cabinet, files: tuple[File, ...]) -> None:
+    """`check` each of several, and look at its last byte: nobody asks a model about a file whose content is not there,
+    as where it lies in another host's folder. Raises what `check` raises, and `Fault(missing, code="content_lost")`."""
     for file in files:
         check(cabinet, file)
+    for file in files:
+        try:
+            async for _ in cabinet.blobs.read(file.blob, max(0, file.size - 1), file.size):
+                break
+        except Fault as fault:
+            fault.field = fault.field or "files"
+            raise
 
 
 async def parts_of(cabinet: Cabinet, file: File) -> tuple[Part, ...]:
@@ -58,6 +67,25 @@ async def parts_of(cabinet: Cabinet, file: File) -> tuple[Part, ...]:
             code="file_not_readable",
         ) from None
     return (Text(_under_its_name(file.name, text), source=source),)
+
+
+async def own(cabinet: Cabinet, tenant: str, user: str, id: str) -> tuple[Part, ...] | None:
+    """A user's file as parts, any other kind of file than pictures and texts as it is; `None`: they have none with this
+    id. Raises what `parts_of` raises."""
+    file = await cabinet.files(tenant).file(id)
+    if file is None or file.user != user:
+        return None
+    if file.kind != "other":
+        return await parts_of(cabinet, file)
+    if file.size > cabinet.limits.image:
+        raise Fault(
+            Kind.too_large,
+            f"A model is given at most {cabinet.limits.image} bytes of one file.",
+            field="files",
+            code="file_too_large_for_model",
+        )
+    data = b"".join([piece async for piece in cabinet.blobs.read(file.blob, 0, file.size)])
+    return (Inline(data, file.name, file.media_type),)
 
 
 async def attach(cabinet: Cabinet, tenant: str, user: str, ids: tuple[str, ...]) -> tuple[Part, ...]:

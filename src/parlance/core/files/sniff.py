@@ -14,11 +14,11 @@ from parlance.values.files import FileKind
 
 HEAD = 4096
 """Bytes that are looked at: every signature is within the first few, and a page says so early."""
-HARMLESS = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "text/plain"})
 BYTES = "application/octet-stream"
 TEXT = "text/plain"
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """What models that see are given; nothing else has been asked of one."""
+HARMLESS = _PICTURES | {TEXT}
 
 
 class Sniffed(NamedTuple):
@@ -32,6 +32,13 @@ class _Signature(NamedTuple):
     at: int
     mark: bytes
     media_type: str
+    second: tuple[int, bytes] = (0, b"")
+    """What must stand at another place, too: two letters alone begin many a text."""
+
+    def fits(self, head: bytes) -> bool:
+        """Whether a file that begins with these bytes has it."""
+        at, mark = self.second
+        return head.startswith(self.mark, self.at) and head.startswith(mark, at)
 
 
 _SIGNATURES = tuple(
@@ -42,7 +49,7 @@ _SIGNATURES = tuple(
         (0, b"GIF87a", "image/gif"),
         (0, b"GIF89a", "image/gif"),
         (8, b"WEBPVP8", "image/webp"),
-        (0, b"BM", "image/bmp"),
+        (0, b"BM", "image/bmp", (6, bytes(4))),
         (0, b"II*\x00", "image/tiff"),
         (0, b"MM\x00*", "image/tiff"),
         (4, b"ftypavif", "image/avif"),
@@ -69,9 +76,9 @@ _MARKUP = re.compile(r"\s*<[a-z!?/]", re.IGNORECASE)
 
 def sniff(head: bytes) -> Sniffed:
     """The type of a file that begins with these bytes (its first `HEAD`, or all there are)."""
-    for at, mark, media_type in _SIGNATURES:
-        if head.startswith(mark, at):
-            return Sniffed(media_type, "image" if media_type in _PICTURES else "other")
+    for known in _SIGNATURES:
+        if known.fits(head):
+            return Sniffed(known.media_type, "image" if known.media_type in _PICTURES else "other")
     text = _text(head)
     if text is None:
         return Sniffed(BYTES, "other")

@@ -5,12 +5,23 @@ The tokens of the parts add up to `prompt_tokens` of the ask exactly: both are s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 
-from parlance.core.chat.tokens import MESSAGE_TOKENS, estimate, part_tokens, text_tokens, tool_tokens
+import msgspec
+
+from parlance.core.chat.tokens import (
+    MESSAGE_TOKENS,
+    estimate,
+    part_tokens,
+    plain_sizes,
+    size_tokens,
+    text_tokens,
+    tool_tokens,
+)
 from parlance.values.asks import ChatAsk
 from parlance.values.ledger import LedgerPart, PartKind
-from parlance.values.messages import Image, Item, Message, Reasoning, Text, ToolCall, ToolResult
+from parlance.values.messages import Image, Item, Message, Reasoning, Role, Text, ToolCall, ToolResult
 
 MOST_IGNORED = 64
 """Names of ignored fields that are told; a request with more has made them up."""
@@ -40,13 +51,32 @@ def all_parts(ask: ChatAsk, items: Iterable[LedgerPart] | None = None) -> tuple[
         parts += items
     else:
         for item in ask.items:
-            if type(item) is Message and type(item.content) is str and item.role not in _INSTRUCTING:
-                parts.append(LedgerPart("message", MESSAGE_TOKENS + text_tokens(item.content), None, item.role))
-            else:
-                parts += parts_of(item)
+            parts += parts_of(item)
     if ask.prompt is not None:
         parts.append(LedgerPart("message", text_tokens(ask.prompt) + text_tokens(ask.suffix or ""), name="prompt"))
     return tuple(parts)
+
+
+class Sketch(msgspec.Struct, frozen=True, gc=False):
+    """The parts of a plain conversation, before anybody wants to see them: a tenth of what they take to make."""
+
+    roles: list[Role]
+    sizes: list[int]
+
+    def parts(self) -> tuple[LedgerPart, ...]:
+        """As `all_parts` gives them."""
+        said = zip(self.roles, self.sizes, strict=True)
+        return tuple(LedgerPart(_kind(role), size_tokens(size), None, role) for role, size in said)
+
+
+def sketched(ask: ChatAsk) -> Sketch | None:
+    """The sketch of an ask that is nothing but messages of plain text; `None` for any other."""
+    sizes = None if ask.tools or ask.prompt is not None else plain_sizes(ask.items)
+    return None if sizes is None else Sketch(list(map(_role, ask.items)), sizes)
+
+
+_role: Callable[[Item], Role] = attrgetter("role")
+"""Of a message."""
 
 
 def ignored(ask: ChatAsk, engine: str) -> tuple[str, ...]:
@@ -61,12 +91,13 @@ def ignored(ask: ChatAsk, engine: str) -> tuple[str, ...]:
     return tuple(sorted(names)[:MOST_IGNORED])
 
 
-_INSTRUCTING = ("system", "developer")
+def _kind(role: Role) -> PartKind:
+    return "instructions" if role in ("system", "developer") else "message"
 
 
 def _told(item: Item) -> tuple[PartKind, str | None]:
     if isinstance(item, Message):
-        return ("instructions" if item.role in _INSTRUCTING else "message"), item.role
+        return _kind(item.role), item.role
     if isinstance(item, Reasoning):
         return "reasoning", None
     if isinstance(item, ToolCall):

@@ -1,7 +1,7 @@
 """The ledgers of runs: drawn up when an answer begins, closed when it ends, readable for ten minutes from memory.
 
-Those of saved chats are handed to whoever keeps them. No stateless ask waits for anything here: what it costs is a
-microsecond for a short one, a quarter for each message of a long one; the rest is worked out when somebody reads.
+Those of saved chats are handed to whoever keeps them. No stateless ask waits for anything here: of a plain one only the
+tokens are counted, some tenths of a microsecond for each message; its parts are made when somebody reads.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ from collections.abc import Callable
 
 import msgspec
 
-from parlance.core.ledger.draft import all_parts, ignored
+from parlance.core.ledger.draft import Sketch, all_parts, ignored, sketched
 from parlance.core.ledger.prices import price
 from parlance.core.runs.run import Run
 from parlance.values.accounts import Principal
 from parlance.values.asks import ChatAsk
 from parlance.values.events import Outcome, Trimmed, Usage
 from parlance.values.ledger import Drawn, Kept, Ledger, LedgerPart
-from parlance.values.messages import Message
 from parlance.values.models import ModelCard
 from parlance.values.time import Clock
 
@@ -27,8 +26,6 @@ MOST = 2000
 """Ledgers in memory: a few megabytes; beyond it the oldest go early."""
 LONG_SECONDS = 60.0
 """An answer that took longer has its ten minutes counted from its end."""
-SHORT_ITEMS, SHORT_TEXT = 8, 512
-"""Messages, and characters of each, of a question that is kept as it is: with all of them together, still megabytes."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -51,9 +48,8 @@ class _Entry(msgspec.Struct):
     told: Told
     shared: bool
     until: float
-    ask: ChatAsk | None
-    """A short question itself, from which the parts are made if anybody reads: hardly anybody does."""
-    parts: tuple[LedgerPart, ...] = ()
+    parts: tuple[LedgerPart, ...] | Sketch
+    """A sketch until somebody reads: hardly anybody does."""
     ignored: tuple[str, ...] = ()
     outcome: Outcome | None = None
     usage: Usage | None = None
@@ -70,12 +66,19 @@ class Ledgers:
     def open(self, run: Run, card: ModelCard, ask: ChatAsk, told: Told = UNTOLD, *, shared: bool = False) -> None:
         """Draw up the ledger of a run from what its engine is asked. `shared`: another flight or a cache answers."""
         recent, until = self._recent, self._clock.monotonic() + KEEP_SECONDS
-        entry = recent[run.id] = _Entry(run.id, run.owner, run.created, card, told, shared, until, ask)
-        if told is not UNTOLD or not _is_short(ask):
-            _draw(entry, ask)
+        drawn = told.drawn.parts
+        parts = (None if drawn else sketched(ask)) or all_parts(ask, drawn or None)
+        left_out = ignored(ask, card.engine)
+        recent[run.id] = _Entry(run.id, run.owner, run.created, card, told, shared, until, parts, left_out)
         first = next(iter(recent))
         if len(recent) > MOST or recent[first].until <= until - KEEP_SECONDS:
             del recent[first]
+
+    def answered(self, run: str) -> None:
+        """No engine answers a run after all: the same was answered while it waited."""
+        entry = self._recent.get(run)
+        if entry is not None:
+            entry.shared = True
 
     def close(self, run: Run) -> None:
         """The run has ended: how, and what its engine counted. Idempotent."""
@@ -107,41 +110,25 @@ class Ledgers:
     def prompt_tokens(self, run: str) -> int:
         """Our count of what an engine was given for a run."""
         entry = self._recent.get(run)
-        return 0 if entry is None else sum(part.tokens for part in _drawn(entry).parts)
+        return 0 if entry is None else sum(part.tokens for part in _parts(entry))
 
 
-def _is_short(ask: ChatAsk) -> bool:
-    """Whether a question is so short that it may be kept for a while instead of being counted at once."""
-    if len(ask.items) > SHORT_ITEMS or ask.prompt is not None or ask.tools:
-        return False
-    for item in ask.items:
-        if type(item) is not Message or type(item.content) is not str or len(item.content) > SHORT_TEXT:
-            return False
-    return not ask.foreign
-
-
-def _draw(entry: _Entry, ask: ChatAsk) -> None:
-    entry.parts = all_parts(ask, entry.told.drawn.parts or None)
-    entry.ignored = ignored(ask, entry.card.engine)
-    entry.ask = None
-
-
-def _drawn(entry: _Entry) -> _Entry:
-    if entry.ask is not None:
-        _draw(entry, entry.ask)
-    return entry
+def _parts(entry: _Entry) -> tuple[LedgerPart, ...]:
+    if isinstance(entry.parts, Sketch):
+        entry.parts = entry.parts.parts()
+    return entry.parts
 
 
 def _kept(entry: _Entry) -> Kept:
-    usage, card = entry.usage, _drawn(entry).card
+    usage, card, parts = entry.usage, entry.card, _parts(entry)
     priced = usage is not None and not entry.shared and card.currency is not None
     ledger = Ledger(
         run=entry.run,
         model=card.id,
         connection=card.ref.connection,
         created=entry.created,
-        prompt_tokens=sum(part.tokens for part in entry.parts),
-        parts=entry.parts,
+        prompt_tokens=sum(part.tokens for part in parts),
+        parts=parts,
         cuts=entry.told.drawn.cuts,
         ignored=entry.ignored,
         outcome=entry.outcome,

@@ -35,6 +35,11 @@ class _Peek(msgspec.Struct, frozen=True):
     chat: msgspec.Raw = msgspec.Raw(b"")
 
 
+class _Titled(msgspec.Struct, frozen=True):
+    title: Any = None
+    chat: msgspec.Raw = msgspec.Raw(b"")
+
+
 class Parcel(msgspec.Struct, frozen=True):
     """A file's chats, not read yet, and what reads each."""
 
@@ -53,6 +58,19 @@ class Parcel(msgspec.Struct, frozen=True):
             if fault.code != "bad_text":
                 raise
         return _READERS[self.kind](_repaired(raw))
+
+    def title(self, at: int) -> str:
+        """What one of them is called, as far as that can be told of one that cannot be read; else nothing."""
+        raw = _repaired(bytes(self.chats[at]))
+        while raw:
+            try:
+                found = msgspec.json.decode(raw, type=_Titled)
+            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+                break
+            if isinstance(found.title, str):
+                return found.title
+            raw = bytes(found.chat)
+        return ""
 
 
 _READERS: Mapping[ImportFormat, Callable[[bytes], PortableChat]] = {

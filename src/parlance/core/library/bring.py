@@ -8,7 +8,7 @@ out.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -29,7 +29,7 @@ from parlance.core.library.transfer_operations import ImportChats, Imported, Ref
 from parlance.core.operation import Context, Result
 from parlance.ports.stores import ChangeSet
 from parlance.values.accounts import Principal
-from parlance.values.chats import MOST_CLIENT_ID, Chat, Turn, TurnState
+from parlance.values.chats import MOST_CLIENT_ID, MOST_NOTE, Chat, Turn, TurnState
 from parlance.values.errors import Fault, Kind
 from parlance.values.feeds import ListChanged
 
@@ -39,10 +39,14 @@ LOOKED_TOGETHER = 100
 """Chats looked at for one change set."""
 MOST_TURNS = 20_000
 """Of one chat."""
-MOST_NOTE = 4096
-"""Characters of a note beside a rating."""
 MOST_FILES = 1000
 """Files of one chat that are looked for."""
+YIELD_TURNS = 25
+"""Turns that are made ready before others have their turn: a few milliseconds."""
+LARGE = 256 * 1024
+"""Bytes of a chat that is read in a thread: a smaller one is read faster than a thread is asked."""
+AT_ONCE = 2
+"""Files that one user brings at once."""
 TOLD = 1000
 """New ids and refusals that the answer names."""
 
@@ -50,15 +54,36 @@ TOLD = 1000
 async def import_chats(room: LibraryRoom, context: Context, op: ImportChats) -> Result[Imported]:
     """Handle `ImportChats`."""
     principal = author(context.principal)
-    parcel = await asyncio.to_thread(opened, op.content, op.format)
-    return await Bringing(room, principal, parcel).step(len(parcel.chats) - 1, Imported(), frozenset())
+    under_way = room.bringing.setdefault((principal.tenant, principal.user), set())
+    if len(under_way - {id(op)}) >= AT_ONCE:
+        raise Fault(
+            Kind.busy,
+            f"{AT_ONCE} files are being imported for you already.",
+            hint="Wait until one of them is done.",
+            retry_after=10.0,
+            code="importing",
+        )
+    under_way.add(id(op))  # a conflict has the same one begin again
+
+    def over() -> None:
+        under_way.discard(id(op))
+        if not under_way:
+            room.bringing.pop((principal.tenant, principal.user), None)
+
+    try:
+        parcel = await asyncio.to_thread(opened, op.content, op.format)
+        return await Bringing(room, principal, parcel, over).step(len(parcel.chats) - 1, Imported(), frozenset())
+    except BaseException:
+        over()
+        raise
 
 
 class Bringing:
     """One file on its way in. It is read from its end: exports have the newest chat first, and what is newest here was
     stored last."""
 
-    def __init__(self, room: LibraryRoom, principal: Principal, parcel: Parcel) -> None:
+    def __init__(self, room: LibraryRoom, principal: Principal, parcel: Parcel, over: Callable[[], None]) -> None:
+        self._over = over
         self._room = room
         self._principal = principal
         self._parcel = parcel
@@ -76,7 +101,8 @@ class Bringing:
         while at >= 0 and turns < TURNS_TOGETHER and looked < LOOKED_TOGETHER:
             await asyncio.sleep(0)  # reading a large chat takes a while: others come first
             try:
-                found = self._parcel.read(at)
+                large = len(bytes(self._parcel.chats[at])) > LARGE
+                found = await asyncio.to_thread(self._parcel.read, at) if large else self._parcel.read(at)
                 name = self._name(found)
                 if name in seen or await self._is_there(found, name):
                     done = msgspec.structs.replace(done, skipped=done.skipped + 1)
@@ -93,11 +119,11 @@ class Bringing:
             at, looked = at - 1, looked + 1
         told = self._room.tells(self._principal, ListChanged("folders"), ListChanged("tags"), ListChanged("chats"))
         if at < 0:
-            return Result(done, tuple(changes), (told,) if done.imported else ())
-        return Result(done, tuple(changes), then=partial(self.step, at, done, seen))
+            return Result(done, tuple(changes), (self._over, *((told,) if done.imported else ())), otherwise=self._over)
+        return Result(done, tuple(changes), then=partial(self.step, at, done, seen), otherwise=self._over)
 
     def _refusing(self, done: Imported, at: int, fault: Fault) -> Imported:
-        refused = Refused(at + 1, "", fault.message)
+        refused = Refused(at + 1, clean(self._parcel.title(at)), fault.message)
         return msgspec.structs.replace(done, refused=(*done.refused, refused)[:TOLD])
 
     def _name(self, found: PortableChat) -> str:
@@ -136,7 +162,9 @@ class Bringing:
         )
         files = await self._own_files(found)
         changes = list(self._chats.insert(chat))
-        for turn in _kept(found, chat, ids, files):
+        for n, turn in enumerate(await _kept(found, chat, ids, files)):
+            if n % YIELD_TURNS == 0:
+                await asyncio.sleep(0)
             changes += self._turns.insert(turn, who.user)
         tags = [tag for each in found.tags if (tag := clean(each)[:MOST_TAG])][:MOST_TAGS]
         return chat, (*changes, *(self._tags.set(chat, tags) if tags else ()))
@@ -156,14 +184,16 @@ def _more(done: Imported, id: str) -> Imported:
     return msgspec.structs.replace(done, imported=done.imported + 1, chats=chats)
 
 
-def _kept(found: PortableChat, chat: Chat, ids: Mapping[str, str], files: frozenset[str]) -> list[Turn]:
+async def _kept(found: PortableChat, chat: Chat, ids: Mapping[str, str], files: frozenset[str]) -> list[Turn]:
     """The turns as they are kept here. Raises `Fault(invalid)` for what is no tree."""
     if len(ids) < len(found.turns):
         raise Fault(Kind.invalid, "Two turns have the same id.", field="turns", code="not_a_tree")
     heads: dict[str | None, str | None] = {None: ""}
     clients: set[str] = set()
     turns = []
-    for given in found.turns:
+    for n, given in enumerate(found.turns):
+        if n % YIELD_TURNS == 0:
+            await asyncio.sleep(0)
         if given.parent not in heads:
             raise Fault(Kind.invalid, "A turn stands before its parent.", field="turns", code="not_a_tree")
         turn = _turn(given, chat, ids, files)

@@ -13,9 +13,9 @@ from parlance.core.feeds.feed import Numbered
 from parlance.core.library.export import Taking, names
 from parlance.core.library.markdown import file_name
 from parlance.core.library.room import LibraryRoom
-from parlance.core.runs.flight import OnDefect
+from parlance.core.rounds import Rounds
 from parlance.ports.mirrored import ChatFolder, Page
-from parlance.ports.observing import Log
+from parlance.ports.observing import Log, OnDefect
 from parlance.values.accounts import Principal
 from parlance.values.chats import Chat, Folder
 from parlance.values.errors import Fault
@@ -43,39 +43,23 @@ class Mirror:
         self._user = user
         self._folder = folder
         self._log = log
-        self._on_defect = on_defect
-        self._pause = pause
         self._taking = Taking(room, user)
-        self._task: asyncio.Task[None] | None = None
-        self._again: asyncio.TimerHandle | None = None
+        self._rounds = Rounds(self._followed, pause, "chats not mirrored", log, on_defect)
 
     def start(self) -> None:
         """Follow from now on."""
-        self._task = asyncio.get_running_loop().create_task(self._rounds())
-        self._task.add_done_callback(self._ended)
+        self._rounds.start()
 
     async def stop(self) -> None:
         """No more."""
-        if self._again is not None:
-            self._again.cancel()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
+        await self._rounds.stop()
 
-    async def _rounds(self) -> None:
-        while True:
-            try:
-                await self._follow()
-            except (Fault, OSError, ValueError) as error:
-                self._log.warning("chats not mirrored", user=self._user.user, error=error)
-            await asyncio.sleep(self._pause)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        """A defect is told, and the folder followed again: else it would be behind, unnoticed."""
-        if not task.cancelled() and isinstance(defect := task.exception(), Exception):
-            self._on_defect(defect)
-            self._again = asyncio.get_running_loop().call_later(self._pause, self.start)
+    async def _followed(self) -> None:
+        """Until something goes wrong, which is told each time: it may go well for days in between."""
+        try:
+            await self._follow()
+        except (Fault, OSError, ValueError) as error:
+            self._log.warning("chats not mirrored", user=self._user.user, error=error)
 
     async def _follow(self) -> None:
         """Everything once, and then what is told."""

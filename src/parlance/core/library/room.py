@@ -32,6 +32,8 @@ class LibraryRoom(msgspec.Struct, frozen=True):
     draw: Callable[[], str]
     settle: Callable[[str], Awaitable[None]]
     files: Callable[[str], Files] | None = None
+    bringing: dict[tuple[str, str], set[int]] = msgspec.field(default_factory=dict)
+    """The imports that are under way, by tenant and user."""
 
     async def find_folder(self, principal: Principal, id: str) -> Folder | None:
         """Dispatch's way to a folder; whether it may be seen is judged there."""

@@ -14,23 +14,20 @@ from parlance.ports.chats import Place
 from parlance.ports.library import HitPlace, Narrowed
 from parlance.values.accounts import Principal
 from parlance.values.chats import Chat, ChatFilter, Folder, Hit
-from parlance.values.errors import Fault, Kind
 from parlance.values.texts import folded
 
 
 async def search_chats(room: LibraryRoom, context: Context, op: SearchChats) -> Result[HitPage]:
     """Handle `SearchChats`."""
-    principal, query = author(context.principal), parsed(op.query)
-    if not 1 <= op.limit <= MOST_PAGE:
-        raise Fault(Kind.invalid, f"A page has 1 to {MOST_PAGE} hits.", field="limit", code="out_of_range")
+    principal, query, limit = author(context.principal), parsed(op.query), cursors.within(op.limit, MOST_PAGE)
     which = await _which(room, principal, query)
     search, mark = room.library.search(principal.tenant), (principal.tenant, principal.user, query)
     if not search.searchable(query.pieces):
         return Result(await _chats(room, principal, query, which, op, mark) if query.narrowed else HitPage(()))
     after: HitPlace | None = cursors.place(mark, op.cursor, int, str, str)
-    found = await search.hits(principal.user, query.pieces, which, after, op.limit)
-    more = cursors.cursor(mark, *found[-1][0]) if len(found) == op.limit else None
-    return Result(HitPage(tuple(hit for _, hit in found), more))
+    found = await search.hits(principal.user, query.pieces, which, after, limit + 1)
+    page, more = cursors.page(mark, found, limit, lambda one: one[0])
+    return Result(HitPage(tuple(hit for _, hit in page), more))
 
 
 async def _which(room: LibraryRoom, principal: Principal, query: Query) -> Narrowed:
@@ -64,9 +61,9 @@ async def _chats(
     after: Place | None = cursors.place(mark, op.cursor, int, str)
     chats = room.chats.chats(principal.tenant)
     wanted = ChatFilter(query.archived, None, query.pinned, which.tag, which.folders)
-    found = await chats.list(principal.user, wanted, after, op.limit)
-    more = cursors.cursor(mark, *found[-1][0]) if len(found) == op.limit else None
-    return HitPage(tuple(_hit(chat) for _, chat in found), more)
+    found = await chats.list(principal.user, wanted, after, op.limit + 1)
+    page, more = cursors.page(mark, found, op.limit, lambda one: one[0])
+    return HitPage(tuple(_hit(chat) for _, chat in page), more)
 
 
 def _hit(chat: Chat) -> Hit:

@@ -84,9 +84,8 @@ async def list_shares(room: LibraryRoom, context: Context, op: ListShares) -> Re
     whose = ("shares", principal.user, op.chat)
     after = cursors.place(whose, op.cursor, str)
     stored = room.library.shares(principal.tenant)
-    found = await stored.all(principal.user, op.chat, None if after is None else after[0], limit)
-    more = cursors.cursor(whose, found[-1].id) if len(found) == limit else None
-    return Result(SharePage(tuple(found), more))
+    found = await stored.all(principal.user, op.chat, None if after is None else after[0], limit + 1)
+    return Result(SharePage(*cursors.page(whose, found, limit, lambda share: (share.id,))))
 
 
 async def revoke_share(room: LibraryRoom, context: Context, op: RevokeShare) -> Result[None]:

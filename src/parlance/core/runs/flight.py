@@ -12,6 +12,7 @@ from parlance.core.runs.log import Log
 from parlance.core.runs.rider import Rider
 from parlance.core.runs.unfold import unfold
 from parlance.ports.engines import Flow
+from parlance.ports.observing import OnDefect
 from parlance.values.errors import Fault, Kind
 from parlance.values.events import Ended, Event, Failure, Outcome, Started, Whole
 from parlance.values.notices import Notice
@@ -21,7 +22,6 @@ PAUSE_BEHIND = 256 * 1024
 """Bytes the fastest reader may be behind before the upstream of an attached flight is paused."""
 Work = Callable[["Flight"], Awaitable[None]]
 OnEnd = Callable[["Flight"], None]
-OnDefect = Callable[[Exception], None]
 
 
 def failure(fault: Fault) -> Failure:

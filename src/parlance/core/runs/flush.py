@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from parlance.core.rounds import Rounds
 from parlance.core.runs.registry import Runs
 from parlance.core.runs.run import Run
 from parlance.ports.mirror import Facts, Published, RunMirror, Stamped
-from parlance.ports.observing import Log
+from parlance.ports.observing import Log, OnDefect
 from parlance.values.accounts import Principal
 from parlance.values.errors import Fault
 from parlance.values.events import Ended
@@ -46,46 +46,33 @@ class _Place(msgspec.Struct):
 class Flusher:
     """Publishes the new events of every detached run. `process` is this process's id in the mirror."""
 
-    def __init__(self, runs: Runs, mirror: RunMirror, process: str, log: Log) -> None:
+    def __init__(self, runs: Runs, mirror: RunMirror, process: str, log: Log, on_defect: OnDefect) -> None:
         self._runs = runs
         self._mirror = mirror
         self._process = process
-        self._log = log
         self._places: dict[str, _Place] = {}
         self._wanted: dict[str, Run] = {}
         """Runs that are not detached, but are read from elsewhere; kept until their end is told."""
-        self._task: asyncio.Task[None] | None = None
-        self._lost = False
         self._round = 0
+        self._rounds = Rounds(
+            *(self._flush, FLUSH_SECONDS, "mirror not reached", log, on_defect), last=self._flush, at_once=False
+        )
 
     def start(self) -> None:
         """Flush from now on."""
-        self._task = asyncio.get_running_loop().create_task(self._rounds())
+        self._rounds.start()
 
     async def stop(self) -> None:
         """Flush once more, and no more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])  # a round that is cut in its middle must not publish beside the last one
-            self._task = None
-        await self.flush()
-
-    async def _rounds(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_SECONDS)
-            await self.flush()
+        await self._rounds.stop()
 
     async def flush(self) -> None:
         """One round. A mirror that cannot be reached is told of and tried again at the next."""
+        await self._rounds.tried(self._flush)
+
+    async def _flush(self) -> None:
         self._round += 1
-        try:
-            await self._publish(self._mirrored())
-        except Fault as fault:
-            if not self._lost:  # four lines a second would say no more than one
-                self._log.warning("mirror not reached", error=fault)
-            self._lost = True
-            return
-        self._lost = False
+        await self._publish(self._mirrored())
         for id in [id for id in self._places if self._runs.get(id) is None and id not in self._wanted]:
             del self._places[id]
 

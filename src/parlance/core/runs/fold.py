@@ -108,20 +108,20 @@ class Folding:
     def add(self, events: Iterable[Event]) -> None:
         """Go on with these events. Unknown ones are skipped."""
         for event in events:
-            if isinstance(event, Delta):
+            if type(event) is Delta:
                 self._draft(event.choice).add(event)
-            elif isinstance(event, ToolCalled):
+            elif type(event) is ToolCalled:
                 self._draft(event.choice).calls[event.item] = (event, [])
-            elif isinstance(event, Finished):
+            elif type(event) is Finished:
                 draft = self._draft(event.choice)
                 draft.reason, draft.foreign = event.reason, event.foreign or {}
-            elif isinstance(event, Usage):
+            elif type(event) is Usage:
                 self._usage = event
-            elif isinstance(event, Started):
+            elif type(event) is Started:
                 self._started = event
-            elif isinstance(event, Whole):
+            elif type(event) is Whole:
                 self._whole = event
-            elif isinstance(event, Ended):
+            elif type(event) is Ended:
                 self._ended = event
 
     def _draft(self, choice: int) -> _Draft:

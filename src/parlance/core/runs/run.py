@@ -101,7 +101,7 @@ class Run:
     def board(self, flight: Flight, *, hold: bool = True) -> None:
         """Become a view of this flight, and keep it alive unless it only is a finished one from a cache."""
         self.flight = flight
-        if flight.ended is None:
+        if flight.log.ended is None:
             flight.runs.append(self)
         elif self.keeper is not None:
             self.keeper.ended(self)
@@ -152,7 +152,7 @@ class Run:
         """How this run ended, once it has."""
         if self._end is not None:
             return self._end
-        return self.flight.ended if self.flight is not None else None
+        return self.flight.log.ended if self.flight is not None else None
 
     @property
     def place(self) -> Queued | None:

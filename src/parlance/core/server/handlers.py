@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from parlance.core.chat.road import Road
 from parlance.core.operation import Context, Result
-from parlance.core.server.facts import Face
-from parlance.core.server.operations import OpenConsole, ReadFace, ReadHealth, ReadMetrics, ReadReady
+from parlance.core.server.facts import Face, SettingFacts
+from parlance.core.server.operations import ListSettings, OpenConsole, ReadFace, ReadHealth, ReadMetrics, ReadReady
 from parlance.values.errors import Fault, Kind
 
 
@@ -33,7 +33,12 @@ async def read_metrics(road: Road, context: Context, op: ReadMetrics) -> Result[
 
 async def read_face(road: Road, context: Context, op: ReadFace) -> Result[Face]:
     """Handle `ReadFace`."""
-    return Result(road.facts.face)
+    return Result(road.facts.face())
+
+
+async def list_settings(road: Road, context: Context, op: ListSettings) -> Result[SettingFacts]:
+    """Handle `ListSettings`."""
+    return Result(road.facts.settings)
 
 
 async def open_console(road: Road, context: Context, op: OpenConsole) -> Result[None]:

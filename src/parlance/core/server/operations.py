@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from parlance.core.operation import Operation
-from parlance.core.server.facts import Face
+from parlance.core.server.facts import Face, SettingFacts
 from parlance.values.accounts import Scope
 
 
@@ -40,3 +40,10 @@ class ReadFace(Operation[Face], frozen=True):
 
     scope: ClassVar[Scope | None] = None
     wire_name: ClassVar[str] = "server.show"
+
+
+class ListSettings(Operation[SettingFacts], frozen=True):
+    """Every setting with its value and where that comes from, as `parlance config show --origin` tells them."""
+
+    scope: ClassVar[Scope | None] = "operate"
+    wire_name: ClassVar[str] = "settings.list"

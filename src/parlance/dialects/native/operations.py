@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from parlance.core.chat.bounds import judged
 from parlance.core.feeds.feed import Feed
 from parlance.core.operation import Operation
 from parlance.core.runs.run import Run
@@ -20,15 +21,12 @@ from parlance.dialects.native.views import Snapshot, brief, snapshot, value_type
 from parlance.dialects.table import Answer, Do, Reply, Request, Row
 from parlance.values import json_door
 from parlance.values.asks import ChatAsk, EmbedAsk
-from parlance.values.errors import Fault, Kind
 from parlance.values.events import Event
 from parlance.values.feeds import FeedEntry
 
 PREFIX = "/parlance/v1"
 READS = frozenset({"read", "list", "show", "loaded", "find", "usage", "search"})
 """Last words of the names of operations that change nothing."""
-MOST_ANSWERS = 128
-"""Answers to one ask: as many as OpenAI allows."""
 _EVENT_STREAM = "text/event-stream"
 
 
@@ -200,14 +198,5 @@ def _judged(ask: ChatAsk | EmbedAsk) -> ChatAsk | EmbedAsk:
     """An ask as a client may make it. Fields of an upstream's wire are not taken: they would reach the upstream
     unseen, beside the model and the bounds that were judged here."""
     if isinstance(ask, ChatAsk):
-        if not 1 <= ask.n <= MOST_ANSWERS:
-            raise _out_of_range("ask.n", f"a number from 1 to {MOST_ANSWERS}")
-        if ask.sampling.max_tokens is not None and ask.sampling.max_tokens < 1:
-            raise _out_of_range("ask.sampling.max_tokens", "a number from 1 on")
+        judged(ask)
     return msgspec.structs.replace(ask, wire="", foreign=None)
-
-
-def _out_of_range(field: str, expected: str) -> Fault:
-    return Fault(
-        Kind.invalid, f"The field {field} does not fit: expected {expected}.", field=field, code="out_of_range"
-    )

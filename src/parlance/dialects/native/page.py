@@ -50,10 +50,14 @@ _PAGE = """<!doctype html>
 """
 _LOCKED = """<section class="notice" aria-label="{title}"><h2>A key is missing</h2>
 <p>This server listens beyond its own machine, but no key exists yet, so it answers nobody.</p>
-<p>On the server run <code>{command} config new-key --user NAME</code>, add what it prints to
+<p>Make the first account with <code>accounts.sign_up</code>, showing the console token (the file
+<code>console-token</code> in the data folder) as the key. It is open at once.</p>
+<p>Or run <code>{command} config new-key --user NAME</code> on the server, add what it prints to
 <code>parlance.toml</code>, and restart.</p></section>"""
-_OPEN = """<p>The server is running. A chat page comes in a later release; until then point any client at one of these
-addresses, or type <code>{command} chat</code> in a terminal where it runs.</p>"""
+_OPEN = """<p>The server is running. Its page for chatting is at <a href="{page}">{page}</a>; when this is what you see
+there, it is not built: <code>make setup</code> in the folder of the sources builds it, or says what keeps it from being
+built. Any client can be pointed at one of these addresses; <code>{command} chat</code> talks in a terminal where the
+server runs.</p>"""
 _WATCHING = """<h2>Watching</h2>
 <p><code>/health</code> says whether the server lives, <code>/ready</code> whether it takes work, and
 <code>/metrics</code> what it has measured.</p>"""
@@ -72,7 +76,7 @@ def render(face: Face, host: str, prefix: str, *, secure: bool) -> bytes:
     scheme = "https" if secure or face.tls else "http"
     command = html.escape(face.command)
     doors = [_door(door, f"{scheme}://{_address(door, host)}{base}", command) for door in face.doors]
-    opened = _OPEN.format(command=command)
+    opened = _OPEN.format(command=command, page=html.escape(f"{scheme}://{host}{base}/"))
     parts = doors if all(door.locked for door in face.doors) else [opened, *doors, _WATCHING]
     return framed("\n".join(parts))
 

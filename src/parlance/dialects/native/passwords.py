@@ -13,10 +13,9 @@ from parlance.core.accounts.link_operations import LINK_PATH, SetPassword
 from parlance.core.accounts.password_rules import FEWEST, MOST
 from parlance.dialects.native.errors import status_of
 from parlance.dialects.native.page import FORM_HEADERS, framed
-from parlance.dialects.table import Do, Reply, Request, Row
+from parlance.dialects.table import HTML_TYPE, Do, Reply, Request, Row
 from parlance.values.errors import Fault, Kind
 
-_HTML = b"text/html; charset=utf-8"
 LIMIT = 16 * 1024
 """Bytes of a form: four times what the longest password takes."""
 _FORM = """<h2>Set your password</h2>
@@ -57,7 +56,7 @@ def _form(fault: Fault | None = None) -> str:
 
 
 def _page(content: str, status: int = 200) -> Reply:
-    return Reply(framed(content), status=status, type=_HTML, headers=FORM_HEADERS)
+    return Reply(framed(content), status=status, type=HTML_TYPE, headers=FORM_HEADERS)
 
 
 _PATH = f"{LINK_PATH}/{{token}}"

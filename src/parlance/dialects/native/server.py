@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import msgspec
 
 from parlance.core.server.operations import OpenConsole, ReadFace, ReadHealth, ReadMetrics, ReadReady
+from parlance.dialects.native.cookies import cookie
 from parlance.dialects.native.page import PAGE_HEADERS, render
-from parlance.dialects.table import Do, Reply, Request, Row
+from parlance.dialects.table import HTML_TYPE, Do, Reply, Request, Row
 from parlance.values import json_door
 from parlance.values.time import SECOND
 
@@ -21,7 +22,6 @@ ICON = (
     b'<path fill="#3d6fb6" d="M2 2h12v9H8l-4 3v-3H2z"/></svg>'
 )
 """What browsers show in a tab: they ask every server for one."""
-_HTML = b"text/html; charset=utf-8"
 _NO_STORE = ((b"cache-control", b"no-store"),)
 
 
@@ -60,9 +60,8 @@ async def metrics(request: Request, do: Do) -> Reply:
 async def page(request: Request, do: Do) -> Reply:
     """`GET /` of a browser: what this server is and where its interfaces are."""
     face = await do(ReadFace())
-    secure = request.headers.get("x-forwarded-proto") == "https"
-    body = render(face, request.headers.get("host", ""), request.prefix, secure=secure)
-    return Reply(body, type=_HTML, headers=PAGE_HEADERS)
+    body = render(face, request.headers.get("host", ""), request.prefix, secure=request.secure)
+    return Reply(body, type=HTML_TYPE, headers=PAGE_HEADERS)
 
 
 async def icon(request: Request, do: Do) -> Reply:
@@ -74,13 +73,10 @@ async def console(request: Request, do: Do) -> Reply:
     """`GET /parlance/console?token=…`: the link printed at start. Lets this browser administer the machine's server."""
     token = request.query.get("token", "")
     await do(OpenConsole(token))
-    secure = "; Secure" if request.headers.get("x-forwarded-proto") == "https" else ""
-    cookie = f"{CONSOLE_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={COOKIE_SECONDS}{secure}"
+    kept = cookie(request, CONSOLE_COOKIE, token, COOKIE_SECONDS, same_site="Strict")
     home = (b"location", f"{request.prefix}/".encode())
     # The token must not stay in the address bar, the history's next entry or a referrer.
-    return Reply(
-        status=303, headers=((b"set-cookie", cookie.encode()), home, (b"referrer-policy", b"no-referrer"), *_NO_STORE)
-    )
+    return Reply(status=303, headers=(kept, home, (b"referrer-policy", b"no-referrer"), *_NO_STORE))
 
 
 ROWS = (

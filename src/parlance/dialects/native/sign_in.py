@@ -16,14 +16,13 @@ from parlance.core.accounts.federation.operations import (
     Offers,
     cookie_of,
 )
-from parlance.dialects.native.cookies import cookies
+from parlance.dialects.native.cookies import cookie, cookies
 from parlance.dialects.native.errors import fault_reply, status_of
 from parlance.dialects.native.page import PAGE_HEADERS, framed
-from parlance.dialects.table import Do, Headers, Reply, Request, Row
+from parlance.dialects.table import HTML_TYPE, Do, Headers, Reply, Request, Row
 from parlance.values import json_door
 from parlance.values.errors import Fault
 
-_HTML = b"text/html; charset=utf-8"
 _QUIET: Headers = ((b"cache-control", b"no-store"), (b"referrer-policy", b"no-referrer"))
 """State and code stand in addresses: no cache keeps them, and no page that follows is told of them."""
 _FAILED = """<section class="notice" aria-label="Sign-in"><h2>Nobody was signed in</h2>
@@ -41,7 +40,8 @@ async def begin(request: Request, do: Do) -> Reply:
         begun = await do(BeginSignIn(request.params["provider"], request.query.get("back", "")))
     except Fault as fault:
         return _failed(fault, request)
-    kept = _cookie(begun.cookie, begun.browser, begun.path, begun.seconds, secure=begun.secure)
+    # Who configured a provider said under which URL the server is found, whether its proxy is trusted or not.
+    kept = cookie(request, begun.cookie, begun.browser, begun.seconds, path=begun.path, secure=begun.secure)
     return Reply(status=303, headers=(_location(begun.url), kept, *_QUIET))
 
 
@@ -60,18 +60,13 @@ async def finish(request: Request, do: Do) -> Reply:
         arrived = await do(operation)
     except Fault as fault:
         return _failed(fault, request)
-    over = _cookie(arrived.cookie, "", arrived.path, 0)
+    over = cookie(request, arrived.cookie, "", 0, path=arrived.path)
     begun = cookies(operation, arrived.signed, request)
     return Reply(status=303, headers=(_location(arrived.back), over, *begun, _QUIET[1]))
 
 
 def _location(url: str) -> tuple[bytes, bytes]:
     return b"location", url.encode()
-
-
-def _cookie(name: str, value: str, path: str, seconds: int, *, secure: bool = False) -> tuple[bytes, bytes]:
-    text = f"{name}={value}; Path={path}; HttpOnly; SameSite=Lax; Max-Age={seconds}{'; Secure' if secure else ''}"
-    return b"set-cookie", text.encode()
 
 
 def _kept(request: Request, name: str) -> str | None:
@@ -88,7 +83,7 @@ def _failed(fault: Fault, request: Request) -> Reply:
         return reply
     words = {"message": fault.message, "hint": fault.hint or "", "home": f"{request.prefix}/"}
     body = framed(_FAILED.format(**{name: html.escape(value) for name, value in words.items()}))
-    return Reply(body, status=status_of(fault), type=_HTML, headers=PAGE_HEADERS)
+    return Reply(body, status=status_of(fault), type=HTML_TYPE, headers=PAGE_HEADERS)
 
 
 _PROVIDER = f"{PATH}/{{provider}}"

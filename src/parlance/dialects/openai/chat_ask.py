@@ -6,11 +6,11 @@ from operator import attrgetter
 
 from parlance.dialects.openai.bodies import Kept
 from parlance.dialects.openai.chat_items import items_of
-from parlance.dialects.openai.chat_wire import CHAT_PASSED_ON, ChatRequest
+from parlance.dialects.openai.chat_wire import CHAT_PASSED_ON, ChatRequest, PlainChatRequest
 from parlance.dialects.openai.limits import count, invalid, refuse, sampling, top_logprobs
 from parlance.dialects.openai.tools import choice_of, format_of, functions_of, tools_of
 from parlance.values.asks import ChatAsk, Tool
-from parlance.values.messages import Foreign
+from parlance.values.messages import Foreign, Message
 
 WIRE = "openai"
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -39,6 +39,21 @@ def chat_ask(asked: ChatRequest, kept: Kept) -> ChatAsk:
         stream=bool(asked.stream),
         wire=WIRE,
         foreign=_foreign(asked, kept),
+    )
+
+
+def plain_ask(asked: PlainChatRequest) -> ChatAsk:
+    """`chat_ask` for a body of nothing but texts and ordinary knobs."""
+    tokens, field = asked.max_completion_tokens, "max_completion_tokens"
+    if tokens is None:
+        tokens, field = asked.max_tokens, "max_tokens"
+    return ChatAsk(
+        asked.model or "",
+        tuple([Message(message.role, message.content) for message in asked.messages]),
+        sampling=sampling(asked, tokens, field),
+        n=count(asked.n),
+        stream=bool(asked.stream),
+        wire=WIRE,
     )
 
 

@@ -118,7 +118,8 @@ def _used_up(fault: Fault) -> Headers:
     unit = USED_UP.get(fault.code or "")
     if unit is None or fault.retry_after is None:
         return ()
-    return (b"x-ratelimit-remaining-" + unit, b"0"), (b"x-ratelimit-reset-" + unit, _duration(fault.retry_after))
+    left = ((b"x-ratelimit-remaining-" + unit, b"0"), (b"x-ratelimit-reset-" + unit, _duration(fault.retry_after)))
+    return left if fault.limit is None else ((b"x-ratelimit-limit-" + unit, b"%d" % fault.limit), *left)
 
 
 def limit_headers(allowances: Iterable[Allowance]) -> Headers:

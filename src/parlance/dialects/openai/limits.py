@@ -49,22 +49,29 @@ def refuse(field: str, message: str, hint: str | None = None) -> Never:
 
 def sampling(asked: SamplingFields, max_tokens: int | None, max_tokens_field: str) -> Sampling:
     """The tuning knobs, each within its range. A `max_tokens` of -1 stands for no bound, as local servers have it."""
-    within("temperature", asked.temperature, 0, 2)
-    within("top_p", asked.top_p, 0, 1)
-    within("min_p", asked.min_p, 0, 1)
-    within("presence_penalty", asked.presence_penalty, -2, 2)
-    within("frequency_penalty", asked.frequency_penalty, -2, 2)
+    if asked.temperature is not None:
+        within("temperature", asked.temperature, 0, 2)
+    if asked.top_p is not None:
+        within("top_p", asked.top_p, 0, 1)
+    if asked.min_p is not None:
+        within("min_p", asked.min_p, 0, 1)
+    if asked.presence_penalty is not None:
+        within("presence_penalty", asked.presence_penalty, -2, 2)
+    if asked.frequency_penalty is not None:
+        within("frequency_penalty", asked.frequency_penalty, -2, 2)
     if max_tokens == -1:
         max_tokens = None
-    within(max_tokens_field, max_tokens, 1, MAX_TOKENS)
-    at_most("logit_bias", asked.logit_bias, MAX_BIASES)
+    if max_tokens is not None:
+        within(max_tokens_field, max_tokens, 1, MAX_TOKENS)
+    if asked.logit_bias is not None:
+        at_most("logit_bias", asked.logit_bias, MAX_BIASES)
     return Sampling(
         asked.temperature,
         asked.top_p,
         asked.top_k,
         asked.min_p,
         max_tokens,
-        stops(asked.stop),
+        stops(asked.stop) if asked.stop else None,
         asked.seed,
         asked.presence_penalty,
         asked.frequency_penalty,
@@ -85,8 +92,10 @@ def stops(stop: str | list[str] | None) -> tuple[str, ...] | None:
 
 def count(n: int | None) -> int:
     """How many answers."""
+    if n is None:
+        return 1
     within("n", n, 1, MAX_N)
-    return 1 if n is None else n
+    return n
 
 
 def top_logprobs(top: int | None, wanted: bool) -> int | None:

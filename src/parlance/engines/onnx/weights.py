@@ -155,7 +155,7 @@ def _trusted(folder: Path) -> bool:
 
 
 def _incomplete(sentence: str) -> Fault:
-    hint = "Run `make setup`, or `pip install 'parlance[embed]'`."
+    hint = "Run `make setup` in the checkout, or `pip install '.[embed]'` there."
     return Fault(Kind.unsupported, sentence, hint=hint, code="embed_extra_missing")
 
 

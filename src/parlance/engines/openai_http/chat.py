@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Coroutine
+from typing import Any
 
 from parlance.engines.openai_http.chat_stream import ChatReader
 from parlance.engines.openai_http.completions import completion_body
@@ -29,22 +30,17 @@ class OpenAIChat:
         self._habits = habits
         self._responses = responses
 
-    async def chat(self, ask: ChatAsk, sink: Sink) -> None:
+    def chat(self, ask: ChatAsk, sink: Sink) -> Coroutine[Any, Any, None]:
         """Ask the upstream and push what it answers. Raises `Fault`; what was pushed before it is kept.
 
         The first-byte deadline is also that of the first token: comments that an upstream sends meanwhile keep the
         connection alive, but do not move it. Between tokens they count as signs of life.
         """
-        intake, waiting = self._begun(ask, sink)
-        del ask  # its messages would stay for as long as the stream
-        await intake.take(waiting)
-
-    def _begun(self, ask: ChatAsk, sink: Sink) -> tuple[Intake, Awaitable[None]]:
-        """Who takes the answer, and the exchange it comes from."""
+        # No coroutine itself: one would keep the messages for as long as the stream.
         route, body, reader = self._asked(ask, sink)
         call = self._target.post(route, body, stream=ask.stream, max_body=MAX_STREAM)
         intake = Intake(reader, sink, self._errors, self._target.deadlines.first_byte)
-        return intake, self._client.exchange(call, intake)
+        return intake.take(self._client.exchange(call, intake))
 
     def _asked(self, ask: ChatAsk, sink: Sink) -> tuple[str, bytes, Reader]:
         """Where to ask, what, and who reads the answer."""

@@ -123,7 +123,10 @@ class Intake:
     def on_head(self, status: int, headers: Headers) -> None:
         """A status that is no success makes the body an error's."""
         self._status, self._headers = status, headers
-        self._content_type = next((value for name, value in headers if name == b"content-type"), b"")
+        for name, value in headers:
+            if name == b"content-type":
+                self._content_type = value
+                break
         if not 200 <= status < 300:
             self._mode = "error"
 

@@ -20,11 +20,12 @@ _encode = msgspec.json.encode
 class Mould:
     """The bytes before (`head`) and behind (`tail`) the text, with what begins and ends a frame."""
 
-    __slots__ = ("_head", "_tail")
+    __slots__ = ("_between", "_head", "_tail")
 
     def __init__(self, head: bytes, tail: bytes) -> None:
         self._head = b"data: " + head
         self._tail = tail + b"\n\n"
+        self._between = self._tail + self._head
 
     @classmethod
     def of(cls, frame: bytes, text: str) -> Mould | None:
@@ -42,11 +43,14 @@ class Mould:
         size, tail = len(head), self._tail
         if data.find(tail, size) == len(data) - len(tail) >= size:
             return self._one(data, data[size : -len(tail)])
-        *frames, rest = data.split(tail)
-        pieces = [frame[size:] for frame in frames if frame.startswith(head)]
-        if len(pieces) < len(frames):
-            return [], data
-        # No string holds a bare line feed: were a piece anything but one string, this would be no array of as many.
+        *pieces, last = data[size:].split(self._between)
+        piece, whole, rest = last.partition(tail)
+        if whole:
+            pieces.append(piece)
+        else:
+            rest = head + last
+        # A piece with another frame in it holds that one's tail, which closes what no text has opened: then, and were a
+        # piece anything but one string, this would be no array of as many.
         texts = b"[%b]" % b",\n".join(pieces)
         if not pieces or troubled(texts):
             return [], data

@@ -13,8 +13,6 @@ from parlance.engines.openai_http.messages import WIRE, Writer, plain_messages
 from parlance.values import json_door
 from parlance.values.asks import ChatAsk, Format, Sampling, Tool
 
-_UNSET = Sampling()
-
 
 class Habits(msgspec.Struct, frozen=True):
     """What OpenAI-compatible upstreams disagree about; a connection's `options` may set each of them.
@@ -55,8 +53,7 @@ def chat_body(ask: ChatAsk, habits: Habits) -> bytes:
 
 def finished(body: dict[str, Any], ask: ChatAsk, habits: Habits, bound: str) -> bytes:
     """Add what chat and text completions share, and write it down."""
-    if ask.sampling != _UNSET:
-        add_sampling(body, ask.sampling, habits, bound)
+    add_sampling(body, ask.sampling, habits, bound)
     if ask.n != 1:
         body["n"] = ask.n
     if ask.stream:
@@ -69,22 +66,34 @@ def finished(body: dict[str, Any], ask: ChatAsk, habits: Habits, bound: str) -> 
 
 
 def add_sampling(body: dict[str, Any], sampling: Sampling, habits: Habits, bound: str) -> None:
-    """Add the knobs that were set."""
-    for name, value in (
-        ("temperature", sampling.temperature),
-        ("top_p", sampling.top_p),
-        (bound, sampling.max_tokens),
-        ("stop", sampling.stop),
-        ("seed", sampling.seed),
-        ("presence_penalty", sampling.presence_penalty),
-        ("frequency_penalty", sampling.frequency_penalty),
-        ("logit_bias", sampling.logit_bias),
-        ("top_k", sampling.top_k if habits.extended else None),
-        ("min_p", sampling.min_p if habits.extended else None),
-        ("repetition_penalty", sampling.repeat_penalty if habits.extended else None),
-    ):
-        if value is not None:
-            body[name] = value
+    """Add the knobs that were set. One by one: a loop over a table of them took three times as long."""
+    if sampling.temperature is not None:
+        body["temperature"] = sampling.temperature
+    if sampling.top_p is not None:
+        body["top_p"] = sampling.top_p
+    if sampling.max_tokens is not None:
+        body[bound] = sampling.max_tokens
+    if sampling.stop is not None:
+        body["stop"] = sampling.stop
+    if sampling.seed is not None:
+        body["seed"] = sampling.seed
+    if sampling.presence_penalty is not None:
+        body["presence_penalty"] = sampling.presence_penalty
+    if sampling.frequency_penalty is not None:
+        body["frequency_penalty"] = sampling.frequency_penalty
+    if sampling.logit_bias is not None:
+        body["logit_bias"] = sampling.logit_bias
+    if habits.extended:
+        _add_extended(body, sampling)
+
+
+def _add_extended(body: dict[str, Any], sampling: Sampling) -> None:
+    if sampling.top_k is not None:
+        body["top_k"] = sampling.top_k
+    if sampling.min_p is not None:
+        body["min_p"] = sampling.min_p
+    if sampling.repeat_penalty is not None:
+        body["repetition_penalty"] = sampling.repeat_penalty
 
 
 def add_effort(body: dict[str, Any], ask: ChatAsk) -> None:

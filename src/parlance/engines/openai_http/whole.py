@@ -17,8 +17,8 @@ from parlance.engines.openai_http.telling import (
     spoken,
     usage_of,
 )
-from parlance.values.events import Choice, Whole
-from parlance.values.messages import Item, Message, Reasoning, ToolCall
+from parlance.values.events import Choice, Usage, Whole
+from parlance.values.messages import Foreign, Item, Message, Reasoning, ToolCall
 
 _TOP = frozenset({"id", "object", "created", "model", "choices", "usage", "error"})
 _CHOICE = frozenset({"index", "message", "text", "finish_reason", "logprobs"})
@@ -48,6 +48,34 @@ class PlainChoice(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     logprobs: None = None
 
 
+Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+"""Tokens; what cannot be a count sends the answer to the free reading."""
+
+
+class PlainDetails(msgspec.Struct, gc=False):
+    """What is told of some of the tokens."""
+
+    cached_tokens: Count | None = None
+    reasoning_tokens: Count | None = None
+
+
+class PlainUsage(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """Token counts as OpenAI gives them."""
+
+    prompt_tokens: Count
+    completion_tokens: Count
+    total_tokens: Count | None = None
+    prompt_tokens_details: PlainDetails | None = None
+    completion_tokens_details: PlainDetails | None = None
+
+    def told(self) -> Usage:
+        """As `usage_of` gives them."""
+        before, after = self.prompt_tokens_details, self.completion_tokens_details
+        cached = None if before is None else before.cached_tokens
+        reasoning = None if after is None else after.reasoning_tokens
+        return Usage(self.prompt_tokens, self.completion_tokens, cached, reasoning)
+
+
 class PlainCompletion(msgspec.Struct, forbid_unknown_fields=True):
     """What most answers in one block are; anything else is read freely, which takes 5 µs more."""
 
@@ -56,7 +84,7 @@ class PlainCompletion(msgspec.Struct, forbid_unknown_fields=True):
     object: str | None = None
     created: int | None = None
     model: str = ""
-    usage: dict[str, Any] | None = None
+    usage: PlainUsage | None = None
     service_tier: str | None = None
     system_fingerprint: str | None = None
 
@@ -76,10 +104,13 @@ def plain_whole(data: bytes) -> tuple[PlainCompletion, Whole] | None:
         return None
     choice = plain.choices[0]
     items: tuple[Item, ...] = (Message("assistant", choice.message.content or ""),)
-    told = {"service_tier": plain.service_tier, "system_fingerprint": plain.system_fingerprint}
-    foreign = {name: value for name, value in told.items() if value is not None}
+    foreign: Foreign = {}
+    if plain.service_tier is not None:
+        foreign["service_tier"] = plain.service_tier
+    if plain.system_fingerprint is not None:
+        foreign["system_fingerprint"] = plain.system_fingerprint
     choices = (Choice(items, reason_of(choice.finish_reason or "") or "stop"),)
-    return plain, Whole(choices, usage_of(plain.usage), foreign or None)
+    return plain, Whole(choices, None if plain.usage is None else plain.usage.told(), foreign or None)
 
 
 def chat_whole(value: Any) -> Whole | None:

@@ -8,7 +8,6 @@ from parlance.ports.stores import ChangeSet, Database, Statement
 from parlance.stores.sql.migrate import Migrator
 from parlance.stores.sql.migrations import MIGRATIONS
 from parlance.stores.sql.snapshot import Page, tables
-from parlance.stores.sql.sqlite import Sqlite
 from parlance.values.time import Clock
 
 TOGETHER = 200
@@ -54,8 +53,4 @@ def _tables(schema: int) -> tuple[str, ...]:
 
 
 async def _migrate(database: Database, schema: int, clock: Clock) -> None:
-    migrator = Migrator(clock, [each for each in MIGRATIONS if each.number <= schema])
-    if isinstance(database, Sqlite):
-        await migrator.sqlite(database)
-    else:
-        await getattr(migrator, database.kind)(database)
+    await Migrator(clock, [each for each in MIGRATIONS if each.number <= schema]).any(database)

@@ -56,18 +56,9 @@ class SqlLedgers:
         whose: dict[str, Value] = {"user": kept.user, "scope": kept.scope, "chat": kept.chat}
         return self._statement(sql, {**ledger, **whose, "codec": CODEC}, None)
 
-    def forget_chat(self, chat: str) -> Statement:
-        """All ledgers of a chat."""
-        return self._statement("DELETE FROM ledgers WHERE tenant = :tenant AND chat = :chat", {"chat": chat}, None)
-
     def forget_user(self, user: str) -> Statement:
         """All ledgers of a user."""
         return self._statement("DELETE FROM ledgers WHERE tenant = :tenant AND user_id = :user", {"user": user}, None)
-
-    def forget_before(self, moment: int) -> Statement:
-        """All ledgers from before a moment."""
-        sql = "DELETE FROM ledgers WHERE tenant = :tenant AND created < :moment"
-        return self._statement(sql, {"moment": moment}, None)
 
     def _statement(self, sql: str, parameters: dict[str, Value], rows: int | None) -> Statement:
         return Statement(sql, {"tenant": self._tenant, **parameters}, rows)

@@ -12,8 +12,9 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, assert_never, cast
 
+from parlance.ports.stores import Database
 from parlance.stores.sql.migrations import MIGRATIONS, Migration, spelled
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.stores.sql.sqlite_faults import fault_of
@@ -74,6 +75,18 @@ class Migrator:
         self._clock = clock
         self._migrations = migrations
         self._hear = hear
+
+    async def any(self, database: Database) -> list[int]:
+        """Migrate a database of whatever kind. Gives the numbers applied."""
+        match kind := database.kind:
+            case "sqlite":
+                return await self.sqlite(cast(Sqlite, database))
+            case "postgres":
+                return await self.postgres(cast("Postgres", database))
+            case "mysql":
+                return await self.mysql(cast("Mysql", database))
+            case _:  # pragma: no cover - there is no other kind
+                assert_never(kind)
 
     async def sqlite(self, database: Sqlite, backups: Path | None = None) -> list[int]:
         """Migrate a file, after a copy of what is in it was laid into `backups`. Gives the numbers applied."""

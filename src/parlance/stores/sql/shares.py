@@ -73,8 +73,13 @@ class SqlShares:
 
 
 async def opened(database: Database, digest: str) -> Opened | None:
-    """What the link with a token of this digest shows, whose ever it is."""
+    """What the link with a token of this digest shows, whose ever it is, unless they or their tenant are shut out."""
     rows = await database.read(
-        f"SELECT {_COLUMNS}, content FROM shares WHERE digest = :digest", {"digest": digest}, most=1
+        f"SELECT {_COLUMNS}, content FROM shares WHERE digest = :digest"
+        " AND NOT EXISTS (SELECT 1 FROM tenants WHERE tenants.id = shares.tenant AND tenants.disabled = 1)"
+        " AND NOT EXISTS (SELECT 1 FROM users WHERE users.tenant = shares.tenant AND users.id = shares.user_id"
+        " AND users.disabled = 1)",
+        {"digest": digest},
+        most=1,
     )
     return Opened(_share(rows[0][:-1]), cast(bytes, rows[0][-1])) if rows else None

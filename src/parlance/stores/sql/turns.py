@@ -266,7 +266,7 @@ class SqlTurns:
         texts = text_rows(self._tenant, turn.chat, turn.id, user, text(turn), turn.created, guard)
         return *texts, ended
 
-    def delete(self, chat: Chat, ids: Iterable[str], head: str | None, now: int) -> ChangeSet:
+    def delete(self, chat: Chat, ids: Iterable[str], head: str | None) -> ChangeSet:
         """Turns of a chat, and the branch that is shown then."""
         held = Statement(
             "UPDATE chats SET head_turn = :head, version = version + 1"

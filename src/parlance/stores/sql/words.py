@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
 
 import msgspec
 
@@ -138,14 +137,3 @@ def _within(word: str, sought: str, *, more: bool) -> int | None:
         at = word.find(sought)
         return None if at < 0 else at
     return 0 if word == sought or (more and word.startswith(sought)) else None
-
-
-_PARTS = re.compile(r'"([^"]*)"?|(\S+)')
-
-
-def parts_of(query: str) -> Iterator[tuple[str, bool]]:
-    """The pieces of a query that stand together, and whether the last word of each may go on: what stands in quotes is
-    meant as it stands, and so is what a space follows."""
-    for found in _PARTS.finditer(query):
-        quoted, bare = found[1], found[2]
-        yield (quoted, False) if bare is None else (bare, found.end() == len(query))

@@ -49,7 +49,7 @@ class App:
         self.gateway = gateway
         self.origins = Origins(door)
         self.vouchers = None if door.vouching is None else Vouchers(door.vouching)
-        self.router = Router(door.dialects, base=door.base_path, clashes=door.clashes)
+        self.router = Router(door.dialects, base=door.base_path, clashes=door.clashes, aside=door.aside)
         self.cors = Cors(door, self.router)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -197,7 +197,9 @@ class Exchange:
             caller = await arrived(app.gateway, row, target.dialect, app.door.name, request, standing)
         self._caller = caller
         if row.body == "bytes":
-            request.body = await bodies.whole(self._receive, headers, row.limit or app.door.body_limit)
+            limit = row.limit or app.door.body_limit
+            body = bodies.come(self._line.body(), headers, limit)
+            request.body = await bodies.whole(self._receive, headers, limit) if body is None else body
         elif row.body == "upload":
             request.content = bodies.upload(self._receive, headers, row.limit or app.door.body_limit)
         return await row.answer(request, caller)
@@ -226,7 +228,8 @@ class Exchange:
         except Exception as error:
             self._failed(error)
             return Reply(b"Internal error.", status=500, type=TEXT_TYPE)
-        reply.status = _STATUSES.get(fault.code or "", reply.status)
+        if not dialect.site:
+            reply.status = _STATUSES.get(fault.code or "", reply.status)
         if isinstance(fault, NotAllowed):
             reply.headers = (*reply.headers, (b"allow", ", ".join(fault.allowed).encode()))
         return reply

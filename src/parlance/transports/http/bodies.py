@@ -40,6 +40,14 @@ async def whole(receive: Receive, headers: Mapping[str, str], limit: int) -> byt
     return bytes(parts)
 
 
+def come(body: bytes | None, headers: Mapping[str, str], limit: int) -> bytes | None:
+    """A body that has come already, if it has. Raises as `whole` does."""
+    _check_announced(headers, limit)
+    if body is not None and len(body) > limit:
+        raise _too_large(limit)
+    return body
+
+
 def upload(receive: Receive, headers: Mapping[str, str], limit: int) -> AsyncIterator[bytes]:
     """The body as it comes; whoever does not read on stops the client from sending on. Raises as `whole` does, for an
     announced size at once and else while it is read."""

@@ -159,7 +159,8 @@ class Connection(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         elif not self._in_head and not self.cycle.more_body:
@@ -173,6 +174,16 @@ class Connection(HttpToolsProtocol):
         """There is no timer."""
 
     # -- the line ---------------------------------------------------------------------------------------------------
+
+    def body(self) -> bytes | None:
+        """The whole body, which nearly always comes with the head. `None` where the long way has more to see to."""
+        cycle = self.cycle
+        if self.pipeline or cycle.more_body or cycle.waiting_for_100_continue or cycle.disconnected:
+            return None
+        if self.flow.read_paused:
+            self.flow.resume_reading()  # else nobody would notice that the client left
+        body, cycle.body = cycle.body, bytearray()
+        return bytes(body)
 
     def answer(self, status: int, headers: RawHeaders, body: bytes) -> bool:
         """Write a whole answer at once. False where the long way has more to see to."""

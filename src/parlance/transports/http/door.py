@@ -29,6 +29,7 @@ class Door(msgspec.Struct, frozen=True):
     further names for the `Host` header. `trusted_proxies` are addresses or networks whose forwarding headers count.
     `vouching` are headers in which proxies say who asks. `cors_origins` are exact origins (or `*`), answered never with
     credentials; `cors_of` lets further ones in to the rows of one dialect, by its name. `body_limit` is in bytes.
+    `aside` are dialects that are found under `/as/<name>` alone.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Door(msgspec.Struct, frozen=True):
     cors_of: Mapping[str, CrossOrigin] = {}
     body_limit: int = 20 * MEBIBYTE
     vouching: Vouching | None = None
+    aside: tuple[Dialect, ...] = ()
 
     def cross(self, origin: str, dialect: str) -> CrossOrigin | None:
         """What holds for a page of this origin at a dialect's rows; None where it may not call them."""

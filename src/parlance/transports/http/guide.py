@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from parlance.dialects.table import Answer, Dialect, Do, Headers, Reply, Request, Row
+import msgspec
+
+from parlance.dialects.table import HTML_TYPE, Answer, Dialect, Do, Headers, Reply, Request, Row
 from parlance.transports.http.openapi import document
+from parlance.values.errors import Fault, Kind
 from parlance.values.json_door import encode
 
 PAGE_POLICY: Headers = (
@@ -18,7 +21,6 @@ PAGE_POLICY: Headers = (
     ),
     (b"referrer-policy", b"no-referrer"),
 )
-_HTML = b"text/html; charset=utf-8"
 _FILES = {"explorer.js": b"text/javascript; charset=utf-8", "explorer.css": b"text/css; charset=utf-8"}
 _INDEX = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -30,11 +32,13 @@ _INDEX = """<!doctype html>
 _ITEM = '<li><a href="as/{0}/docs">{1}</a><br>{2}</li>'
 
 
-def guide(dialects: Sequence[Dialect], *, version: str, base: str = "") -> Dialect:
+def guide(
+    dialects: Sequence[Dialect], version: str, base: str = "", is_locked: Callable[[], bool] = lambda: False
+) -> Dialect:
     """A dialect of pages about other dialects: `/docs`, and `docs` and `openapi.json` under `/as/<name>/` of each.
 
-    `base` is the sub-path of the door. Nothing is made before it is asked for. Errors below `/docs` look as they do in
-    the first of the dialects.
+    `base` is the sub-path of the door; while `is_locked`, none of it is there. Nothing is made before it is asked for.
+    Errors below `/docs` look as they do in the first of the dialects.
     """
     rows = [*_listed("/docs", "guide.index", "List the interfaces", _index(dialects))]
     for dialect in dialects:
@@ -53,7 +57,17 @@ def guide(dialects: Sequence[Dialect], *, version: str, base: str = "") -> Diale
             )
         )
     rows.extend(_page(f"/docs/{name}", f"guide.{name}", "A part of the pages", _file(name)) for name in _FILES)
-    return Dialect("guide", "Guide", tuple(rows), dialects[0].fault, ("/docs",))
+    shown = tuple(msgspec.structs.replace(row, answer=_unlocked(row.answer, is_locked)) for row in rows)
+    return Dialect("guide", "Guide", shown, dialects[0].fault, ("/docs",))
+
+
+def _unlocked(shown: Answer, is_locked: Callable[[], bool]) -> Answer:
+    async def answer(request: Request, do: Do) -> Reply:
+        if is_locked():
+            raise Fault(Kind.missing, "There is no such route here.", code="not_found")
+        return await shown(request, do)
+
+    return answer
 
 
 def _listed(path: str, name: str, summary: str, answer: Answer) -> tuple[Row, Row]:
@@ -72,7 +86,7 @@ def _page(path: str, name: str, summary: str, answer: Answer) -> Row:
 def _index(dialects: Sequence[Dialect]) -> Answer:
     async def answer(request: Request, do: Do) -> Reply:
         items = "\n".join(_ITEM.format(*map(html.escape, (each.name, each.title, each.about))) for each in dialects)
-        return Reply(_INDEX.format(items=items).encode(), type=_HTML, headers=PAGE_POLICY)
+        return Reply(_INDEX.format(items=items).encode(), type=HTML_TYPE, headers=PAGE_POLICY)
 
     return answer
 
@@ -91,6 +105,6 @@ def _document(dialect: Dialect, version: str, server: str) -> Answer:
 def _file(name: str) -> Answer:
     async def answer(request: Request, do: Do) -> Reply:
         content = Path(__file__).with_name(name).read_bytes()
-        return Reply(content, type=_FILES.get(name, _HTML), headers=PAGE_POLICY)
+        return Reply(content, type=_FILES.get(name, HTML_TYPE), headers=PAGE_POLICY)
 
     return answer

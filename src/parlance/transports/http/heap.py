@@ -21,8 +21,10 @@ _STILL = 0.05
 
 
 def settle() -> Callable[[], None]:
-    """Take what the start made out of the garbage collector's rounds, and make those rarer; gives what undoes both."""
+    """Take what the start made out of the garbage collector's rounds, which may have rested for so long, and make those
+    rarer; gives what undoes both."""
     former = gc.get_threshold()
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, *former[1:])

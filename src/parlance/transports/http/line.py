@@ -1,5 +1,5 @@
 """The line to a client, as far as the app must know it: who to cancel when it breaks, how to break it, and a short way
-to write that leaves out ASGI's messages where nothing is in the way (10 µs of a whole answer, 2 µs of a piece).
+to read and write that leaves out ASGI's messages where nothing is in the way: 10 µs of a whole answer, 2 µs of a piece.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ class Line(Protocol):
 
     def cut(self) -> bool:
         """Close the connection without a clean end of the answer that is under way; whether that was possible."""
+        ...
+
+    def body(self) -> bytes | None:
+        """The request's body, if all of it has come; else, and where there is more to see to, `None`: it must be
+        received. Asked once."""
         ...
 
     def answer(self, status: int, headers: RawHeaders, body: bytes) -> bool:
@@ -55,8 +60,12 @@ class Unwatched:
         """There is nothing to close: the caller has to be told by the exception itself."""
         return False
 
-    def answer(self, status: int, headers: RawHeaders, body: bytes) -> bool:
+    def body(self) -> bytes | None:
         """ASGI's way is the only one."""
+        return None
+
+    def answer(self, status: int, headers: RawHeaders, body: bytes) -> bool:
+        """Likewise."""
         return False
 
     def begin(self, status: int, headers: RawHeaders, data: bytes, last: bool = False) -> bool:

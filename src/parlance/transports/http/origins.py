@@ -82,7 +82,8 @@ class Origins:
         """How a request to a dialect stands. Raises `Fault(forbidden)` with code `foreign_host` or `foreign_origin`
         where a loopback door is asked under a foreign name or by a foreign page, unless the row is open."""
         origin = headers.get("origin")
-        forwarded = vouching.said or any(map(forwards, headers))
+        forwarded = vouching.said or not _FORWARDING.isdisjoint(headers)
+        forwarded = forwarded or bool([name for name in headers if name.startswith(_FORWARDING_PREFIXES)])
         proxied = forwarded and self._trusts(peer)
         if proxied:
             peer, scheme = _as_forwarded(headers, peer, scheme, self._trusts)

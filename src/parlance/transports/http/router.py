@@ -86,10 +86,17 @@ class Router:
     """The rows of one door. `base` is the sub-path under which the door appears (`/ai`, or empty).
 
     `clashes` must name the winner of every exact clash; `None` lets the earlier dialect win without saying so, for
-    doors that a user put together. Raises `Clash` otherwise.
+    doors that a user put together. Raises `Clash` otherwise. `aside` are mounted under `/as/<name>` alone.
     """
 
-    def __init__(self, dialects: Sequence[Dialect], *, base: str = "", clashes: Clashes | None = None) -> None:
+    def __init__(
+        self,
+        dialects: Sequence[Dialect],
+        *,
+        base: str = "",
+        clashes: Clashes | None = None,
+        aside: Sequence[Dialect] = (),
+    ) -> None:
         self._literals: dict[str, Spot] = {}
         self._root = _Node()
         self._base = base.rstrip("/")
@@ -97,12 +104,10 @@ class Router:
         self._clashes = clashes
         self._tolerant = any(dialect.tolerant for dialect in dialects)
         for dialect in dialects:
-            for row in dialect.rows:
-                for prefix in (self._base, f"{self._base}/as/{dialect.name}"):
-                    self._mount(row, dialect, prefix, prefix + row.path)
-                    if prefix and row.path == "/":  # people type the sub-path without the slash
-                        self._mount(row, dialect, prefix, prefix)
-        self._subtrees = self._owners()
+            self._mount_all(dialect, (self._base, f"{self._base}/as/{dialect.name}"))
+        for dialect in aside:
+            self._mount_all(dialect, (f"{self._base}/as/{dialect.name}",))
+        self._subtrees = self._owners(aside)
 
     def find(self, method: str, raw_path: bytes, path: str, html: bool) -> Found:
         """The row for a request: `raw_path` as sent, `path` the same decoded as a whole.
@@ -171,6 +176,13 @@ class Router:
         if node.rest is not None and (piece or at + 1 < len(pieces)):
             yield node.rest, (*values, "/".join(pieces[at:]))
 
+    def _mount_all(self, dialect: Dialect, prefixes: Sequence[str]) -> None:
+        for row in dialect.rows:
+            for prefix in prefixes:
+                self._mount(row, dialect, prefix, prefix + row.path)
+                if prefix and row.path == "/":  # people type the sub-path without the slash
+                    self._mount(row, dialect, prefix, prefix)
+
     def _mount(self, row: Row, dialect: Dialect, prefix: str, path: str) -> None:
         names: list[str] = []
         node = self._root
@@ -211,8 +223,10 @@ class Router:
         if winner != there.dialect.name:
             raise Clash(f"{row.method} {row.path} is declared for {winner}, but {there.dialect.name} comes first.")
 
-    def _owners(self) -> list[tuple[str, Dialect, str]]:
+    def _owners(self, aside: Sequence[Dialect]) -> list[tuple[str, Dialect, str]]:
         owners: list[tuple[str, Dialect, str]] = []
+        for dialect in aside:
+            owners.append((f"{self._base}/as/{dialect.name}", dialect, f"{self._base}/as/{dialect.name}"))
         for dialect in self._dialects:
             under = f"{self._base}/as/{dialect.name}"
             owners.append((under, dialect, under))

@@ -127,11 +127,11 @@ async def test_the_code_that_was_shown_to_confirm_does_not_sign_in(office: Offic
 
 async def test_codes_are_guessed_as_slowly_as_passwords(office: Office, secured: Secured) -> None:
     codes = [(await kept_out(office, secured.app.wrong())).code for _ in range(8)]
-    assert codes == ["wrong_code"] * 5 + ["too_many_guesses"] * 3
+    assert codes == ["wrong_code"] * 6 + ["too_many_guesses"] * 2
     assert (await kept_out(office, secured.app.code())).code == "too_many_guesses"
     office.clock.move(3600)
     await office.signed_in(BOB, code=secured.app.code())
-    for _ in range(5):
+    for _ in range(6):
         assert (await kept_out(office, "abcd-efgh-ijkl-mnop")).code == "wrong_code"
     assert (await kept_out(office, secured.codes[0])).code == "too_many_guesses"
 
@@ -195,8 +195,8 @@ async def test_a_factor_is_begun_confirmed_and_removed_in_this_order(office: Off
 async def test_confirming_is_guessed_slowly(office: Office) -> None:
     _, bob = await bobs(office)
     app = App(office, (await office.do(BeginFactor(PASSWORD), bob.token)).secret)
-    codes = [await refused(office, ConfirmFactor(app.wrong()), bob.token) for _ in range(6)]
-    assert codes == ["wrong_code"] * 5 + ["too_many_guesses"]
+    codes = [await refused(office, ConfirmFactor(app.wrong()), bob.token) for _ in range(7)]
+    assert codes == ["wrong_code"] * 6 + ["too_many_guesses"]
 
 
 async def test_an_admin_takes_away_the_factor_of_who_lost_the_app(office: Office, secured: Secured) -> None:

@@ -10,8 +10,8 @@ from parlance.core.accounts.link_operations import MakePasswordLink, SetPassword
 from parlance.core.accounts.operations import ChangePassword, ListAudit, SignedIn
 from parlance.core.accounts.people_operations import ChangeUser, CreateUser, FileUser, Settle
 from parlance.ports.stores import Database
-from parlance.testing.accounts import NOBODY, PASSWORD, Office
-from parlance.values.accounts import ALL_SCOPES, DEFAULT_TENANT, OWNER, Circumstances, Principal
+from parlance.testing.accounts import PASSWORD, Office
+from parlance.values.accounts import ALL_SCOPES, DEFAULT_TENANT, NOBODY, OWNER, Circumstances, Principal
 from parlance.values.errors import Fault, Kind
 from parlance.values.time import SECOND
 

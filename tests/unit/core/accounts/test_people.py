@@ -32,13 +32,13 @@ from parlance.core.accounts.people_operations import (
     ReadPreferences,
     ReadUser,
 )
-from parlance.core.accounts.room import Leaving
+from parlance.core.accounts.room import Leaving, is_first
 from parlance.core.operation import Context, Operation
 from parlance.ports.stores import Database, Statement
 from parlance.stores.sql.sqlite import Sqlite
-from parlance.testing.accounts import CONSOLE, NOBODY, PASSWORD, Office
+from parlance.testing.accounts import CONSOLE, PASSWORD, Office
 from parlance.testing.databases import migrated
-from parlance.values.accounts import DEFAULT_TENANT, OWNER, Principal, Role, User
+from parlance.values.accounts import DEFAULT_TENANT, NOBODY, OWNER, Principal, Role, User
 from parlance.values.errors import Fault, Kind
 
 
@@ -100,12 +100,13 @@ async def test_users_are_found_a_page_at_a_time(office: Office, admin: SignedIn)
     for n in range(5):
         await office.do(CreateUser(f"Person {n}", None, role="pending" if n == 3 else "user"), admin.token)
     first = await office.do(ListUsers(sought="person", limit=2), admin.token)
-    second = await office.do(ListUsers(sought="person", limit=2, cursor=first.cursor), admin.token)
-    third = await office.do(ListUsers(sought="person", limit=2, cursor=second.cursor), admin.token)
+    second = await office.do(ListUsers(sought="person", limit=2, cursor=first.cursor or ""), admin.token)
+    third = await office.do(ListUsers(sought="person", limit=2, cursor=second.cursor or ""), admin.token)
     names = [user.name for page in (first, second, third) for user in page.users]
-    assert (names, third.cursor) == ([f"Person {n}" for n in range(5)], "")
+    assert (names, third.cursor) == ([f"Person {n}" for n in range(5)], None)
     assert [user.name for user in (await office.do(ListUsers(role="pending"), admin.token)).users] == ["Person 3"]
-    for wrong in (ListUsers(cursor=first.cursor), ListUsers(sought="person", cursor="x"), ListUsers(cursor="\u00e9")):
+    begin = first.cursor or ""
+    for wrong in (ListUsers(cursor=begin), ListUsers(sought="person", cursor="x"), ListUsers(cursor="\u00e9")):
         assert await code(office, wrong, admin.token) == "invalid bad_cursor"
     for limit in (0, 200, -1):
         assert await code(office, ListUsers(limit=limit), admin.token) == "invalid out_of_range"
@@ -316,8 +317,12 @@ async def test_tenants_made_at_once_have_numbers_of_their_own(office: Office, ad
     made = await asyncio.gather(*(office.do(CreateTenant("Team"), console) for _ in range(3)))
     assert sorted(one.number for one in made) == [10001, 10002, 10003]
     first = await office.do(ListTenants(limit=3), admin.token)
-    rest = await office.do(ListTenants(limit=3, cursor=first.cursor), admin.token)
-    assert ([one.name for one in first.tenants], len(rest.tenants), rest.cursor) == (["Default", "Team", "Team"], 1, "")
+    rest = await office.do(ListTenants(limit=3, cursor=first.cursor or ""), admin.token)
+    assert ([one.name for one in first.tenants], len(rest.tenants), rest.cursor) == (
+        ["Default", "Team", "Team"],
+        1,
+        None,
+    )
     renamed = await office.do(ChangeTenant(made[0].id, name="Crew"), admin.token)
     assert (renamed.name, renamed.disabled) == ("Crew", False)
     assert await code(office, ChangeTenant(DEFAULT_TENANT, disabled=True), admin.token) == "conflict first_tenant_stays"
@@ -336,8 +341,8 @@ async def test_groups_have_members_who_see_that_they_are_in(office: Office, admi
     assert again.members == 2
     assert (await office.do(ChangeMembers(group.id, add=ids[:1]), admin.token)).members == 2
     shown = await office.do(ReadGroup(group.id, limit=1), admin.token)
-    rest = await office.do(ReadGroup(group.id, limit=1, cursor=shown.cursor), admin.token)
-    assert [user.id for user in (*shown.users, *rest.users)] == [ids[0], ids[2]] and rest.cursor == ""
+    rest = await office.do(ReadGroup(group.id, limit=1, cursor=shown.cursor or ""), admin.token)
+    assert [user.id for user in (*shown.users, *rest.users)] == [ids[0], ids[2]] and rest.cursor is None
     assert [one.name for one in (await office.do(ReadAccount(), people[0][1])).groups] == ["Readers"]
     assert (await office.do(ReadAccount(), people[1][1])).groups == ()
     changed = await office.do(ChangeGroup(group.id, name="Writers"), admin.token)
@@ -345,8 +350,8 @@ async def test_groups_have_members_who_see_that_they_are_in(office: Office, admi
     assert (await office.do(ChangeGroup(group.id, description=""), admin.token)).description == ""
     await office.do(CreateGroup("Another"), admin.token)
     page = await office.do(ListGroups(limit=1), admin.token)
-    last = await office.do(ListGroups(limit=1, cursor=page.cursor), admin.token)
-    assert [one.name for one in (*page.groups, *last.groups)] == ["Another", "Writers"] and last.cursor == ""
+    last = await office.do(ListGroups(limit=1, cursor=page.cursor or ""), admin.token)
+    assert [one.name for one in (*page.groups, *last.groups)] == ["Another", "Writers"] and last.cursor is None
     await office.do(DeleteGroup(group.id), admin.token)
     assert await code(office, ReadGroup(group.id), admin.token) == "missing group_not_found"
     assert await code(office, CreateGroup("x", "y" * 2001), admin.token) == "too_large None"
@@ -400,3 +405,10 @@ async def test_a_role_that_is_missing_is_said_before_anything_is_looked_for(
     for wish in (*ADMINS, *OPERATORS):
         assert await code(office, wish, token) == "forbidden missing_scope", wish
         assert await code(office, wish, NOBODY) == "forbidden missing_scope", wish
+
+
+async def test_only_the_machines_unclaimed_owner_makes_an_account_the_first(office: Office) -> None:
+    """One rule for whoever signs up, is made, or comes from a provider."""
+    assert await is_first(office.room)
+    await office.owner()
+    assert not await is_first(office.room)

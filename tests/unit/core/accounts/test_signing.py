@@ -20,8 +20,8 @@ from parlance.core.accounts.operations import (
 )
 from parlance.core.accounts.people_operations import ChangePreferences, ListUsers
 from parlance.ports.stores import Database, Statement
-from parlance.testing.accounts import CONSOLE, HERE, NOBODY, PASSWORD, Office
-from parlance.values.accounts import ALL_SCOPES, OWNER, Circumstances, SignUpRule
+from parlance.testing.accounts import CONSOLE, HERE, PASSWORD, Office
+from parlance.values.accounts import ALL_SCOPES, NOBODY, OWNER, Circumstances, SignUpRule
 from parlance.values.errors import Fault, Kind
 
 ELSEWHERE = Circumstances("192.0.2.7", "a stranger")

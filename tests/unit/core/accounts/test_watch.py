@@ -33,8 +33,10 @@ class Process:
         self.office = Office(rows, clock.clock if clock else None)
         self.runs = Runs(self.office.clock)
         self.cut: list[str] = []
+        self.defects: list[Exception] = []
         self.watch = AccessWatch(
-            self.office.registered, self.office.presence, self.runs, self.office.room.of, NullLog()
+            *(self.office.registered, self.office.presence, self.runs, self.office.room.of, NullLog()),
+            on_defect=self.defects.append,
         )
 
     async def answering(self, token: str, name: str, *, detached: bool = False) -> Run:
@@ -175,7 +177,7 @@ async def test_nobody_is_cut_off_while_the_database_cannot_be_reached(process: P
         async def version(self, name: str) -> int:
             raise Fault(Kind.busy, "The database cannot be reached.")
 
-    watch = AccessWatch(office.registered, office.presence, process.runs, office.room.of, Log())
+    watch = AccessWatch(office.registered, office.presence, process.runs, office.room.of, Log(), process.defects.append)
     run = await process.answering(admin.token, "a")
     directory, office.access._directory = office.access._directory, Down()  # type: ignore[assignment]
     for _ in range(3):

@@ -49,6 +49,7 @@ class Process:
 
     def __init__(self, database: Any, counter: Counter, clock: HandClock, fixed: list[Budget], rates: Rates) -> None:
         self.clock = clock
+        self.defects: list[Exception] = []
         self.rows, self.usage, self.tally = SqlBudgets(database), SqlUsage(database), Tally(clock)
         self.book = Book(self.rows, fixed)
         self.purse = Purse(self.book, counter, self.tally, self.usage, clock)
@@ -62,6 +63,7 @@ class Process:
             self.book,
             clock,
             NullLog(),
+            self.defects.append,
             40,
             name=RandomIds(clock).new(),
         )

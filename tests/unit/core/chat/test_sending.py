@@ -155,6 +155,25 @@ async def test_fifty_identical_sends_are_one_chat_one_turn_and_one_run(b: ChatBe
     assert len(set(third)) == 1 and b.engine.calls == 4
 
 
+async def test_a_client_id_stands_for_one_message_only(b: ChatBench) -> None:
+    """What was said before must not pass for what is said now; the same once more is the same."""
+    do, picture = b.caller(), Image(b"\x89PNG", "image/png")
+    sent = await do(SendTurn("Hi", client_id="mine", parts=(picture,)))
+    await b.ended(sent)
+    assert await do(SendTurn("Hi", client_id="mine", parts=(picture,))) == sent
+    others = [
+        SendTurn("Bye", client_id="mine", parts=(picture,)),
+        SendTurn("Hi", client_id="mine"),
+        SendTurn("Hi", chat=sent.chat, client_id="mine", parts=(Image(b"\x89PNX", "image/png"),)),
+        EditTurn(sent.turn, "Hello", client_id="mine"),
+    ]
+    for op in others:
+        with pytest.raises(Fault) as refused:
+            await do(op)
+        assert (refused.value.kind, refused.value.code) == (Kind.conflict, "client_id_used")
+    assert b.engine.calls == 1
+
+
 async def test_a_chat_may_be_made_before_anything_is_said_in_it(b: ChatBench) -> None:
     do = b.caller()
     chat = await do(CreateChat(client_id="mine"))

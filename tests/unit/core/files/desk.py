@@ -65,12 +65,13 @@ class Desk:
 
     def __init__(self, folder: Path, limits: FileLimits | None = None, disk: Disk | None = None) -> None:
         self.clock = HandClock()
+        self.defects: list[Exception] = []
         self.sqlite = Sqlite(None)
         self.database = Troubled(self.sqlite)
         self.folder = folder
         self.blobs = FolderBlobs(folder, disk)
         self.rows = SqlFileKeeping(self.database)
-        self.keeper = Keeper(self.rows, self.blobs, self.database, self.clock, NullLog())
+        self.keeper = Keeper(self.rows, self.blobs, self.database, self.clock, NullLog(), self.defects.append)
         self.cabinet = Cabinet(
             self.rows.files, self.blobs, self.keeper, self.clock, RandomIds(self.clock), limits or FileLimits()
         )

@@ -23,6 +23,8 @@ from parlance.stores.blobs.disk import Disk
 from parlance.values.errors import Fault, Kind
 from tests.unit.core.files.desk import Desk
 
+pytestmark = pytest.mark.slow
+
 DATA = os.urandom(700_000)
 ERRORS: dict[str, Callable[[], Exception]] = {
     "disk full": lambda: OSError(errno.ENOSPC, "No space left on device"),

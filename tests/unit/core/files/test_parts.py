@@ -9,7 +9,7 @@ import pytest
 
 from parlance.core.files.cabinet import FileLimits
 from parlance.core.files.operations import DeleteFile
-from parlance.core.files.parts import attach, parts_of
+from parlance.core.files.parts import attach, judge, parts_of
 from parlance.values.errors import Fault, Kind
 from parlance.values.messages import Image, Part, Source, Text
 from tests.unit.core.files.desk import ADA, BOB, Desk
@@ -102,3 +102,16 @@ async def test_a_disk_that_is_away_is_no_reason_to_answer_without_the_file(desk:
     with pytest.raises(Fault) as caught:
         await attach(desk.cabinet, "default", ADA.user, (view.id,))
     assert caught.value.kind is Kind.busy
+
+
+@pytest.mark.parametrize("data", [b"words", b"x" * 1500])
+async def test_a_file_whose_content_is_not_there_is_refused_before_anybody_is_asked(desk: Desk, data: bytes) -> None:
+    """It may lie in another host's folder; a model must not be told a line about it instead."""
+    view = await desk.upload(data)
+    file = await desk.rows.files("default").file(view.id)
+    assert file is not None
+    await judge(desk.cabinet, (file,))
+    await desk.cabinet.blobs.delete(file.blob)
+    with pytest.raises(Fault) as caught:
+        await judge(desk.cabinet, (file,))
+    assert (caught.value.kind, caught.value.code, caught.value.field) == (Kind.missing, "content_lost", "files")

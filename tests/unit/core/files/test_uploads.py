@@ -354,7 +354,8 @@ async def test_a_list_is_given_in_pages_and_its_cursor_is_nobody_elses(desk: Des
     assert third.cursor is None
     for who, cursor in ((BOB, first.cursor), (ADA, "nonsense"), (ADA, "é")):
         assert (await refused(desk.do(ListFiles(cursor), who))).code == "bad_cursor"
-    assert len((await desk.do(ListFiles(limit=-5))).files) == 1
+    for limit in (-5, 0, 200):
+        assert (await refused(desk.do(ListFiles(limit=limit)))).code == "out_of_range"
 
 
 async def test_everybody_sees_their_own_room_and_an_admin_the_tenants(desk: Desk) -> None:

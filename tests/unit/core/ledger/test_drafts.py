@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parlance.core.chat.tokens import PICTURE_TOKENS, prompt_tokens
-from parlance.core.ledger.draft import MOST_IGNORED, all_parts, ignored, parts_of
+from parlance.core.ledger.draft import MOST_IGNORED, all_parts, ignored, parts_of, sketched
 from parlance.core.ledger.prices import price, spent
 from parlance.values.asks import ChatAsk, Tool
 from parlance.values.ledger import LedgerPart, Spent
@@ -38,8 +38,9 @@ parts = st.one_of(
     st.builds(File, name=texts),
 )
 contents = texts | st.lists(parts, max_size=5).map(tuple)
+roles = st.sampled_from(["system", "developer", "user", "assistant"])
 items: st.SearchStrategy[Item] = st.one_of(
-    st.builds(Message, st.sampled_from(["system", "developer", "user", "assistant"]), contents),
+    st.builds(Message, roles, contents),
     st.builds(Reasoning, texts),
     st.builds(ToolCall, texts, texts, texts),
     st.builds(ToolResult, texts, contents),
@@ -60,6 +61,15 @@ asks = st.builds(
 def test_the_parts_add_up_to_the_prompt_exactly(ask: ChatAsk) -> None:
     """Whatever is asked: text in any script, pictures, files, tools, raw prompts."""
     assert sum(part.tokens for part in all_parts(ask)) == prompt_tokens(ask)
+
+
+@given(asks | st.lists(st.builds(Message, roles, texts), max_size=8).map(lambda said: ChatAsk("m", tuple(said))))
+def test_a_sketch_is_made_of_plain_conversations_only_and_gives_the_same_parts(ask: ChatAsk) -> None:
+    plain = all(isinstance(item, Message) and isinstance(item.content, str) for item in ask.items)
+    sketch = sketched(ask)
+    assert (sketch is not None) == (plain and bool(ask.items) and not ask.tools and ask.prompt is None)
+    if sketch is not None:
+        assert sketch.parts() == all_parts(ask)
 
 
 def test_every_part_says_what_it_is() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parlance.dialects.openai.chat import BODY
+from parlance.dialects.openai.chat import BODY, read_ask
 from parlance.dialects.openai.chat_ask import chat_ask
+from parlance.dialects.openai.chat_wire import ChatRequest, PlainChatRequest
 from parlance.dialects.openai.parts import MAX_INLINE
 from parlance.values.asks import ChatAsk, Format, Sampling, Tool
 from parlance.values.errors import Fault, Kind
@@ -337,7 +339,7 @@ FIELDS = st.sampled_from(
 
 def _reads(body: bytes) -> None:
     try:
-        chat_ask(*BODY.read(body))
+        read_ask(body)
     except Fault as fault:
         assert fault.kind in (Kind.invalid, Kind.unsupported, Kind.too_large)
 
@@ -352,6 +354,42 @@ def test_any_json_is_an_ask_or_a_fault(value: Any) -> None:
 def test_nearly_right_json_is_an_ask_or_a_fault(fields: dict[str, Any], messages: list[Any]) -> None:
     """JSON that looks like a request gives an ask or a fault, and nothing else."""
     _reads(msgspec.json.encode({"messages": messages, **fields}))
+
+
+KNOBS = {
+    **dict.fromkeys(("temperature", "top_p", "min_p", "presence_penalty", "frequency_penalty"), st.floats(-3, 3)),
+    **dict.fromkeys(("n", "max_tokens", "max_completion_tokens", "seed", "top_k"), st.integers(-2, 20)),
+    "model": st.text(max_size=3),
+    "stream": st.booleans(),
+    "stop": st.text(max_size=3) | st.lists(st.text(max_size=3), max_size=20),
+    "logit_bias": st.dictionaries(st.text(max_size=3), st.floats(-3, 3), max_size=2),
+    "user": st.text(max_size=3),
+    "tools": st.just(TOOLS),
+    "extra": st.integers(),
+}
+PLAIN = st.fixed_dictionaries(
+    {"role": st.sampled_from(["user", "assistant", "system", "developer"]), "content": st.text()}
+)
+ODD = st.fixed_dictionaries({"role": st.just("user"), "content": st.just([{"type": "text", "text": "hi"}])})
+
+
+def _outcome(read: Callable[[], ChatAsk]) -> ChatAsk | tuple[str, str | None]:
+    try:
+        return read()
+    except Fault as fault:
+        return fault.sentence(), fault.field
+
+
+@given(st.fixed_dictionaries({"messages": st.lists(PLAIN | ODD, max_size=4)}, optional=KNOBS).map(msgspec.json.encode))
+def test_the_short_way_to_an_ask_ends_where_the_long_one_does(body: bytes) -> None:
+    """With the same words where it is refused."""
+    assert _outcome(lambda: read_ask(body)[1]) == _outcome(lambda: chat_ask(*BODY.read(body)))
+
+
+def test_a_plain_body_takes_the_short_way() -> None:
+    body = {"model": "m", "messages": HI, "temperature": 0.5, "max_tokens": 9, "stream": True}
+    assert type(read_ask(msgspec.json.encode(body))[0]) is PlainChatRequest
+    assert type(read_ask(msgspec.json.encode({**body, "tools": TOOLS}))[0]) is ChatRequest
 
 
 @given(st.binary(max_size=60))

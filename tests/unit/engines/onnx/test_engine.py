@@ -24,6 +24,8 @@ from parlance.values.errors import Fault, Kind
 from parlance.values.time import SystemClock
 from tests.unit.engines.onnx.tiny import CONTEXT, TINY, WIDTH
 
+pytestmark = pytest.mark.slow
+
 SOON = 20.0
 
 

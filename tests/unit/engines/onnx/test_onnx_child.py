@@ -22,6 +22,8 @@ from parlance.engines.onnx.weights import Places
 from parlance.values.errors import Fault, Kind
 from tests.unit.engines.onnx.tiny import CONTEXT, TINY, WIDTH
 
+pytestmark = pytest.mark.slow
+
 SOON = 20.0
 
 

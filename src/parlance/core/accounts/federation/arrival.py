@@ -7,6 +7,7 @@ that it is their own and the terms say so.
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import msgspec
 
@@ -14,8 +15,10 @@ from parlance.core.accounts.audit import told
 from parlance.core.accounts.federation.people import Person, Terms
 from parlance.core.accounts.federation.room import FederationRoom
 from parlance.core.accounts.operations import SignedIn
+from parlance.core.accounts.room import is_first
 from parlance.core.accounts.signing import begin_session
-from parlance.core.operation import Context, Effect, Result
+from parlance.core.operation import Context, Effect, Result, refusing
+from parlance.ports.accounts import AuditFilter
 from parlance.ports.directory import ACCESS
 from parlance.ports.federation import Identity
 from parlance.ports.stores import ChangeSet
@@ -61,14 +64,10 @@ async def signed_in(room: FederationRoom, context: Context, person: Person, term
 
 def refused(
     room: FederationRoom, context: Context, fault: Fault, tenant: str, via: str, changes: ChangeSet = ()
-) -> Result[SignedIn]:
+) -> Result[Any]:
     """Nobody signs in; that somebody tried is written down first, without a word of what was sent."""
     noted = told(room.accounts, context, "sign_in_failed", ("user", None), tenant=tenant, why=fault.code, by=via)
-
-    async def refuse() -> Result[SignedIn]:
-        raise fault
-
-    return Result(None, (*changes, noted), then=refuse)  # type: ignore[arg-type]
+    return refusing(fault, (*changes, noted))
 
 
 async def _account(room: FederationRoom, context: Context, person: Person, terms: Terms) -> Found:
@@ -76,13 +75,11 @@ async def _account(room: FederationRoom, context: Context, person: Person, terms
     known = await room.identities(terms.tenant).find(person.issuer, person.subject)
     if known is not None:
         return Found(_let_in(await accounts.of(terms.tenant).people.credentials(known.user)))
-    owner = await accounts.of(DEFAULT_TENANT).people.user(OWNER)
-    first = owner is not None and owner.owned_by == "machine"
-    if first:
+    if await is_first(accounts):
         return await _first(room, context, person, terms)
     taken = None if person.handle is None else await accounts.directory.by_handle(folded(person.handle))
     if taken is not None:
-        return _linked(room, context, person, terms, taken)
+        return await _linked(room, context, person, terms, taken)
     return await _new(room, context, person, terms)
 
 
@@ -109,7 +106,7 @@ async def _first(room: FederationRoom, context: Context, person: Person, terms: 
     return _made(room, context, person, user, made)
 
 
-def _linked(room: FederationRoom, context: Context, person: Person, terms: Terms, taken: Credentials) -> Found:
+async def _linked(room: FederationRoom, context: Context, person: Person, terms: Terms, taken: Credentials) -> Found:
     """The account that signs in with the same name or address becomes theirs, where the terms say so."""
     if not terms.link or taken.user.tenant != terms.tenant:
         raise Fault(
@@ -119,10 +116,25 @@ def _linked(room: FederationRoom, context: Context, person: Person, terms: Terms
             code="account_exists",
         )
     user = _let_in(taken)
+    if not await _own_handle(room, user):
+        raise Fault(
+            Kind.conflict,
+            "An admin gave this account its name or address, so that does not say whose it is.",
+            hint="Sign in with the password, and set the address once more.",
+            code="account_exists",
+        )
     noted = told(
         room.accounts, context, "identity_linked", ("user", user.id), tenant=user.tenant, actor=user.id, by=person.via
     )
     return Found(user, (room.identities(user.tenant).insert(_identity(room, person, user)), noted))
+
+
+async def _own_handle(room: FederationRoom, user: User) -> bool:
+    """Whether nobody else changed what an account signs in with since its user did. Else an admin could give it an
+    address of their own, sign in with that at the provider, and read what is in the account."""
+    audit = room.accounts.of(user.tenant).audit
+    last = await audit.list(AuditFilter(act="handle_changed", subject=user.id), None, 1)
+    return not last or last[0].actor == user.id
 
 
 async def _new(room: FederationRoom, context: Context, person: Person, terms: Terms) -> Found:

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from parlance.core.accounts.federation.arrival import refused, signed_in
@@ -30,9 +31,8 @@ from parlance.core.accounts.federation.people import Person, Provider
 from parlance.core.accounts.federation.redeem import Coming, no_word, person_of
 from parlance.core.accounts.federation.room import FederationRoom
 from parlance.core.accounts.guesses import site_of
-from parlance.core.accounts.operations import SignedIn
 from parlance.core.accounts.tokens import digest_of
-from parlance.core.operation import Context, Result
+from parlance.core.operation import Context, Result, step
 from parlance.ports.directory import OneTime
 from parlance.values.errors import Fault, Kind
 from parlance.values.time import SECOND
@@ -150,12 +150,12 @@ async def finish_sign_in(room: FederationRoom, context: Context, op: FinishSignI
     used = accounts.directory.use_one_time(digest, now)
     why = _unfit(one.details, op, book)
     if why is not None:
-        return refused(room, context, why, one.tenant, _via(book), (used,))  # type: ignore[return-value]
+        return refused(room, context, why, one.tenant, _via(book), (used,))
 
     async def redeem() -> Result[Arrived]:
         return await _redeemed(room, context, op, book, one)
 
-    return Result(None, (used,), then=redeem)  # type: ignore[arg-type]
+    return step((used,), redeem)
 
 
 def _via(book: Book) -> str:
@@ -190,17 +190,17 @@ async def _redeemed(
     try:
         who = await _person(room, op, book, one)
     except Fault as fault:
-        return refused(room, context, fault, one.tenant, _via(book))  # type: ignore[return-value]
+        return refused(room, context, fault, one.tenant, _via(book))
     back = one.details["back"]
 
     async def arrive() -> Result[Arrived]:
-        result: Result[SignedIn] = await signed_in(room, context, who, book.provider.terms)
-        if result.then is not None:
-            return result  # type: ignore[return-value]
+        result: Result[Any] = await signed_in(room, context, who, book.provider.terms)
+        if result.then is not None:  # a refusal that is written down first
+            return result
         arrived = Arrived(result.value, back, cookie_of(op.state), _path(room) + PATH)
         return Result(arrived, result.changes, result.effects)
 
-    return Result(None, then=arrive)  # type: ignore[arg-type]
+    return step((), arrive)
 
 
 async def _person(room: FederationRoom, op: FinishSignIn, book: Book, one: OneTime) -> Person:

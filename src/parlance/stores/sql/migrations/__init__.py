@@ -13,6 +13,7 @@ from parlance.stores.sql.migrations import (
     m0003_ledger,
     m0004_search,
     m0005_identities,
+    m0006_chatbot,
 )
 
 Step = str | Mapping[str, str]
@@ -75,4 +76,5 @@ MIGRATIONS = (
     Migration(3, "ledger", m0003_ledger.STEPS),
     Migration(4, "search", m0004_search.STEPS),
     Migration(5, "identities", m0005_identities.STEPS),
+    Migration(6, "chatbot", m0006_chatbot.STEPS),
 )

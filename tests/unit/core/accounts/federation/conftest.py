@@ -22,10 +22,10 @@ from parlance.core.admission.gate import Gate, Rates
 from parlance.core.dispatch import Caller, Dispatch
 from parlance.core.operation import Operation
 from parlance.stores.sql.identities import SqlIdentities
-from parlance.testing.accounts import NOBODY, Office
+from parlance.testing.accounts import Office
 from parlance.testing.databases import fresh
 from parlance.testing.providers import CLIENT, GRACE, SECRET, StandIn
-from parlance.values.accounts import Circumstances
+from parlance.values.accounts import NOBODY, Circumstances
 from parlance.vault.id_tokens import JoseTokenReader
 
 T = TypeVar("T")

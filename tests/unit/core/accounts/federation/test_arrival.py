@@ -88,6 +88,19 @@ async def test_an_address_alone_never_opens_an_account(hall: Hall) -> None:
     assert (await hall.sign_in(UNVERIFIED)).signed.user.id == mine.id
 
 
+async def test_an_address_that_an_admin_gave_an_account_does_not_open_it(hall: Hall) -> None:
+    """An admin could else give it one of their own, come in by the provider, and read what is there unseen."""
+    admin = await token(hall)
+    hers = await account(hall, admin, name="Cleo", email="cleo@example.org", password=PASSWORD)
+    hall.arrange(Terms(unknown="user", link=True))
+    await hall.office.do(ChangeUser(hers.id, email="grace@example.org"), admin)
+    assert await refused(hall) == (Kind.conflict, "account_exists")
+    cleo = (await hall.office.signed_in("grace@example.org")).token
+    await hall.office.do(ChangeAccount(email="cleo@example.org"), cleo)
+    await hall.office.do(ChangeAccount(email="grace@example.org"), cleo)
+    assert (await hall.sign_in()).signed.user.id == hers.id
+
+
 async def token(hall: Hall) -> str:
     """The first account's."""
     return (await hall.office.signed_in("ada@example.org")).token

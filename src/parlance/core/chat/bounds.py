@@ -1,0 +1,31 @@
+"""What may be asked for at all. It is judged before the gate: a negative length would give back tokens there that were
+never reserved."""
+
+from __future__ import annotations
+
+from parlance.values.asks import ChatAsk, Sampling
+from parlance.values.errors import Fault, Kind
+
+MOST_ANSWERS = 128
+"""Answers to one ask: as many as OpenAI allows."""
+
+
+def judged(ask: ChatAsk, field: str = "ask") -> ChatAsk:
+    """An ask within its bounds. `field` is what its sender calls it. Raises `Fault(invalid)`."""
+    if not 1 <= ask.n <= MOST_ANSWERS:
+        raise _out_of_range(f"{field}.n", f"a number from 1 to {MOST_ANSWERS}")
+    judged_sampling(ask.sampling, f"{field}.sampling")
+    return ask
+
+
+def judged_sampling(sampling: Sampling, field: str = "sampling") -> Sampling:
+    """The same of what an ask says about how it is answered."""
+    if sampling.max_tokens is not None and sampling.max_tokens < 1:
+        raise _out_of_range(f"{field}.max_tokens", "a number from 1 on")
+    return sampling
+
+
+def _out_of_range(field: str, expected: str) -> Fault:
+    return Fault(
+        Kind.invalid, f"The field {field} does not fit: expected {expected}.", field=field, code="out_of_range"
+    )

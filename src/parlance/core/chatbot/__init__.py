@@ -1,0 +1,1 @@
+"""The chatbot app: people with passwords of their own, sets of memory, prompt and history, and guests."""

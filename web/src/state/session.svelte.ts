@@ -1,0 +1,57 @@
+import { act, read } from "../api/call";
+import { Problem } from "../api/problem";
+import type { Account } from "../api/types";
+
+export type Scope = Account["scopes"][number];
+
+class Session {
+  /** Who asks; null while it is not known, and when signed out. */
+  account = $state<Account | null>(null);
+  /** Whether one must sign in to go on. */
+  signedOut = $state(false);
+  /** Why nothing is known: the server did not answer, or otherwise than it should. */
+  problem = $state<Problem | null>(null);
+
+  /** Whether nobody had to sign in: a machine of one's own, with its built-in user. */
+  get local(): boolean {
+    return this.account !== null && this.account.session === null && this.account.key === null;
+  }
+
+  /** Whether an account waits for an admin to let it in. */
+  get pending(): boolean {
+    return this.account?.user?.role === "pending";
+  }
+
+  can(scope: Scope): boolean {
+    return this.account?.scopes.includes(scope) ?? false;
+  }
+
+  /** Find out who asks. Does not throw: what went wrong is in `problem`. */
+  async load(): Promise<void> {
+    try {
+      this.account = await read<Account>("accounts.read");
+      this.signedOut = false;
+      this.problem = null;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.unauthenticated) this.ended();
+      else this.problem = error;
+    }
+  }
+
+  /** The server said that nobody is signed in. */
+  ended(): void {
+    this.account = null;
+    this.signedOut = true;
+    this.problem = null;
+  }
+
+  /** Sign out here. Throws `Problem`. */
+  async signOut(): Promise<void> {
+    await act("accounts.sign_out");
+    this.ended();
+  }
+}
+
+/** Who asks, and what they may do. */
+export const session = new Session();

@@ -1,0 +1,18 @@
+export { default as Button } from "./Button.svelte";
+export { default as Dialog } from "./Dialog.svelte";
+export { default as Field } from "./Field.svelte";
+export { default as Icon } from "./Icon.svelte";
+export { default as IconButton } from "./IconButton.svelte";
+export { default as Menu } from "./Menu.svelte";
+export { default as Sheet } from "./Sheet.svelte";
+export { default as Toast } from "./Toast.svelte";
+export { toast } from "./toast.svelte";
+export type { IconName } from "./icons";
+export type { MenuItem } from "./menu";
+export { default as Choice } from "./Choice.svelte";
+export { default as Confirm } from "./Confirm.svelte";
+export { default as Copyable } from "./Copyable.svelte";
+export { default as Failed } from "./Failed.svelte";
+export { default as Select } from "./Select.svelte";
+export { default as Toggle } from "./Toggle.svelte";
+export { default as Recipes } from "./Recipes.svelte";

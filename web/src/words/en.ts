@@ -1,0 +1,12 @@
+import account from "./account.en";
+import app from "./app.en";
+import errors from "./errors.en";
+import chat from "./chat.en";
+import markdown from "./markdown.en";
+import palette from "./palette.en";
+import rail from "./rail.en";
+import settings from "./settings.en";
+import ui from "./ui.en";
+
+/** Every sentence in English, by room. */
+export default { account, app, chat, errors, markdown, palette, rail, settings, ui };

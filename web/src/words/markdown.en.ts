@@ -1,0 +1,17 @@
+export default {
+  code: "Code",
+  codeIn: "Code in {language}",
+  copy: "Copy",
+  copyByHand: "The browser does not let this page copy. The code is selected: copy it with the keyboard.",
+  diagram: "Diagram",
+  diagramFailed: "This diagram could not be drawn.",
+  diagramWrong: "This diagram cannot be drawn: {why}",
+  image: "Picture",
+  imageFrom: "Open from {host}",
+  preview: "Preview",
+  previewHide: "Hide preview",
+  previewLarge: "This is too large for a preview.",
+  previewOf: "Preview of {language}, without a network",
+  source: "Source",
+  table: "Table",
+};
