@@ -15,13 +15,11 @@ from typing import Any, NamedTuple, TypeVar
 from parlance.testing.servers import Server, as_process
 from parlance.testing.upstreams import Call, MockOpenAI, in_thread
 from parlance.testing.upstreams.server import Upstream
-from tests.unit.transports.small import Raw, request
+from tests.unit.transports.small import PATIENCE, Raw, request
 
 Json = dict[str, Any]
 U = TypeVar("U", bound=Upstream)
 Made = Callable[[str, str, bool], Json]
-PATIENCE = 20.0
-"""Seconds that anything here may take before it counts as hanging."""
 
 
 class Endpoint(NamedTuple):

@@ -13,6 +13,9 @@ from parlance.dialects.table import SSE_TYPE, Answer, Dialect, Do, Reply, Reques
 from parlance.transports.http.door import Door
 from parlance.values.errors import Fault, Kind
 
+PATIENCE = 40.0
+"""Seconds that anything here may take before it counts as hanging: under a test's own limit, so that it says where."""
+
 STATUSES = {
     Kind.invalid: 400,
     Kind.unauthenticated: 401,
@@ -139,7 +142,7 @@ class Raw:
 
     async def answer(self, body: bool = True) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body of the next answer."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             lines = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:] if line)}
             if not body:
@@ -159,12 +162,12 @@ class Raw:
 
     async def until(self, mark: bytes) -> bytes:
         """Everything up to a mark."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             return await self.reader.readuntil(mark)
 
     async def rest(self) -> bytes:
         """Everything up to the end of the connection; a reset ends it too."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             try:
                 return await self.reader.read(-1)
             except ConnectionError:
