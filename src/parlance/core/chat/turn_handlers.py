@@ -47,14 +47,14 @@ async def send_turn(room: ChatRoom, context: Context, op: SendTurn) -> Result[Se
         chat = parent.chat
     if chat is not None:
         within(chat, parent)
+    if chat is None and op.client_id is not None:
+        chat = await room.chats(context.principal).chat_of(context.principal.user, client_id(op.client_id))
+    bones = () if chat is None else await _settled(room, context, chat.id)
     earlier = await _earlier(room, context, chat, op.client_id, op)
     if earlier is not None:
         return earlier
-    if chat is None and op.client_id is not None:
-        chat = await room.chats(context.principal).chat_of(context.principal.user, op.client_id)
     if chat is None:
         return await say(room, context, op, Spot(_new_chat(room, context, op), new=True))
-    bones = await _settled(room, context, chat.id)
     return await say(room, context, op, Spot(chat, bones, parent.turn.id if parent else chat.head))
 
 
@@ -64,10 +64,10 @@ async def edit_turn(room: ChatRoom, context: Context, op: EditTurn) -> Result[Se
     placed: PlacedTurn = context.subject
     if placed.turn.role != "user":
         raise Fault(Kind.invalid, "Only a question can be edited.", field="turn", code="not_a_question")
+    bones = await _settled(room, context, placed.chat.id)
     earlier = await _earlier(room, context, placed.chat, op.client_id, op)
     if earlier is not None:
         return earlier
-    bones = await _settled(room, context, placed.chat.id)
     if not op.models:
         op = msgspec.structs.replace(op, models=usual(children(bones).get(placed.turn.id, [])))
     return await say(room, context, op, Spot(placed.chat, bones, placed.turn.parent))
@@ -77,11 +77,11 @@ async def regenerate(room: ChatRoom, context: Context, op: Regenerate) -> Result
     """Handle `Regenerate`: an answer beside those that are there."""
     author(context.principal)
     placed: PlacedTurn = context.subject
+    bones = await _settled(room, context, placed.chat.id)
     earlier = await _earlier(room, context, placed.chat, op.client_id)
     if earlier is not None:
         return earlier
     question = placed if placed.turn.role == "user" else await _question_of(room, context, placed)
-    bones = await _settled(room, context, placed.chat.id)
     answered = usual(children(bones).get(question.turn.id, []))
     names = op.models or ((placed.turn.model,) if placed.turn.model else answered)
     ahead = Ahead(placed.chat, path_to(bones, question.turn.id), question.turn)
@@ -164,7 +164,9 @@ async def _earlier(
     room: ChatRoom, context: Context, chat: Chat | None, given: str | None, op: SendTurn | EditTurn | None = None
 ) -> Result[Sent] | None:
     """What was made when the same thing was sent before. Raises `Fault(conflict)` where `op` says something else: an
-    answer to what was said before would pass for one to what is said now."""
+    answer to what was said before would pass for one to what is said now.
+
+    Look after the chat's turns were read: the answer that the same thing began in between would stand in its way."""
     if given is None:
         return None
     client_id(given)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -153,6 +155,49 @@ async def test_fifty_identical_sends_are_one_chat_one_turn_and_one_run(b: ChatBe
     third = await asyncio.gather(*(do(op) for op in again))
     await b.ended(third[0])
     assert len(set(third)) == 1 and b.engine.calls == 4
+
+
+class InBetween:
+    """Reads of a database. Something else is done after one of them, before its rows are given."""
+
+    def __init__(self, read: Callable[..., Any]) -> None:
+        self._read = read
+        self.left = 0
+        """Reads until it is done; above nought if there were not so many."""
+        self.done: Any = None
+
+    def after(self, reads: int, deed: Callable[[], Any]) -> None:
+        """Do it after so many reads from now on."""
+        self.left, self._deed = reads, deed
+
+    async def __call__(self, *call: Any, **more: Any) -> Any:
+        rows = await self._read(*call, **more)
+        self.left -= 1
+        if self.left == 0:
+            self.done = await self._deed()
+        return rows
+
+
+@pytest.mark.parametrize("within", [False, True])
+async def test_whenever_the_same_thing_is_sent_in_between_both_get_one_answer(
+    b: ChatBench, database: Database, monkeypatch: pytest.MonkeyPatch, within: bool
+) -> None:
+    """After each read of the database that a send makes; in a chat of their own or in one that is there."""
+    do = b.caller()
+    first = await do(SendTurn("Hi"))
+    await b.ended(first)
+    at, late = 0, InBetween(database.read)
+    monkeypatch.setattr(database, "read", late)
+    while late.left <= 0:
+        at += 1
+        same = SendTurn("More", chat=first.chat if within else None, client_id=f"mine-{at}")
+        late.after(at, partial(do, same))
+        b.engine.hold()  # what was sent in between is still being answered
+        sent = await do(same)
+        b.engine.gate.set()
+        await b.ended(sent)
+        assert late.left > 0 or sent == late.done
+    assert at > 2 and b.engine.calls == at + 1
 
 
 async def test_a_client_id_stands_for_one_message_only(b: ChatBench) -> None:
