@@ -8,6 +8,8 @@ DATA ?=
 ARGS ?=
 
 BIN := .venv/bin
+# A file of tests stays in one process: what its tests share is made once.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 SETUP = @$(PYTHON) tools/setup.py
 
 .DEFAULT_GOAL := help
@@ -40,7 +42,7 @@ test: python ## the whole suite with branch coverage: 95 % in all, 100 % where i
 	$(BIN)/python tools/page.py
 	$(BIN)/python tools/page_checks.py --always
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage run -m pytest $(SIDE_BY_SIDE) $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage json --quiet --fail-under=0
 	$(BIN)/coverage report

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -86,10 +87,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Install the guard once: an audit hook cannot be taken away again."""
+    """Install the guard once: an audit hook cannot be taken away again. And let Ctrl-C end what the tests start: what a
+    script starts in the background ignores it, and so would every child."""
     guard = NetworkGuard()
     config.stash[GUARD] = guard
     sys.addaudithook(guard)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 GUARD = pytest.StashKey[NetworkGuard]()
