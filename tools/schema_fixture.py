@@ -55,6 +55,10 @@ SAMPLES: dict[int, tuple[str, ...]] = {
         "INSERT INTO chatbot_sets (tenant, user_name, name, created, is_encrypted, memory, version) "
         "VALUES ('acme', 'Ada_1', 'default', 1, 1, BYTES(674100ff), 1)",
     ),
+    7: (
+        "INSERT INTO chats (tenant, id, user_id, title, titled_by, pinned, archived, sort_at, created, updated, "
+        "version, arriving) VALUES ('acme', 'c-2', 'u-1', '', 'text', 0, 0, 1, 1, 1, 1, 'p-1')",
+    ),
 }
 
 

@@ -33,6 +33,7 @@ SAMPLED = {
     3: "SELECT run, content FROM ledgers WHERE tenant = 'acme'",
     5: "SELECT digest, user_id, subject FROM identities WHERE tenant = 'acme'",
     6: "SELECT user_name, name, memory, version FROM chatbot_sets WHERE tenant = 'acme'",
+    7: "SELECT id, arriving FROM chats WHERE tenant = 'acme' ORDER BY id",
 }
 """What is looked at to see that nothing of an earlier schema's content changed."""
 

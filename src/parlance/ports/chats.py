@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from parlance.ports.arrivals import Arrivals
 from parlance.ports.stores import ChangeSet, Statement
 from parlance.values.chats import Bone, Chat, ChatFilter, PlacedTurn, Turn
 
@@ -160,6 +161,10 @@ class ChatStores(Protocol):
 
     def chats(self, tenant: str) -> Chats:
         """The chats of a tenant."""
+        ...
+
+    def arrivals(self, tenant: str) -> Arrivals:
+        """What is on its way in for its users."""
         ...
 
     def turns(self, tenant: str) -> Turns:

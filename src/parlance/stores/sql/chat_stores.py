@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from parlance.ports.stores import Database, Statement
+from parlance.stores.sql.arrivals import SqlArrivals
 from parlance.stores.sql.chats import SqlChats
 from parlance.stores.sql.turns import SqlTurns
 
@@ -47,6 +48,10 @@ class SqlChatStores:
     def chats(self, tenant: str) -> SqlChats:
         """The chats of a tenant."""
         return SqlChats(self._database, tenant)
+
+    def arrivals(self, tenant: str) -> SqlArrivals:
+        """What is on its way in for its users."""
+        return SqlArrivals(self._database, tenant)
 
     def turns(self, tenant: str) -> SqlTurns:
         """The turns of its chats."""

@@ -9,7 +9,7 @@ import msgspec
 
 from parlance.ports.chats import Place
 from parlance.ports.stores import ChangeSet, Database, Row, Statement, Value
-from parlance.stores.sql.rows import listed
+from parlance.stores.sql.rows import insert, listed
 from parlance.stores.sql.words import indexed
 from parlance.values import json_door
 from parlance.values.chats import Chat, ChatFilter
@@ -34,6 +34,8 @@ NAMES = (
     "foreign_fields",
 )
 COLUMNS = ", ".join(f"chats.{name}" for name in NAMES)
+HERE = "chats.arriving IS NULL"
+"""Said by whatever reads chats: of one that is on its way in nobody knows."""
 _FIELDS = {"head": "head_turn", "foreign": "foreign_fields"}
 """Columns that are not called as their fields are."""
 
@@ -68,6 +70,14 @@ def stored(value: Any) -> Value:
     if value is None or isinstance(value, str | int):
         return value
     return json_door.encode(value).decode()
+
+
+def row_of(chat: Chat) -> dict[str, Value]:
+    """A chat as its row has it."""
+    values = {_FIELDS.get(name, name): stored(value) for name, value in msgspec.structs.asdict(chat).items()}
+    values["user_id"] = values.pop("user")
+    values["sort_at"] = chat.updated + PIN * chat.pinned
+    return values
 
 
 def text_rows(
@@ -113,7 +123,7 @@ class SqlChats:
 
     async def _one(self, where: str, parameters: dict[str, Value]) -> Chat | None:
         rows = await self._database.read(
-            f"SELECT {COLUMNS} FROM chats WHERE tenant = :tenant AND {where}",
+            f"SELECT {COLUMNS} FROM chats WHERE tenant = :tenant AND {where} AND {HERE}",
             {"tenant": self._tenant, **parameters},
             most=1,
         )
@@ -123,7 +133,7 @@ class SqlChats:
         """A user's chats with their places, in one range of one index."""
         where, parameters = _condition(which, after)
         rows = await self._database.read(
-            f"SELECT sort_at, {COLUMNS} FROM chats WHERE tenant = :tenant AND user_id = :user {where}"
+            f"SELECT sort_at, {COLUMNS} FROM chats WHERE tenant = :tenant AND user_id = :user AND {HERE} {where}"
             " ORDER BY sort_at DESC, id DESC LIMIT :limit",
             {"tenant": self._tenant, "user": user, "limit": limit, **parameters},
             most=limit,
@@ -133,7 +143,8 @@ class SqlChats:
     async def older(self, than: int, limit: int) -> Sequence[Chat]:
         """Chats that have not changed since a time, oldest first."""
         rows = await self._database.read(
-            f"SELECT {COLUMNS} FROM chats WHERE tenant = :tenant AND updated < :than ORDER BY updated LIMIT :limit",
+            f"SELECT {COLUMNS} FROM chats WHERE tenant = :tenant AND updated < :than AND {HERE}"
+            " ORDER BY updated LIMIT :limit",
             {"tenant": self._tenant, "than": than, "limit": limit},
             most=limit,
         )
@@ -143,13 +154,7 @@ class SqlChats:
 
     def insert(self, chat: Chat) -> ChangeSet:
         """A new chat."""
-        values = {_FIELDS.get(name, name): stored(value) for name, value in msgspec.structs.asdict(chat).items()}
-        values["user_id"] = values.pop("user")
-        values["sort_at"] = chat.updated + PIN * chat.pinned
-        names = ", ".join(values)
-        marks = ", ".join(f":{name}" for name in values)
-        made = Statement(f"INSERT INTO chats ({names}) VALUES ({marks})", values)
-        return made, *text_rows(self._tenant, chat.id, "", chat.user, chat.title, chat.created)
+        return insert("chats", row_of(chat)), *text_rows(self._tenant, chat.id, "", chat.user, chat.title, chat.created)
 
     def change(self, chat: Chat, fields: Mapping[str, Any], now: int, version: int | None = None) -> ChangeSet:
         """New values of some fields. What was only looked after (pinned, filed) keeps its time."""

@@ -10,6 +10,7 @@ import msgspec
 
 from parlance.ports.library import HitPlace, Narrowed, Piece
 from parlance.ports.stores import Database, DatabaseKind, Row, Value
+from parlance.stores.sql.chats import HERE
 from parlance.stores.sql.contents import unpacked
 from parlance.stores.sql.excerpts import excerpt
 from parlance.stores.sql.rows import listed
@@ -22,6 +23,7 @@ MOST_CHATS = 200
 _IN_CHATS = (
     " FROM {words} {join} chats ON chats.tenant = turn_texts.tenant AND chats.id = turn_texts.chat"
     " WHERE {match} AND turn_texts.tenant = :tenant AND turn_texts.user_id = :user"
+    f" AND {HERE}"
 )
 _BY_TIME = (
     " AND (turn_texts.created < :at OR (turn_texts.created = :at AND (turn_texts.chat < :chat"
@@ -150,7 +152,8 @@ class SqlSearch:
     async def _few_chats(self, user: str, where: str, parameters: dict[str, Value]) -> list[str] | None:
         """The chats that a narrowed search may look in, where they are few."""
         rows = await self._database.read(
-            f"SELECT chats.id FROM chats WHERE chats.tenant = :tenant AND chats.user_id = :user{where} LIMIT :most",
+            f"SELECT chats.id FROM chats WHERE chats.tenant = :tenant AND chats.user_id = :user AND {HERE}{where}"
+            " LIMIT :most",
             {"tenant": self._tenant, "user": user, "most": MOST_CHATS + 1, **parameters},
             most=_APART,
         )

@@ -10,8 +10,8 @@ import msgspec
 from parlance.ports.chats import Running
 from parlance.ports.stores import ChangeSet, Database, Row, Statement, Value
 from parlance.stores.sql.chats import COLUMNS as CHAT_COLUMNS
+from parlance.stores.sql.chats import HERE, chat_of, stored, text_rows
 from parlance.stores.sql.chats import NAMES as CHAT_NAMES
-from parlance.stores.sql.chats import chat_of, stored, text_rows
 from parlance.stores.sql.contents import CODEC, packed, unpacked
 from parlance.values.chats import Bone, Chat, PlacedTurn, Turn
 from parlance.values.events import Failure, Usage
@@ -188,7 +188,7 @@ class SqlTurns:
         rows = await self._database.read(
             "SELECT turns.id, turns.prefix_hash FROM turns"
             " JOIN chats ON chats.tenant = turns.tenant AND chats.id = turns.chat"
-            " WHERE turns.tenant = :tenant AND chats.user_id = :user AND chats.kept_by = :kept_by"
+            f" WHERE turns.tenant = :tenant AND chats.user_id = :user AND chats.kept_by = :kept_by AND {HERE}"
             f" AND turns.prefix_hash IN ({', '.join(f':{mark}' for mark in marks)})",
             {"tenant": self._tenant, "user": user, "kept_by": kept_by, **marks},
         )
@@ -200,7 +200,7 @@ class SqlTurns:
         rows = await self._database.read(
             f"SELECT {CHAT_COLUMNS}, {_COLUMNS} FROM turns"
             " JOIN chats ON chats.tenant = turns.tenant AND chats.id = turns.chat"
-            f" WHERE turns.tenant = :tenant AND {where} ORDER BY turns.id DESC LIMIT 1",
+            f" WHERE turns.tenant = :tenant AND {where} AND {HERE} ORDER BY turns.id DESC LIMIT 1",
             {"tenant": self._tenant, **parameters},
             most=1,
         )

@@ -14,6 +14,7 @@ from parlance.stores.sql.migrations import (
     m0004_search,
     m0005_identities,
     m0006_chatbot,
+    m0007_arrivals,
 )
 
 Step = str | Mapping[str, str]
@@ -77,4 +78,5 @@ MIGRATIONS = (
     Migration(4, "search", m0004_search.STEPS),
     Migration(5, "identities", m0005_identities.STEPS),
     Migration(6, "chatbot", m0006_chatbot.STEPS),
+    Migration(7, "arrivals", m0007_arrivals.STEPS),
 )
