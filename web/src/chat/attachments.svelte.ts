@@ -1,7 +1,8 @@
 import { act, address, API } from "../api/call";
+import { Problem } from "../api/problem";
 import type { FileView } from "../api/types";
 import { imagePart, newId, type Part } from "../state/thread/local";
-import { t } from "../words";
+import { explained, t } from "../words";
 
 /** A file on its way into a message. */
 export interface Attachment {
@@ -121,8 +122,9 @@ export const attachments = new Attachments();
 
 function reasonOf(request: XMLHttpRequest): string {
   try {
-    const told = JSON.parse(request.responseText) as { detail?: string; hint?: string };
-    return [told.detail, told.hint].filter(Boolean).join(" ") || t("chat.fileUnsent");
+    const { code = "", detail = "", hint = "" } = JSON.parse(request.responseText) as Record<string, string>;
+    const told = explained(new Problem(request.status, code, detail, { hint }));
+    return [told.what, told.hint].filter(Boolean).join(" ");
   } catch {
     return t("chat.fileUnsent");
   }

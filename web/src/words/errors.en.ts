@@ -6,6 +6,7 @@ export default {
   kind_missing: "That is not there any more.",
   kind_conflict: "Somebody changed this meanwhile.",
   kind_invalid: "Something in what was sent is not right.",
+  kind_too_large: "That is too large.",
   kind_over_budget: "That was too much for now.",
   kind_internal: "Something broke in the server. Its log says what.",
   kind_upstream: "What was asked behind the server did not answer as it should.",

@@ -7,6 +7,7 @@ const words: typeof english = {
   kind_missing: "该内容已不存在。",
   kind_conflict: "内容已被他人改动。",
   kind_invalid: "提交的内容有误。",
+  kind_too_large: "内容过大。",
   kind_over_budget: "暂时超出限额。",
   kind_internal: "服务器内部出错，详情见其日志。",
   kind_upstream: "服务器背后的服务没有正常响应。",

@@ -15,11 +15,13 @@ const KINDS: Record<number, keyof typeof english> = {
   403: "kind_forbidden",
   404: "kind_missing",
   409: "kind_conflict",
+  413: "kind_too_large",
   422: "kind_invalid",
   429: "kind_over_budget",
   500: "kind_internal",
   502: "kind_upstream",
   504: "kind_upstream",
+  507: "kind_over_budget",
 };
 
 /**

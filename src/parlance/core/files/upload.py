@@ -182,7 +182,8 @@ _Step = Callable[[], Awaitable[Result[FileView]]]
 
 
 def _too_large(limit: int) -> Fault:
-    return Fault(Kind.too_large, f"A file may have at most {limit} bytes here.", field="content", code="file_too_large")
+    most = f"{limit >> 20} MiB" if limit >= 1 << 20 else f"{limit} bytes"
+    return Fault(Kind.too_large, f"A file may have at most {most} here.", field="content", code="file_too_large")
 
 
 def _no_room(bytes: int, left: int) -> Fault:
