@@ -59,6 +59,11 @@ SAMPLES: dict[int, tuple[str, ...]] = {
         "INSERT INTO chats (tenant, id, user_id, title, titled_by, pinned, archived, sort_at, created, updated, "
         "version, arriving) VALUES ('acme', 'c-2', 'u-1', '', 'text', 0, 0, 1, 1, 1, 1, 'p-1')",
     ),
+    8: (
+        "INSERT INTO connections (id, name, kind, enabled, details, key_codec, key_id, key_sealed, key_ending, "
+        """version, created, updated) VALUES ('n-1', 'lab', 'openai', 1, '{"base_url":"http://lab.test/v1"}', 'aes256gcm', """
+        "'0123456789abcdef', BYTES(00ff5b5d), 'wxyz', 1, 1, 1)",
+    ),
 }
 
 

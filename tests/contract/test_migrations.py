@@ -34,6 +34,7 @@ SAMPLED = {
     5: "SELECT digest, user_id, subject FROM identities WHERE tenant = 'acme'",
     6: "SELECT user_name, name, memory, version FROM chatbot_sets WHERE tenant = 'acme'",
     7: "SELECT id, arriving FROM chats WHERE tenant = 'acme' ORDER BY id",
+    8: "SELECT id, name, details, key_sealed, version FROM connections WHERE name = 'lab'",
 }
 """What is looked at to see that nothing of an earlier schema's content changed."""
 

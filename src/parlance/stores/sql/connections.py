@@ -13,9 +13,7 @@ from parlance.ports.stores import ChangeSet, Database, Row, Statement, Value
 from parlance.stores.sql.rows import insert
 from parlance.values.connections import ConnectionPlan, KeptConnection
 
-_COLUMNS = (
-    "id, name, kind, enabled, details, key_codec, key_id, key_sealed, key_ending, version, created, updated"
-)
+_COLUMNS = "id, name, kind, enabled, details, key_codec, key_id, key_sealed, key_ending, version, created, updated"
 _BUMP = Statement("UPDATE versions SET number = number + 1 WHERE name = 'connections'", {})
 _APART = ("name", "kind", "enabled")
 """Fields that have columns of their own."""

@@ -15,6 +15,7 @@ from parlance.stores.sql.migrations import (
     m0005_identities,
     m0006_chatbot,
     m0007_arrivals,
+    m0008_connections,
 )
 
 Step = str | Mapping[str, str]
@@ -79,4 +80,5 @@ MIGRATIONS = (
     Migration(5, "identities", m0005_identities.STEPS),
     Migration(6, "chatbot", m0006_chatbot.STEPS),
     Migration(7, "arrivals", m0007_arrivals.STEPS),
+    Migration(8, "connections", m0008_connections.STEPS),
 )
