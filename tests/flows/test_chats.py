@@ -114,6 +114,20 @@ async def test_a_page_that_is_closed_before_the_answer_to_its_send_loses_nothing
     assert len((await place.ada.get("chats.list"))["chats"]) == 1
 
 
+async def test_instructions_of_a_chat_go_behind_those_of_its_folder(place: Place) -> None:
+    folder = await place.ada.do("folders.create", name="Tea", instructions="Speak of tea.")
+    sent = await place.ada.send("Hello", folder=folder["id"], models=["mock"], instructions="In rhymes.")
+    first = place.upstream.calls[-1].payload["messages"]
+    assert first[0] == {"role": "system", "content": "Speak of tea.\n\nIn rhymes."}
+    again = await place.ada.do("chats.regenerate", turn=sent["answer"], instructions="In prose.")
+    await place.ada.told(again["run"])
+    assert place.upstream.calls[-1].payload["messages"][0]["content"] == "Speak of tea.\n\nIn prose."
+    await place.ada.send("Elsewhere", models=["mock"], instructions="Alone.")
+    assert place.upstream.calls[-1].payload["messages"][0] == {"role": "system", "content": "Alone."}
+    refused = await place.ada.post("chats.send", text="Hello", instructions="x" * 100_001)
+    assert refused.status == 413 and refused.json["code"] == "too_long"
+
+
 async def test_regenerate_with_another_model(place: Place) -> None:
     sent = await place.ada.send("Hello", models=["mock"])
     again = await place.ada.do("chats.regenerate", turn=sent["answer"], models=["mock-echo"])

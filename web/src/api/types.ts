@@ -1129,13 +1129,13 @@ export interface Operations {
   /** Delete all of the caller's own chats and folders. */
   "chats.clear": { takes: Record<string, never>; gives: null };
   /** Go on with an answer that was stopped, cut, interrupted or failed, from what there is of it. */
-  "chats.continue": { takes: { turn: string; sampling?: Sampling | undefined; think?: boolean | string | null | undefined }; gives: Sent };
+  "chats.continue": { takes: { turn: string; sampling?: Sampling | undefined; think?: boolean | string | null | undefined; instructions?: string | undefined }; gives: Sent };
   /** Begin an empty chat. `client_id` is an id that the client made: the same one gives the same chat again, and not a second one. */
   "chats.create": { takes: { title?: string | undefined; folder?: string | null | undefined; client_id?: string | null | undefined }; gives: Chat };
   /** Delete a chat with its turns, tags and links; what still runs in it is stopped. */
   "chats.delete": { takes: { chat: string }; gives: null };
   /** Say something else in place of an earlier question: a new branch, beside the one there is. */
-  "chats.edit": { takes: { turn: string; text?: string | undefined; parts?: (Text | Image | Audio | File)[] | undefined; files?: string[] | undefined; models?: string[] | undefined; client_id?: string | null | undefined; sampling?: Sampling | undefined; think?: boolean | string | null | undefined }; gives: Sent };
+  "chats.edit": { takes: { turn: string; text?: string | undefined; parts?: (Text | Image | Audio | File)[] | undefined; files?: string[] | undefined; models?: string[] | undefined; client_id?: string | null | undefined; sampling?: Sampling | undefined; think?: boolean | string | null | undefined; instructions?: string | undefined }; gives: Sent };
   /** The caller's own chats: pinned ones first, then the newest change first. `folder` takes those of one folder, `unfiled` those of none, `tag` those with one tag. `cursor` is the one that the page before gave. */
   "chats.list": { takes: { archived?: boolean | undefined; folder?: string | null | undefined; unfiled?: boolean | undefined; pinned?: boolean | null | undefined; tag?: string | null | undefined; limit?: number | undefined; cursor?: string | undefined }; gives: ChatPage };
   /** Put a chat into a folder, or (without one) out of it. */
@@ -1143,11 +1143,11 @@ export interface Operations {
   /** Open a chat with all of its turns; what a running answer has said so far is in its turn. */
   "chats.read": { takes: { chat: string }; gives: OpenChat };
   /** Answer once more, beside the answers there are, by the same model or others. `turn` is an answer or the question itself. */
-  "chats.regenerate": { takes: { turn: string; models?: string[] | undefined; client_id?: string | null | undefined; sampling?: Sampling | undefined; think?: boolean | string | null | undefined }; gives: Sent };
+  "chats.regenerate": { takes: { turn: string; models?: string[] | undefined; client_id?: string | null | undefined; sampling?: Sampling | undefined; think?: boolean | string | null | undefined; instructions?: string | undefined }; gives: Sent };
   /** Find words in the titles and turns of the caller's own chats, newest first. All words must stand in one turn or title; what is in quotes stands together. The last word may be one that is only begun. Filters among the words: `folder:name`, `tag:name`, `pinned:yes`, `archived:yes` (or `all`), with quotes around a name of several words; without words they give the chats themselves. `cursor` is the one that the page before gave. */
   "chats.search": { takes: { query: string; limit?: number | undefined; cursor?: string | undefined }; gives: HitPage };
-  /** Say something in a chat, and ask for answers to it. Without a chat a new one begins (in `folder`, if one is named). Without `parent` it goes on from the branch that is shown. `parts` are pictures and sounds, `files` ids of uploaded files. `client_id` is an id that the client made for this message: sent again with it, the message gives what was made before; another message is a conflict. */
-  "chats.send": { takes: { text?: string | undefined; chat?: string | null | undefined; parent?: string | null | undefined; folder?: string | null | undefined; parts?: (Text | Image | Audio | File)[] | undefined; files?: string[] | undefined; models?: string[] | undefined; client_id?: string | null | undefined; sampling?: Sampling | undefined; think?: boolean | string | null | undefined }; gives: Sent };
+  /** Say something in a chat, and ask for answers to it. Without a chat a new one begins (in `folder`, if one is named). Without `parent` it goes on from the branch that is shown. `parts` are pictures and sounds, `files` ids of uploaded files. `client_id` is an id that the client made for this message: sent again with it, the message gives what was made before; another message is a conflict. `instructions` go before the prompts of these answers alone, behind those of the folder. */
+  "chats.send": { takes: { text?: string | undefined; chat?: string | null | undefined; parent?: string | null | undefined; folder?: string | null | undefined; parts?: (Text | Image | Audio | File)[] | undefined; files?: string[] | undefined; models?: string[] | undefined; client_id?: string | null | undefined; sampling?: Sampling | undefined; think?: boolean | string | null | undefined; instructions?: string | undefined }; gives: Sent };
   /** Stop what is being answered in a chat, or one answer of it; what was said is kept. Gives whether any was. */
   "chats.stop": { takes: { chat: string; turn?: string | null | undefined }; gives: boolean };
   /** Give a chat tags and take some away; gives all that it has then. */

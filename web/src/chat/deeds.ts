@@ -23,7 +23,7 @@ export async function tried(deed: () => Promise<unknown>): Promise<boolean> {
 /** Ask again, by the same models or another one. */
 export function regenerate(turn: Turn, model?: string): Promise<boolean> {
   const models = model ? [model] : turn.role === "assistant" && turn.model ? [turn.model] : desk.chosen;
-  return tried(() => thread.regenerate(turn, { ...desk.wish, models }, desk.instructions));
+  return tried(() => thread.regenerate(turn, { ...desk.wish, models }));
 }
 
 export function resume(turn: Turn): Promise<boolean> {

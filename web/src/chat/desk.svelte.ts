@@ -13,6 +13,7 @@ interface Kept {
   models: string[];
   sampling: Sampling;
   think: boolean | string | null;
+  instructions: string;
   at: number;
 }
 
@@ -27,7 +28,7 @@ class Desk {
   models = $state<string[]>([]);
   sampling = $state<Sampling>({});
   think = $state<boolean | string | null>(null);
-  /** Of a temporary chat; a kept one has those of its folder. */
+  /** What goes before every prompt of this chat, behind the instructions of its folder. */
   instructions = $state("");
   line = $state.raw(new Line());
   sending = $state(false);
@@ -36,8 +37,14 @@ class Desk {
   /** The folder that a new chat is going to be in. */
   folder = $state<string | null>(null);
 
-  #key = "new";
+  /** What it is kept under; null: it is not. */
+  #key: string | null = "new";
   #later: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    // A page that is left or reloaded does not wait for its timers.
+    window.addEventListener("pagehide", () => this.#keepNow());
+  }
 
   /** The models that are asked: those that were chosen here, else the one that answered last, else the usual one. */
   get chosen(): string[] {
@@ -54,22 +61,32 @@ class Desk {
   }
 
   get wish(): Wish {
-    return { models: this.chosen, sampling: $state.snapshot(this.sampling), think: this.think };
+    const { chosen: models, think, instructions } = this;
+    return { models, sampling: $state.snapshot(this.sampling), think, instructions };
   }
 
   /** Take up what was left in this chat. */
   open(chat: string | null): void {
     this.#keepNow();
-    this.#key = chat ?? "new";
-    const kept = read<Partial<Kept>>(localStorage, PREFIX + this.#key) ?? {};
+    const key = (this.#key = chat ?? "new");
+    const kept = read<Partial<Kept>>(localStorage, PREFIX + key) ?? {};
     this.text = kept.text ?? "";
     this.models = kept.models ?? [];
     this.sampling = kept.sampling ?? {};
     this.think = kept.think ?? null;
-    const waiting = read<Next[]>(sessionStorage, QUEUE + this.#key) ?? [];
-    this.line = new Line(waiting, true);
-    [this.instructions, this.problem, this.sending] = ["", null, false];
+    this.instructions = kept.instructions ?? "";
+    this.line = new Line(read<Next[]>(sessionStorage, QUEUE + key) ?? [], true);
+    [this.problem, this.sending] = [null, false];
     attachments.clear();
+  }
+
+  /** Go on in a chat of which nothing is kept; what is written for a new one goes along. */
+  openTemporary(): void {
+    const { text } = this;
+    this.open(null);
+    write(localStorage, PREFIX + "new", null);
+    this.#key = null;
+    this.text = text;
   }
 
   /** Keep what stands here, soon. */
@@ -80,16 +97,11 @@ class Desk {
 
   #keepNow(): void {
     clearTimeout(this.#later);
-    if (thread.temporary) return;
-    const { text, think } = this;
-    const kept: Kept = {
-      text,
-      models: [...this.models],
-      sampling: { ...this.sampling },
-      think,
-      at: Date.now(),
-    };
-    const empty = !text && !kept.models.length && think === null && !Object.keys(kept.sampling).length;
+    if (this.#key === null) return;
+    const { text, think, instructions } = this;
+    const [models, sampling] = [[...this.models], { ...this.sampling }];
+    const kept: Kept = { text, models, sampling, think, instructions, at: Date.now() };
+    const empty = !text && !models.length && think === null && !Object.keys(sampling).length && !instructions;
     write(localStorage, PREFIX + this.#key, empty ? null : kept);
     write(sessionStorage, QUEUE + this.#key, this.line.waiting.length ? this.line.waiting : null);
     forgetOldest();
@@ -127,7 +139,7 @@ class Desk {
     this.sending = true;
     this.problem = null;
     try {
-      const chat = await thread.send(saying, this.wish, this.instructions, this.folder);
+      const chat = await thread.send(saying, this.wish, this.folder);
       said();
       if (chat && this.#key === "new") this.#moved(chat);
       return chat;

@@ -190,14 +190,9 @@ class Thread {
   // -- asking ---------------------------------------------------------------------------------------------------------
 
   /** Say something at the end of what is shown. Gives the chat it is in. Throws `Problem`; then nothing was said. */
-  async send(
-    saying: Saying,
-    wish: Wish,
-    instructions = "",
-    folder: string | null = null,
-  ): Promise<string | null> {
+  async send(saying: Saying, wish: Wish, folder: string | null = null): Promise<string | null> {
     const parent = this.path.at(-1)?.id ?? null;
-    if (this.temporary) return this.#temporary(parent, saying, wish, instructions);
+    if (this.temporary) return this.#temporary(parent, saying, wish);
     const fields = { chat: this.id, parent, ...(this.id ? {} : { folder }) };
     const sent = await this.#asked("chats.send", { ...fields, ...saying, ...wish });
     this.#arrived(sent, questionTurn(sent, parent, saying), sent.turn);
@@ -205,9 +200,9 @@ class Thread {
   }
 
   /** Say something else in place of an earlier question. Throws `Problem`. */
-  async edit(turn: Turn, saying: Saying, wish: Wish, instructions = ""): Promise<void> {
+  async edit(turn: Turn, saying: Saying, wish: Wish): Promise<void> {
     if (this.temporary) {
-      await this.#temporary(turn.parent ?? null, saying, wish, instructions);
+      await this.#temporary(turn.parent ?? null, saying, wish);
       return;
     }
     const sent = await this.#asked("chats.edit", { turn: turn.id, ...saying, ...wish });
@@ -215,10 +210,10 @@ class Thread {
   }
 
   /** Answer once more, beside the answers there are. Throws `Problem`. */
-  async regenerate(turn: Turn, wish: Wish, instructions = ""): Promise<void> {
+  async regenerate(turn: Turn, wish: Wish): Promise<void> {
     if (this.temporary) {
       const question = turn.role === "user" ? turn : this.turns.get(turn.parent ?? "");
-      if (question) await this.#temporaryAnswers(question, wish, instructions);
+      if (question) await this.#temporaryAnswers(question, wish);
       return;
     }
     const sent = await this.#asked("chats.regenerate", { turn: turn.id, ...wish });
@@ -227,8 +222,8 @@ class Thread {
 
   /** Go on with an answer that is not whole. Throws `Problem`. */
   async resume(turn: Turn, wish: Wish): Promise<void> {
-    const { sampling, think } = wish;
-    const sent = await this.#asked("chats.continue", { turn: turn.id, sampling, think });
+    const { sampling, think, instructions } = wish;
+    const sent = await this.#asked("chats.continue", { turn: turn.id, sampling, think, instructions });
     const going: Turn = { ...turn, state: "running", run: sent.run, error: null, ended: null };
     this.#put(going);
     this.#attend();
@@ -278,16 +273,16 @@ class Thread {
 
   // -- a chat of which nothing is written down ------------------------------------------------------------------------
 
-  async #temporary(parent: string | null, saying: Saying, wish: Wish, instructions: string): Promise<null> {
+  async #temporary(parent: string | null, saying: Saying, wish: Wish): Promise<null> {
     const question = questionTurn(unsaved(newId()), parent, saying);
     this.#put(question);
     this.head = question.id;
-    await this.#temporaryAnswers(question, wish, instructions);
+    await this.#temporaryAnswers(question, wish);
     return null;
   }
 
-  async #temporaryAnswers(question: Turn, wish: Wish, instructions: string): Promise<void> {
-    const answers = await askUnsaved(question, pathTo(this.turns, question.id), wish, instructions);
+  async #temporaryAnswers(question: Turn, wish: Wish): Promise<void> {
+    const answers = await askUnsaved(question, pathTo(this.turns, question.id), wish);
     this.#put(...answers);
     this.head = answers[0]?.id ?? question.id;
     this.#attend();

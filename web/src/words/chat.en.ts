@@ -77,7 +77,8 @@ export default {
   putIn: "Put into the message",
 
   wishes: "Parameters and instructions",
-  wishesHint: "For this chat, from the next answer on. What is left empty is chosen by the engine.",
+  wishesHint:
+    "For this chat, from the next answer on, and kept in this browser. What is left empty is chosen by the engine.",
   enginesChoice: "the engine's choice",
   wish_temperature: "Temperature",
   wish_temperature_hint: "0 is the most predictable, 2 the least.",
@@ -94,10 +95,9 @@ export default {
   thinkMedium: "some",
   thinkHigh: "a lot",
   instructions: "Instructions",
-  instructionsHere: "They go before every prompt of this temporary chat.",
+  instructionsHere: "They go before every prompt of this chat, behind those of its folder.",
   instructionsOf: "Instructions of the folder {folder}",
   instructionsFolder: "They go before every prompt of all chats in this folder.",
-  noFolder: "A chat takes its instructions from its folder. Move it into one to give it some.",
 
   temporary: "Temporary chat",
   temporaryShort: "Temporary: nothing of this chat is written down.",

@@ -78,7 +78,7 @@ const words: typeof english = {
   putIn: "填入消息",
 
   wishes: "参数与指令",
-  wishesHint: "只用于本对话，从下一个回答起生效。留空则由引擎决定。",
+  wishesHint: "只用于本对话，从下一个回答起生效，保存在此浏览器中。留空则由引擎决定。",
   enginesChoice: "由引擎决定",
   wish_temperature: "温度",
   wish_temperature_hint: "0 最稳定，2 最随机。",
@@ -95,10 +95,9 @@ const words: typeof english = {
   thinkMedium: "适中",
   thinkHigh: "深入",
   instructions: "指令",
-  instructionsHere: "会放在这个临时对话每次提问之前。",
+  instructionsHere: "会放在本对话每次提问之前，位于文件夹的指令之后。",
   instructionsOf: "文件夹“{folder}”的指令",
   instructionsFolder: "会放在此文件夹所有对话的每次提问之前。",
-  noFolder: "对话使用所在文件夹的指令。把它移入文件夹即可设置指令。",
 
   temporary: "临时对话",
   temporaryShort: "临时对话：内容不会被保存。",

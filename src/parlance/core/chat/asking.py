@@ -11,13 +11,13 @@ from collections.abc import Sequence
 import msgspec
 
 from parlance.core.chat.assemble import Assembled, Step, assemble, room
-from parlance.core.chat.bounds import judged_sampling
+from parlance.core.chat.bounds import judged_instructions, judged_sampling
 from parlance.core.chat.operations import SendMessage
 from parlance.core.chat.room import ChatRoom
 from parlance.core.chat.saving import Saving, again
 from parlance.core.chat.send import BROKEN, depart
 from parlance.core.chat.trip import Trip
-from parlance.core.chat.turn_operations import MOST_MODELS
+from parlance.core.chat.turn_operations import MOST_MODELS, ContinueTurn, EditTurn, Regenerate, SendTurn
 from parlance.core.ledger.ledgers import Told
 from parlance.core.models.connections import Connection
 from parlance.core.operation import Context
@@ -30,7 +30,7 @@ from parlance.values.chats import Bone, Chat, Turn
 from parlance.values.errors import Fault, Kind
 from parlance.values.events import Ended
 from parlance.values.feeds import AnswerBegun
-from parlance.values.messages import Message, Part, Text
+from parlance.values.messages import Item, Message, Part, Text, text_of
 from parlance.values.models import ModelCard
 
 
@@ -39,6 +39,12 @@ class Wish(msgspec.Struct, frozen=True):
 
     sampling: Sampling = Sampling()
     think: bool | str | None = None
+    instructions: str = ""
+
+    @classmethod
+    def of(cls, op: SendTurn | EditTurn | Regenerate | ContinueTurn) -> Wish:
+        """What an operation says of it."""
+        return cls(op.sampling, op.think, op.instructions)
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -73,6 +79,7 @@ async def models_of(room: ChatRoom, principal: Principal, names: Sequence[str]) 
 def judged(wish: Wish) -> Wish:
     """A wish as a client may have it."""
     judged_sampling(wish.sampling)
+    judged_instructions(wish.instructions)
     return wish
 
 
@@ -92,12 +99,23 @@ async def draft(
 
     steps = [Step(bone.id, bone.role, bone.tokens) for bone in ahead.path if bone.id not in in_hand]
     steps += [Step(each.id, each.role, each.tokens) for each in in_hand.values()]
-    folder = ahead.chat.folder
-    instructions = () if folder is None else await where.instructions(ahead.chat.tenant, folder)
-    assembled = await assemble(instructions, steps, room(card.context, wish.sampling.max_tokens), read)
+    before = await _before(where, ahead.chat, wish)
+    assembled = await assemble(before, steps, room(card.context, wish.sampling.max_tokens), read)
     items = await where.road.references.resolved(Principal(ahead.chat.tenant, ahead.chat.user), assembled.items)
     ask = ChatAsk(card.ref.name, items, sampling=wish.sampling, think=wish.think)
     return Draft(turn, connection, card, ask, assembled, fresh or bool(turn.items))
+
+
+async def _before(where: ChatRoom, chat: Chat, wish: Wish) -> tuple[Item, ...]:
+    """What goes before the conversation: the folder's instructions and the wish's, in one message, since many engines
+    take one alone."""
+    found = () if chat.folder is None else await where.instructions(chat.tenant, chat.folder)
+    if not wish.instructions.strip():
+        return found
+    first = found[0] if found else None
+    if not isinstance(first, Message) or first.role != "system":
+        return Message("system", wish.instructions), *found
+    return Message("system", f"{text_of(first.content)}\n\n{wish.instructions}"), *found[1:]
 
 
 async def with_files(where: ChatRoom, chat: Chat, turn: Turn) -> Turn:

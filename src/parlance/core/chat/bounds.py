@@ -8,6 +8,8 @@ from parlance.values.errors import Fault, Kind
 
 MOST_ANSWERS = 128
 """Answers to one ask: as many as OpenAI allows."""
+MOST_INSTRUCTIONS = 100_000
+"""Code points that go before a prompt: no model's context takes more beside a conversation."""
 
 
 def judged(ask: ChatAsk, field: str = "ask") -> ChatAsk:
@@ -23,6 +25,18 @@ def judged_sampling(sampling: Sampling, field: str = "sampling") -> Sampling:
     if sampling.max_tokens is not None and sampling.max_tokens < 1:
         raise _out_of_range(f"{field}.max_tokens", "a number from 1 on")
     return sampling
+
+
+def judged_instructions(instructions: str) -> str:
+    """What goes before a prompt, where it is not too long. Raises `Fault(too_large)`."""
+    if len(instructions) > MOST_INSTRUCTIONS:
+        raise Fault(
+            Kind.too_large,
+            f"Instructions have at most {MOST_INSTRUCTIONS} characters.",
+            field="instructions",
+            code="too_long",
+        )
+    return instructions
 
 
 def _out_of_range(field: str, expected: str) -> Fault:

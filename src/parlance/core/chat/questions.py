@@ -54,7 +54,7 @@ async def say(room: ChatRoom, context: Context, op: SendTurn | EditTurn, spot: S
     question = await _question(room, spot.chat, path, op)
     bone = Bone(question.id, spot.parent, "user", "complete", question.created, question.tokens, question.prefix_hash)
     ahead = Ahead(spot.chat, (*path, bone), question)
-    wish = judged(Wish(op.sampling, op.think))
+    wish = judged(Wish.of(op))
     drafts = await answers_to(room, context, ahead, op.models or usual(path), wish, Making(question.id))
     return asked(room, context, ahead, drafts, _spoken(room, context, spot, question), new=spot.new)
 

@@ -86,7 +86,7 @@ async def regenerate(room: ChatRoom, context: Context, op: Regenerate) -> Result
     names = op.models or ((placed.turn.model,) if placed.turn.model else answered)
     ahead = Ahead(placed.chat, path_to(bones, question.turn.id), question.turn)
     making = Making(client_id=op.client_id, fresh=True)
-    drafts = await answers_to(room, context, ahead, names, judged(Wish(op.sampling, op.think)), making)
+    drafts = await answers_to(room, context, ahead, names, judged(Wish.of(op)), making)
     return asked(room, context, ahead, drafts)
 
 
@@ -106,7 +106,7 @@ async def continue_turn(room: ChatRoom, context: Context, op: ContinueTurn) -> R
     ahead = Ahead(chat, path_to(bones, question.turn.id), question.turn)
     [model] = await models_of(room, context.principal, (turn.model or "",))
     going = msgspec.structs.replace(turn, state="running", run=room.road.ids.new(), error=None, ended=None)
-    drafted = await draft(room, ahead, going, model, judged(Wish(op.sampling, op.think)), fresh=True)
+    drafted = await draft(room, ahead, going, model, judged(Wish.of(op)), fresh=True)
     changes = (
         room.chats(context.principal).touch(chat.id, turn.id, room.road.clock.now()),
         room.turns(context.principal).restart(turn, going.run or "", room.saver.process),

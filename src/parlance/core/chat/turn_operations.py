@@ -3,6 +3,7 @@
 Each that asks a model gives the ids of what it made at once; the answer is read from its run, by `runs.read`, and from
 its turn when that is over. `client_id` is an id that the client made: sent again, it gives the same answer, and nothing
 is asked or stored a second time. `models` are asked side by side, each for an answer of its own; none is the default.
+`instructions` go before this prompt, behind those of the chat's folder; they are not stored.
 """
 
 from __future__ import annotations
@@ -52,8 +53,11 @@ class _Asking(Operation[Sent], frozen=True):
         models: tuple[str, ...] = getattr(self, "models", ())
         sampling: Sampling = getattr(self, "sampling", Sampling())
         text: str = getattr(self, "text", "")
+        instructions: str = getattr(self, "instructions", "")
         count, answer = max(1, len(models)), sampling.max_tokens or USUAL_ANSWER
-        return Weight(text_tokens(text) * count, answer * count, models[0] if models else "")
+        return Weight(
+            (text_tokens(text) + text_tokens(instructions)) * count, answer * count, models[0] if models else ""
+        )
 
 
 class SendTurn(_Asking, frozen=True):
@@ -62,6 +66,7 @@ class SendTurn(_Asking, frozen=True):
     Without a chat a new one begins (in `folder`, if one is named). Without `parent` it goes on from the branch that is
     shown. `parts` are pictures and sounds, `files` ids of uploaded files. `client_id` is an id that the client made for
     this message: sent again with it, the message gives what was made before; another message is a conflict.
+    `instructions` go before the prompts of these answers alone, behind those of the folder.
     """
 
     wire_name: ClassVar[str] = "chats.send"
@@ -82,6 +87,7 @@ class SendTurn(_Asking, frozen=True):
     client_id: str | None = None
     sampling: Sampling = Sampling()
     think: bool | str | None = None
+    instructions: str = ""
 
 
 class Regenerate(_Asking, frozen=True):
@@ -98,6 +104,7 @@ class Regenerate(_Asking, frozen=True):
     client_id: str | None = None
     sampling: Sampling = Sampling()
     think: bool | str | None = None
+    instructions: str = ""
 
 
 class EditTurn(_Asking, frozen=True):
@@ -114,6 +121,7 @@ class EditTurn(_Asking, frozen=True):
     client_id: str | None = None
     sampling: Sampling = Sampling()
     think: bool | str | None = None
+    instructions: str = ""
 
 
 class ContinueTurn(_Asking, frozen=True):
@@ -125,6 +133,7 @@ class ContinueTurn(_Asking, frozen=True):
     turn: str
     sampling: Sampling = Sampling()
     think: bool | str | None = None
+    instructions: str = ""
 
 
 class StopChat(Operation[bool], frozen=True):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from parlance.core.chat.bounds import MOST_INSTRUCTIONS
 from parlance.core.chat.titles import clean
-from parlance.core.library.folders import MOST_DEPTH, MOST_INSTRUCTIONS
+from parlance.core.library.folders import MOST_DEPTH
 from parlance.core.library.room import LibraryRoom
 from parlance.ports.library import MOST_FOLDERS
 from parlance.ports.stores import ChangeSet

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from parlance.core.authorize import absent
+from parlance.core.chat.bounds import judged_instructions
 from parlance.core.chat.room import author
 from parlance.core.chat.titles import clean
 from parlance.core.library.folder_operations import (
@@ -28,8 +29,6 @@ from parlance.values.errors import Fault, Kind
 from parlance.values.feeds import ListChanged
 from parlance.values.texts import folded
 
-MOST_INSTRUCTIONS = 100_000
-"""Code points: no model's context takes more beside a conversation."""
 MOST_FILES = 100
 MOST_DEPTH = 16
 """Folders within folders."""
@@ -54,7 +53,7 @@ async def create_folder(room: LibraryRoom, context: Context, op: CreateFolder) -
         now,
         now,
         op.parent,
-        _instructions(op.instructions),
+        judged_instructions(op.instructions),
         _files(op.files),
     )
     return Result(made, folders.insert(made), (room.tells(principal, ListChanged("folders")),))
@@ -73,7 +72,7 @@ async def update_folder(room: LibraryRoom, context: Context, op: UpdateFolder) -
     if op.name is not None:
         fields["name"] = folder_name(op.name)
     if op.instructions is not None:
-        fields["instructions"] = _instructions(op.instructions)
+        fields["instructions"] = judged_instructions(op.instructions)
     if op.files is not None:
         fields["files"] = _files(op.files)
     if not fields:
@@ -173,17 +172,6 @@ def _line(given: str, field: str) -> str:
 def _deep(way: Sequence[Folder]) -> None:
     if len(way) >= MOST_DEPTH:
         raise Fault(Kind.invalid, f"Folders are at most {MOST_DEPTH} deep.", field="parent", code="folders_too_deep")
-
-
-def _instructions(given: str) -> str:
-    if len(given) > MOST_INSTRUCTIONS:
-        raise Fault(
-            Kind.too_large,
-            f"Instructions have at most {MOST_INSTRUCTIONS} characters.",
-            field="instructions",
-            code="too_long",
-        )
-    return given
 
 
 def _files(given: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ export interface Wish {
   models: string[];
   sampling: Sampling;
   think?: boolean | string | null;
+  /** What goes before the prompt, behind the instructions of the chat's folder. */
+  instructions?: string;
 }
 
 /** What is said: a text with pictures in it and files beside it. */
@@ -77,13 +79,8 @@ export function unsaved(turn: string): Sent {
 }
 
 /** Ask the models of a wish without anything being kept of it; `path` ends with the question. Throws `Problem`. */
-export async function askUnsaved(
-  question: Turn,
-  path: readonly Turn[],
-  wish: Wish,
-  instructions: string,
-): Promise<Turn[]> {
-  const [items, marked] = [itemsOf(path, instructions), newId()];
+export async function askUnsaved(question: Turn, path: readonly Turn[], wish: Wish): Promise<Turn[]> {
+  const [items, marked] = [itemsOf(path, wish.instructions ?? ""), newId()];
   const asked = (wish.models.length ? wish.models : [""]).map(async (model) => {
     const ask = { model, items, sampling: wish.sampling, think: wish.think ?? null };
     const run = await act<RunView>("messages.send", { ask, cache: "skip", detached: true, trim: true });
