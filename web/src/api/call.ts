@@ -1,3 +1,4 @@
+import { tellNews } from "./news";
 import { Problem, problemOf } from "./problem";
 
 /** Below what the native API stands; relative, because a proxy may have put us under a sub-path. */
@@ -21,8 +22,10 @@ async function answered(path: string, init: RequestInit): Promise<Response> {
     answer = await fetch(address(API + path), { credentials: "same-origin", ...init });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
+    tellNews("lost");
     throw new Problem(0, "offline", "The server cannot be reached.");
   }
+  tellNews(answer.status === 401 ? "unauthenticated" : "reached");
   if (!answer.ok) throw await problemOf(answer);
   return answer;
 }

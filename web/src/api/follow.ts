@@ -1,4 +1,5 @@
 import { stream } from "./call";
+import { hearNews } from "./news";
 import { Problem } from "./problem";
 import { Cutter, type Block } from "./sse";
 
@@ -68,9 +69,12 @@ async function* blocks(answer: Response): AsyncGenerator<Block> {
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, ms);
+    // Another call has got through, or the device is back: there is nothing to wait for any more.
+    const deaf = hearNews((news) => news === "reached" && done());
     signal.addEventListener("abort", done, { once: true });
     window.addEventListener("online", done, { once: true });
     function done() {
+      deaf();
       clearTimeout(timer);
       signal.removeEventListener("abort", done);
       window.removeEventListener("online", done);

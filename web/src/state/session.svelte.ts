@@ -1,4 +1,5 @@
 import { act, read } from "../api/call";
+import { hearNews } from "../api/news";
 import { Problem } from "../api/problem";
 import type { Account } from "../api/types";
 
@@ -11,6 +12,19 @@ class Session {
   signedOut = $state(false);
   /** Why nothing is known: the server did not answer, or otherwise than it should. */
   problem = $state<Problem | null>(null);
+  #doubted = false;
+
+  constructor() {
+    hearNews((news) => news === "unauthenticated" && this.account && void this.#doubt());
+  }
+
+  /** A call was told that nobody asks. A wrong password is told so too: what is true is found out once. */
+  async #doubt(): Promise<void> {
+    if (this.#doubted) return;
+    this.#doubted = true;
+    await this.load();
+    this.#doubted = false;
+  }
 
   /** Whether nobody had to sign in: a machine of one's own, with its built-in user. */
   get local(): boolean {
