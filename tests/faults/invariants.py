@@ -13,6 +13,7 @@ from tests.faults.stage import ADA, ADMIN, Stage
 
 Rows = list[tuple[Any, ...]]
 NOTHING: dict[str, str] = {
+    "a chat that is on its way in for ever": "SELECT id FROM chats WHERE arriving IS NOT NULL",
     "a chat shows a turn that is not there": "SELECT chats.id FROM chats LEFT JOIN turns ON turns.tenant = chats.tenant"
     " AND turns.chat = chats.id AND turns.id = chats.head_turn WHERE head_turn IS NOT NULL AND turns.id IS NULL",
     "a turn hangs under none": "SELECT low.id FROM turns AS low LEFT JOIN turns AS high ON high.tenant = low.tenant"

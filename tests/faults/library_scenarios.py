@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,7 @@ from parlance.core.library.folder_operations import (
     TagChat,
     UpdateFolder,
 )
+from parlance.core.library.landing import TOKENS_TOGETHER
 from parlance.core.library.search_operations import SearchChats
 from parlance.core.library.share_operations import CreateShare, ListShares, OpenShare, RevokeShare
 from parlance.core.library.transfer_operations import ExportChats, ImportChats, Imported
@@ -93,6 +95,24 @@ def export(format: str) -> Any:
 async def bring(stage: Stage, given: Any) -> Imported:
     done = await stage.do(ImportChats(given.data))
     assert not done.refused and done.imported + done.skipped == 2
+    return done
+
+
+async def a_long_chat(stage: Stage) -> Any:
+    """A file with a chat that comes in three pieces, because of what its turns say, into a folder and with a tag."""
+    words = "tea " * (TOKENS_TOGETHER + 1000)
+    said = [{"type": "message", "role": "user", "content": f"{n} {words}"} for n in range(3)]
+    turns = [
+        {"id": f"t{n}", "parent": f"t{n - 1}" if n else None, "role": "user", "items": [{"id": "m", "item": each}]}
+        for n, each in enumerate(said)
+    ]
+    chat = {"id": "long", "client_id": "long", "title": "Long", "folder": ["Far"], "tags": ["tea"], "turns": turns}
+    return SimpleNamespace(data=json.dumps({"format": "parlance.chats", "version": 1, "chats": [chat]}).encode())
+
+
+async def bring_long(stage: Stage, given: Any) -> Imported:
+    done = await stage.do(ImportChats(given.data))
+    assert not done.refused and done.imported + done.skipped == 1
     return done
 
 
@@ -195,6 +215,7 @@ SCENARIOS = (
     Scenario("chats are exported", folders, export("json")),
     Scenario("chats are exported as Markdown", folders, export("markdown")),
     Scenario("chats are imported", exported, bring, atomic=False),
+    Scenario("a long chat is imported", a_long_chat, bring_long),
     Scenario("a file is uploaded", nothing, lambda s, g: uploaded(s), once=False),
     Scenario("a file of unknown length is uploaded", nothing, lambda s, g: uploaded(s, announced=False), once=False),
     Scenario("a range of a file is read", a_file, read_range),

@@ -202,6 +202,7 @@ class Stage(House):
                 await asyncio.wait(set(self.road.settling))
             await self.books._writer.flush()
             await self.files.room.keeper.tidy()
+            await self.library.remains.round()
 
     async def _ended(self, run: Run) -> None:
         while run.ended is None:

@@ -12,6 +12,7 @@ from parlance.core.chat.room import ChatRoom
 from parlance.core.dispatch import Loader
 from parlance.core.library.handlers import loaders
 from parlance.core.library.mirror import Mirror
+from parlance.core.library.remains import Remains
 from parlance.core.library.room import LibraryRoom
 from parlance.ports.coordination import Counter
 from parlance.ports.files import Files
@@ -47,16 +48,21 @@ class Library:
             draw=lambda: secrets.token_urlsafe(TOKEN_BYTES),
             settle=chats.saver.settle,
             files=files,
+            process=chats.saver.process,
         )
+        log, alone = observer.log("parlance.core.library"), database.kind == "sqlite"
+        self.remains = Remains(self.room, database, log, observer.defect, alone=alone)
         self._mirrors = mirrors(settings, self.room, observer)
 
     def start(self) -> None:
-        """Keep the folders with chats current from now on."""
+        """Keep the folders with chats current from now on, and remove what is left of imports."""
+        self.remains.start()
         for mirror in self._mirrors:
             mirror.start()
 
     async def stop(self) -> None:
         """No more of that."""
+        await self.remains.stop()
         for mirror in self._mirrors:
             await mirror.stop()
 

@@ -112,6 +112,8 @@ class Dispatch:
                     result.otherwise()
                 raise
             return result
+        if result.otherwise is not None:
+            result.otherwise()
         raise _contended()
 
     async def _carried_out(self, result: Result[Any], done: _Done) -> bool:

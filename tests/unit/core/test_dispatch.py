@@ -247,6 +247,14 @@ async def test_a_step_that_fails_has_what_was_committed_before_it_undone() -> No
     assert steps.told == ["first", "undo first"]
 
 
+async def test_what_never_gets_through_for_conflicts_is_undone() -> None:
+    """Whatever it held meanwhile is given back, in the first step as in a later one."""
+    steps = Steps(RecordingStore(conflicts=3))
+    with pytest.raises(Fault, match="keeps changing"):
+        await steps.run()
+    assert steps.told == ["first", "first", "first", "undo first"]
+
+
 async def test_a_caller_who_leaves_in_a_commit_has_it_undone() -> None:
     """Nobody knows whether it was applied: whoever undoes has to look."""
     steps = Steps(RecordingStore())

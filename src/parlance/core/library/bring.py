@@ -1,52 +1,45 @@
 """Taking chats in: a few of them in each change set, so that nobody waits long for a large file, and each chat whole.
 
-What a chat was called elsewhere becomes its `client_id` here: the same file brings nothing a second time, also when it
-was broken off in the middle. No id of the file is believed: turns get new ones, and files are the caller's own or left
-out.
+A long chat comes in more than one change set, and nobody sees it before the last one (`landing.py`). What a chat was
+called elsewhere becomes its `client_id` here: the same file brings nothing a second time, also when it was broken off
+in the middle. No id of the file is believed: turns get new ones, and files are the caller's own or left out.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import msgspec
 
-from parlance.core.chat.assemble import history
-from parlance.core.chat.prefix import prefix_of
 from parlance.core.chat.room import author
-from parlance.core.chat.saving import turn_items
 from parlance.core.chat.titles import clean
-from parlance.core.chat.tokens import estimate_all
 from parlance.core.library.arrivals import Parcel, opened
 from parlance.core.library.filing import Filing
 from parlance.core.library.folders import MOST_TAG, MOST_TAGS
-from parlance.core.library.portable import PortableChat, PortableTurn
+from parlance.core.library.landing import TURNS_TOGETHER, Landing
+from parlance.core.library.planting import planted
+from parlance.core.library.portable import PortableChat
 from parlance.core.library.room import LibraryRoom
 from parlance.core.library.transfer_operations import ImportChats, Imported, Refused
 from parlance.core.operation import Context, Result
-from parlance.ports.stores import ChangeSet
+from parlance.ports.stores import ChangeSet, Statement
 from parlance.values.accounts import Principal
-from parlance.values.chats import MOST_CLIENT_ID, MOST_NOTE, Chat, Turn, TurnState
+from parlance.values.chats import MOST_CLIENT_ID, Chat, Turn
 from parlance.values.errors import Fault, Kind
 from parlance.values.feeds import ListChanged
 
-TURNS_TOGETHER = 400
-"""Turns in one change set, unless one chat has more."""
 LOOKED_TOGETHER = 100
 """Chats looked at for one change set."""
 MOST_TURNS = 20_000
 """Of one chat."""
 MOST_FILES = 1000
 """Files of one chat that are looked for."""
-YIELD_TURNS = 25
-"""Turns that are made ready before others have their turn: a few milliseconds."""
 LARGE = 256 * 1024
-"""Bytes of a chat that is read in a thread: a smaller one is read faster than a thread is asked."""
-AT_ONCE = 2
-"""Files that one user brings at once."""
+"""Bytes of a chat that comes in pieces, and is read in a thread: a smaller one is read faster than a thread is asked.
+Also the bytes of smaller ones in one change set."""
 TOLD = 1000
 """New ids and refusals that the answer names."""
 
@@ -54,36 +47,45 @@ TOLD = 1000
 async def import_chats(room: LibraryRoom, context: Context, op: ImportChats) -> Result[Imported]:
     """Handle `ImportChats`."""
     principal = author(context.principal)
-    under_way = room.bringing.setdefault((principal.tenant, principal.user), set())
-    if len(under_way - {id(op)}) >= AT_ONCE:
-        raise Fault(
-            Kind.busy,
-            f"{AT_ONCE} files are being imported for you already.",
-            hint="Wait until one of them is done.",
-            retry_after=10.0,
-            code="importing",
-        )
-    under_way.add(id(op))  # a conflict has the same one begin again
+    who = (principal.tenant, principal.user)
+    halves = room.underway.begin(who, id(op))
 
     def over() -> None:
-        under_way.discard(id(op))
-        if not under_way:
-            room.bringing.pop((principal.tenant, principal.user), None)
+        room.underway.end(who, id(op))
 
     try:
         parcel = await asyncio.to_thread(opened, op.content, op.format)
-        return await Bringing(room, principal, parcel, over).step(len(parcel.chats) - 1, Imported(), frozenset())
+        bringing = Bringing(room, principal, parcel, over, halves)
+        return await bringing.step(len(parcel.chats) - 1, Imported(), frozenset())
     except BaseException:
         over()
         raise
+
+
+class _Batch:
+    """What goes into one change set."""
+
+    def __init__(self, filing: Filing) -> None:
+        self.filing = filing
+        self.changes: list[Statement] = []
+        self.turns = self.looked = self.bytes = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether the next chat is for the next one."""
+        return self.turns >= TURNS_TOGETHER or self.looked >= LOOKED_TOGETHER or self.bytes >= LARGE
 
 
 class Bringing:
     """One file on its way in. It is read from its end: exports have the newest chat first, and what is newest here was
     stored last."""
 
-    def __init__(self, room: LibraryRoom, principal: Principal, parcel: Parcel, over: Callable[[], None]) -> None:
+    def __init__(
+        self, room: LibraryRoom, principal: Principal, parcel: Parcel, over: Callable[[], None], halves: set[str]
+    ) -> None:
+        """`over` is called when it is done or broken off, `halves` has the long chat that it is bringing."""
         self._over = over
+        self._halves = halves
         self._room = room
         self._principal = principal
         self._parcel = parcel
@@ -95,34 +97,78 @@ class Bringing:
     async def step(self, at: int, done: Imported, seen: frozenset[str]) -> Result[Imported]:
         """Decide on the chats from a place on; decided anew after a conflict, so nothing is remembered but what is
         handed on."""
-        filing = await Filing.of(self._room, self._principal, self._instructions)
-        changes: list[Any] = []
-        turns, looked = 0, 0
-        while at >= 0 and turns < TURNS_TOGETHER and looked < LOOKED_TOGETHER:
+        batch = _Batch(await Filing.of(self._room, self._principal, self._instructions))
+        while at >= 0 and not batch.full:
             await asyncio.sleep(0)  # reading a large chat takes a while: others come first
             try:
-                large = len(bytes(self._parcel.chats[at])) > LARGE
-                found = await asyncio.to_thread(self._parcel.read, at) if large else self._parcel.read(at)
+                found, size = await self._read(at)
                 name = self._name(found)
                 if name in seen or await self._is_there(found, name):
                     done = msgspec.structs.replace(done, skipped=done.skipped + 1)
+                elif size > LARGE or len(found.turns) > TURNS_TOGETHER:
+                    if batch.changes:
+                        break
+                    return await self._landing(found, name, partial(self._admitted, at, done, seen, found, name))
                 else:
-                    chat, brought = await self._brought(found, name, filing)
-                    changes += [*filing.taken(), *brought]
-                    turns += len(found.turns)
-                    done = _more(done, chat.id)
+                    done = _more(done, await self._brought(found, name, batch))
                 seen |= {name}
+                batch.bytes += size
             except Fault as fault:
-                if fault.kind not in (Kind.invalid, Kind.too_large):
-                    raise
                 done = self._refusing(done, at, fault)
-            at, looked = at - 1, looked + 1
-        told = self._room.tells(self._principal, ListChanged("folders"), ListChanged("tags"), ListChanged("chats"))
+            at, batch.looked = at - 1, batch.looked + 1
+        changes = tuple(batch.changes)
         if at < 0:
-            return Result(done, tuple(changes), (self._over, *((told,) if done.imported else ())), otherwise=self._over)
-        return Result(done, tuple(changes), then=partial(self.step, at, done, seen), otherwise=self._over)
+            effects = (self._over, *((self._told,) if done.imported else ()))
+            return Result(done, changes, effects, otherwise=self._left)
+        return Result(done, changes, then=partial(self.step, at, done, seen), otherwise=self._left)
+
+    async def _landing(self, found: PortableChat, name: str, admit: Callable[[Chat], Any]) -> Result[Imported]:
+        """The first piece of a long chat."""
+        chat, turns = await self._made(found, name)
+        self._halves.add(chat.id)
+        return await Landing(self._room, chat, turns, partial(admit, chat), self._left).piece()
+
+    async def _admitted(
+        self, at: int, done: Imported, seen: frozenset[str], found: PortableChat, name: str, chat: Chat
+    ) -> Result[Imported]:
+        """The last change set of a long chat: all of a sudden it is there, filed and tagged, unless the same chat came
+        in on another way."""
+        if await self._is_there(found, name):
+            self._landed(chat)
+            self._room.underway.left()
+            done = msgspec.structs.replace(done, skipped=done.skipped + 1)
+            return await self.step(at - 1, done, seen | {name})
+        filing = await Filing.of(self._room, self._principal, self._instructions)
+        chat = msgspec.structs.replace(chat, folder=filing.place(found.folder))
+        admitted = self._room.chats.arrivals(chat.tenant).admit(chat, self._room.process)
+        return Result(
+            done,
+            (*filing.taken(), *admitted, *self._tagged(chat, found)),
+            (partial(self._landed, chat), self._told),
+            then=partial(self.step, at - 1, _more(done, chat.id), seen | {name}),
+            otherwise=self._left,
+        )
+
+    def _landed(self, chat: Chat) -> None:
+        self._halves.discard(chat.id)
+
+    def _told(self) -> None:
+        """Tell the user's pages: of what is there, also where no more of the file comes."""
+        self._room.tells(self._principal, ListChanged("folders"), ListChanged("tags"), ListChanged("chats"))()
+
+    def _left(self) -> None:
+        self._over()
+        self._told()
+
+    async def _read(self, at: int) -> tuple[PortableChat, int]:
+        """One of the chats, and its size as it was sent."""
+        size = len(bytes(self._parcel.chats[at]))
+        return await asyncio.to_thread(self._parcel.read, at) if size > LARGE else self._parcel.read(at), size
 
     def _refusing(self, done: Imported, at: int, fault: Fault) -> Imported:
+        """A chat that cannot be kept spoils no other; anything else that went wrong does."""
+        if fault.kind not in (Kind.invalid, Kind.too_large):
+            raise fault
         refused = Refused(at + 1, clean(self._parcel.title(at)), fault.message)
         return msgspec.structs.replace(done, refused=(*done.refused, refused)[:TOLD])
 
@@ -139,8 +185,23 @@ class Bringing:
         same = await self._chats.chat(found.id)
         return same is not None and same.user == self._principal.user
 
-    async def _brought(self, found: PortableChat, name: str, filing: Filing) -> tuple[Chat, ChangeSet]:
-        """A chat as it is kept here, with the statements that keep it."""
+    async def _brought(self, found: PortableChat, name: str, batch: _Batch) -> str:
+        """A short chat is put into the change set; gives its id here."""
+        chat, turns = await self._made(found, name)
+        chat = msgspec.structs.replace(chat, folder=batch.filing.place(found.folder))
+        batch.changes += [*batch.filing.taken(), *self._chats.insert(chat)]
+        for turn in turns:
+            batch.changes += self._turns.insert(turn, chat.user)
+        batch.changes += self._tagged(chat, found)
+        batch.turns += len(turns)
+        return chat.id
+
+    def _tagged(self, chat: Chat, found: PortableChat) -> ChangeSet:
+        tags = [tag for each in found.tags if (tag := clean(each)[:MOST_TAG])][:MOST_TAGS]
+        return self._tags.set(chat, tags) if tags else ()
+
+    async def _made(self, found: PortableChat, name: str) -> tuple[Chat, list[Turn]]:
+        """A chat, in no folder, and its turns, as they are kept here."""
         now, who = self._room.clock.now(), self._principal
         created = found.created if 0 < found.created <= now else now
         ids = dict(zip((t.id for t in found.turns), sorted(self._room.ids.new() for _ in found.turns), strict=True))
@@ -153,21 +214,13 @@ class Bringing:
             updated=found.updated if created <= found.updated <= now else created,
             title=title,
             titled_by=found.titled_by if title else "nobody",
-            folder=filing.place(found.folder),
             pinned=found.pinned,
             archived=found.archived,
             head=ids.get(found.head or "") or (max(ids.values()) if ids else None),
             client_id=name,
             foreign=found.foreign,
         )
-        files = await self._own_files(found)
-        changes = list(self._chats.insert(chat))
-        for n, turn in enumerate(await _kept(found, chat, ids, files)):
-            if n % YIELD_TURNS == 0:
-                await asyncio.sleep(0)
-            changes += self._turns.insert(turn, who.user)
-        tags = [tag for each in found.tags if (tag := clean(each)[:MOST_TAG])][:MOST_TAGS]
-        return chat, (*changes, *(self._tags.set(chat, tags) if tags else ()))
+        return chat, await planted(found, chat, ids, await self._own_files(found))
 
     async def _own_files(self, found: PortableChat) -> frozenset[str]:
         """Of the files that it names, those that the caller has here."""
@@ -182,52 +235,3 @@ class Bringing:
 def _more(done: Imported, id: str) -> Imported:
     chats = done.chats if len(done.chats) >= TOLD else (*done.chats, id)
     return msgspec.structs.replace(done, imported=done.imported + 1, chats=chats)
-
-
-async def _kept(found: PortableChat, chat: Chat, ids: Mapping[str, str], files: frozenset[str]) -> list[Turn]:
-    """The turns as they are kept here. Raises `Fault(invalid)` for what is no tree."""
-    if len(ids) < len(found.turns):
-        raise Fault(Kind.invalid, "Two turns have the same id.", field="turns", code="not_a_tree")
-    heads: dict[str | None, str | None] = {None: ""}
-    clients: set[str] = set()
-    turns = []
-    for n, given in enumerate(found.turns):
-        if n % YIELD_TURNS == 0:
-            await asyncio.sleep(0)
-        if given.parent not in heads:
-            raise Fault(Kind.invalid, "A turn stands before its parent.", field="turns", code="not_a_tree")
-        turn = _turn(given, chat, ids, files)
-        if turn.client_id in clients:
-            turn = msgspec.structs.replace(turn, client_id=None)
-        clients |= {turn.client_id} if turn.client_id else set()
-        heads[given.id] = prefix_of(heads[given.parent], turn.said)
-        turns.append(msgspec.structs.replace(turn, prefix_hash=heads[given.id] or None))
-    return turns
-
-
-def _turn(given: PortableTurn, chat: Chat, ids: Mapping[str, str], files: frozenset[str]) -> Turn:
-    state: TurnState = "interrupted" if given.state == "running" else given.state
-    said = tuple(each.item for each in given.items)
-    whole = state == "complete" or given.role != "assistant"
-    client = given.client_id if given.client_id and len(given.client_id) <= MOST_CLIENT_ID else None
-    created = given.created if 0 < given.created <= chat.updated else chat.created
-    return Turn(
-        id=ids[given.id],
-        chat=chat.id,
-        role=given.role,
-        state=state,
-        created=created,
-        parent=None if given.parent is None else ids[given.parent],
-        items=turn_items(said, whole=whole),
-        model=None if given.model is None else given.model[:255],
-        files=tuple(file for file in given.files if file in files),
-        usage=given.usage,
-        error=given.error,
-        rating=max(-1, min(1, given.rating)),
-        note=None if given.note is None else given.note[:MOST_NOTE],
-        client_id=client,
-        sent=ids.get(given.sent, ids[given.id]),
-        tokens=estimate_all(history(said)),
-        ended=given.ended,
-        foreign=given.foreign,
-    )

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from parlance.core.feeds.feed import Feeds
+from parlance.core.library.underway import Underway
 from parlance.core.operation import Effect
 from parlance.ports.chats import ChatStores
 from parlance.ports.coordination import Counter
@@ -32,8 +33,10 @@ class LibraryRoom(msgspec.Struct, frozen=True):
     draw: Callable[[], str]
     settle: Callable[[str], Awaitable[None]]
     files: Callable[[str], Files] | None = None
-    bringing: dict[tuple[str, str], set[int]] = msgspec.field(default_factory=dict)
-    """The imports that are under way, by tenant and user."""
+    process: str = ""
+    """The id of this process in the rows of what it is bringing."""
+    underway: Underway = msgspec.field(default_factory=Underway)
+    """The imports that go on here."""
 
     async def find_folder(self, principal: Principal, id: str) -> Folder | None:
         """Dispatch's way to a folder; whether it may be seen is judged there."""
