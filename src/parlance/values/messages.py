@@ -6,6 +6,7 @@ in a row with the same role; engines join such neighbours again. Plain text stay
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -104,6 +105,33 @@ class Opaque(msgspec.Struct, frozen=True, tag="opaque", tag_field="type", omit_d
 
 
 Item = Message | Reasoning | ToolCall | ToolResult | Opaque
+
+
+class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """A message of a role and a text and nothing else, as most wires spell it."""
+
+    role: Literal["user", "assistant", "system", "developer"]
+    content: str
+
+
+class PlainItems(tuple[Item, ...]):
+    """A conversation that is known to be roles and texts and nothing else, as nearly every one is: whoever handles it
+    need not look at each message to find that out. What changes a conversation makes an ordinary tuple of it.
+    """
+
+    said: Sequence[Said]
+    """The same messages."""
+    sizes: Sequence[int]
+    """The UTF-8 bytes of each text."""
+
+    @classmethod
+    def of(cls, said: Sequence[Said]) -> PlainItems:
+        """The conversation of these messages."""
+        texts = [each.content for each in said]
+        self = cls([Message(each.role, each.content) for each in said])
+        self.said = said
+        self.sizes = list(map(len, texts if all(map(str.isascii, texts)) else map(str.encode, texts)))
+        return self
 
 
 def text_of(content: str | tuple[Part, ...]) -> str:

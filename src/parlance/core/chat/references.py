@@ -14,7 +14,7 @@ import msgspec
 from parlance.core.authorize import absent
 from parlance.values.accounts import Principal
 from parlance.values.errors import Fault, Kind
-from parlance.values.messages import File, Image, Item, Message, Opaque, Part, ToolResult
+from parlance.values.messages import File, Image, Item, Message, Opaque, Part, PlainItems, ToolResult
 
 MOST_ADDRESSES = 64
 """Different addresses in one ask: each may cost a look-up."""
@@ -44,7 +44,9 @@ class References:
     async def resolved(self, principal: Principal, items: tuple[Item, ...]) -> tuple[Item, ...]:
         """The items with nothing in them but what an engine may have. Raises `Fault`: missing for a file that is not
         the caller's, what reading it raises, and invalid for an address or an empty file."""
-        for item in items:  # nearly every ask has nothing but words, and must not pay for the others
+        if type(items) is PlainItems:  # nearly every ask has nothing but words, and must not pay for the others
+            return items
+        for item in items:
             kind = type(item)
             if kind is Opaque or (kind in (Message, ToolResult) and type(item.content) is not str):  # type: ignore[union-attr]
                 return await self._resolved(principal, items)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from operator import attrgetter
 
 import msgspec
 
 from parlance.values.asks import ChatAsk, Tool
-from parlance.values.messages import Item, Message, Part, Reasoning, Text, ToolCall, ToolResult
+from parlance.values.messages import Item, Message, Part, PlainItems, Reasoning, Text, ToolCall, ToolResult
 
 PICTURE_TOKENS = 768
 """What vision models commonly spend on one picture; a sound or a file is taken for as much."""
@@ -39,10 +39,12 @@ def estimate(item: Item) -> int:
     return MESSAGE_TOKENS
 
 
-def plain_sizes(items: Collection[Item]) -> list[int] | None:
+def plain_sizes(items: Collection[Item]) -> Sequence[int] | None:
     """UTF-8 bytes of each text of a conversation that holds nothing but messages of plain text, as nearly every one;
     else `None`. Asked twice in every chat, so all messages are looked at together, in C: half of what a loop takes.
     """
+    if type(items) is PlainItems:
+        return items.sizes
     if {*map(type, items)} != _MESSAGES:
         return None
     texts = list(map(_content, items))

@@ -5,7 +5,7 @@ The tokens of the parts add up to `prompt_tokens` of the ask exactly: both are s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 
 import msgspec
@@ -61,7 +61,7 @@ class Sketch(msgspec.Struct, frozen=True, gc=False):
     """The parts of a plain conversation, before anybody wants to see them: a tenth of what they take to make."""
 
     roles: list[Role]
-    sizes: list[int]
+    sizes: Sequence[int]
 
     def parts(self) -> tuple[LedgerPart, ...]:
         """As `all_parts` gives them."""

@@ -10,7 +10,7 @@ from parlance.dialects.openai.chat_wire import CHAT_PASSED_ON, ChatRequest, Plai
 from parlance.dialects.openai.limits import count, invalid, refuse, sampling, top_logprobs
 from parlance.dialects.openai.tools import choice_of, format_of, functions_of, tools_of
 from parlance.values.asks import ChatAsk, Tool
-from parlance.values.messages import Foreign, Message
+from parlance.values.messages import Foreign, PlainItems
 
 WIRE = "openai"
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -49,7 +49,7 @@ def plain_ask(asked: PlainChatRequest) -> ChatAsk:
         tokens, field = asked.max_tokens, "max_tokens"
     return ChatAsk(
         asked.model or "",
-        tuple([Message(message.role, message.content) for message in asked.messages]),
+        PlainItems.of(asked.messages),
         sampling=sampling(asked, tokens, field),
         n=count(asked.n),
         stream=bool(asked.stream),

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from parlance.values.messages import Said
+
 
 def told(**schema: Any) -> msgspec.Meta:
     """What the OpenAPI document says of a field. Our own checks come later, with an answer that says more."""
@@ -204,17 +206,10 @@ class ChatRequest(SamplingFields, frozen=True, kw_only=True):
     web_search_options: dict[str, Any] | None = None
 
 
-class PlainMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """A message of a role and a text."""
-
-    role: Literal["user", "assistant", "system", "developer"]
-    content: str
-
-
 class PlainChatRequest(SamplingFields, frozen=True, kw_only=True):
     """What nearly every such body is. Reading it as this, and not as `ChatRequest`, is a tenth of a small chat."""
 
-    messages: Annotated[list[PlainMessage], msgspec.Meta(min_length=1)]
+    messages: Annotated[list[Said], msgspec.Meta(min_length=1)]
     max_completion_tokens: int | None = None
     user: None = None
 

@@ -6,8 +6,6 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from parlance.values.messages import (
     Audio,
     File,
@@ -16,7 +14,9 @@ from parlance.values.messages import (
     Item,
     Message,
     Part,
+    PlainItems,
     Reasoning,
+    Said,
     Text,
     ToolCall,
     ToolResult,
@@ -25,21 +25,9 @@ from parlance.values.messages import (
 WIRE = "openai"
 
 
-class Said(msgspec.Struct, gc=False):
-    """A message of a role and a text."""
-
-    role: str
-    content: str
-
-
-def plain_messages(items: Sequence[Item]) -> list[Said] | None:
-    """The messages of a conversation that holds nothing but roles and texts, as nearly every one; else `None`."""
-    said = [
-        Said(item.role, text)
-        for item in items
-        if type(item) is Message and type(text := item.content) is str and item.name is None and item.foreign is None
-    ]
-    return said if len(said) == len(items) else None
+def messages_of(items: Sequence[Item], foreign: bool, thoughts: str) -> Sequence[Said] | list[dict[str, Any]]:
+    """The messages of a conversation; `foreign` and `thoughts` as a `Writer` has them."""
+    return items.said if type(items) is PlainItems else Writer(foreign, thoughts).write(items)
 
 
 class Writer:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from parlance.engines.openai_http.messages import WIRE, Writer, plain_messages
+from parlance.engines.openai_http.messages import WIRE, messages_of
 from parlance.values import json_door
 from parlance.values.asks import ChatAsk, Format, Sampling, Tool
 
@@ -33,7 +33,7 @@ def chat_body(ask: ChatAsk, habits: Habits) -> bytes:
     body: dict[str, Any] = {
         **(ask.foreign if own and ask.foreign else {}),
         "model": ask.model,
-        "messages": plain_messages(ask.items) or Writer(own, habits.thoughts).write(ask.items),
+        "messages": messages_of(ask.items, own, habits.thoughts),
     }
     if ask.tools:
         body["tools"] = [_tool(tool, own) for tool in ask.tools]
