@@ -1,18 +1,30 @@
 """Who may do what: the only place that knows.
 
-`authorize` answers for one operation, `may` for one object, `visible` gives the filter that every list takes. A role
-that is missing is said (`forbidden`); a thing of somebody else and a thing that does not exist are one and the same to
-the caller (`missing`).
+`authorize` answers for one operation, `may` for one object, `visible` gives the filter that every list takes. What goes
+beyond those two (whom one may change, what a key may be given, who keeps things at all) has a function of its own here:
+`must_…` raises what the caller hears, the others answer. A role that is missing is said (`forbidden`); a thing of
+somebody else and a thing that does not exist are one and the same to the caller (`missing`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 
 from parlance.core.operation import Action, Operation
 from parlance.core.runs.run import Run
-from parlance.values.accounts import ApiKey, Group, Owned, Principal, Scope, Session, Tenant, User
+from parlance.values.accounts import (
+    DEFAULT_TENANT,
+    OWNER,
+    ApiKey,
+    Group,
+    Owned,
+    Principal,
+    Scope,
+    Session,
+    Tenant,
+    User,
+)
 from parlance.values.errors import Fault, Kind
 from parlance.values.ledger import Budget, Kept
 
@@ -38,13 +50,8 @@ def authorize(principal: Principal, operation: type[Operation[object]]) -> None:
             hint=_way_to(scope, principal),
             code="missing_scope",
         )
-    if operation.personal and principal.session is None and "admin" not in principal.scopes:
-        raise Fault(
-            Kind.forbidden,
-            "A key cannot do this with the account that it belongs to.",
-            hint="Sign in, and use the token of that session.",
-            code="needs_sign_in",
-        )
+    if operation.personal and "admin" not in principal.scopes:
+        must_be_a_person(principal)
 
 
 def _way_to(scope: Scope, principal: Principal) -> str:
@@ -67,7 +74,7 @@ def owns(principal: Principal, run: Run) -> bool:
     """Whether a run is this principal's own. Keys of one user do not see each other's runs, but for those whose answers
     are kept in the user's chats: a chat may be read with any of them."""
     if run.kept:
-        return not principal.guest and run.owner.tenant == principal.tenant and run.owner.user == principal.user
+        return keeps(principal) and run.owner.tenant == principal.tenant and run.owner.user == principal.user
     return run.owner.scope_key == principal.scope_key
 
 
@@ -99,18 +106,6 @@ def oversees(principal: Principal, kind: str, thing: object) -> bool:
     )
 
 
-def outranks(principal: Principal, user: User) -> bool:
-    """Whether an admin may change this user: of operators only another operator may, else an admin could become one."""
-    return not user.operates or "operate" in principal.scopes
-
-
-def acts_for(principal: Principal, user: str) -> bool:
-    """Whether somebody may make a key that acts as this user of their tenant: oneself, and whoever holds the console
-    token, for the disk with all that is kept is theirs already. No role is enough: roles do not open chats."""
-    at_the_machine = "operate" in principal.scopes and not (principal.stored or principal.key or principal.session)
-    return not principal.guest and (principal.user == user or at_the_machine)
-
-
 def visible(principal: Principal, kind: str) -> Callable[[object], bool]:
     """The filter of a list: `run` takes runs, `model` takes model ids, the others the values that they are called
     after."""
@@ -127,16 +122,109 @@ def absent(kind: str) -> Fault:
     return Fault(Kind.missing, f"There is no such {kind}.", code=f"{kind}_not_found")
 
 
+# -- what is about no one operation or thing ---------------------------------------------------------------------------
+
+
+def keeps(principal: Principal) -> bool:
+    """Whether anything is kept of this caller: guests share a name, and so can own nothing."""
+    return not principal.guest
+
+
+def must_keep(principal: Principal, things: str) -> Principal:
+    """The one whose chats or files are meant. Raises `Fault(forbidden)` for guests."""
+    if not keeps(principal):
+        raise Fault(
+            Kind.forbidden, f"Guests keep no {things} here.", hint="Sign in, or send a key.", code="guests_keep_nothing"
+        )
+    return principal
+
+
+def owns_the_machine(principal: Principal) -> bool:
+    """Whether it is the machine's owner who asks: a program of this machine while nobody is known, or the console."""
+    known = principal.key is not None or principal.stored
+    return keeps(principal) and not known and (principal.tenant, principal.user) == (DEFAULT_TENANT, OWNER)
+
+
+def administers(principal: Principal) -> bool:
+    """Whether lists and sums of the whole tenant are for this caller."""
+    return "admin" in principal.scopes
+
+
+def still_may(before: Principal, now: Principal | User | None) -> bool:
+    """Whether what somebody began with these scopes may go on for who they are now; nobody is for whom it may not."""
+    return now is not None and before.scopes <= now.scopes
+
+
+def must_be_a_person(principal: Principal) -> None:
+    """Raise `Fault(forbidden)` where somebody's own account is at stake and a key asks."""
+    if principal.session is None:
+        raise Fault(
+            Kind.forbidden,
+            "A key cannot do this with the account that it belongs to.",
+            hint="Sign in, and use the token of that session.",
+            code="needs_sign_in",
+        )
+
+
+def must_outrank(principal: Principal, user: User) -> None:
+    """Raise `Fault(forbidden)` where only an operator may change somebody: else an admin could become one."""
+    if user.operates and "operate" not in principal.scopes:
+        raise Fault(Kind.forbidden, "Only an operator may change an operator's account.", code="needs_operator")
+
+
+def must_make_operators(principal: Principal) -> None:
+    """Raise `Fault(forbidden)` where somebody else says who operates the server."""
+    if "operate" not in principal.scopes:
+        raise Fault(
+            Kind.forbidden, "Only an operator may say who else is one.", field="operates", code="needs_operator"
+        )
+
+
+def must_act_for(principal: Principal, user: str) -> None:
+    """Raise `Fault(forbidden)` unless somebody may make a key that acts as this user of their tenant: oneself, and
+    whoever holds the console token, for the disk with all that is kept is theirs already. No role is enough: with a key
+    go chats and files, which are nobody's business, an admin's neither."""
+    at_the_machine = "operate" in principal.scopes and not (principal.stored or principal.key or principal.session)
+    if not keeps(principal) or not (principal.user == user or at_the_machine):
+        raise Fault(
+            Kind.forbidden,
+            "A key acts as its user, so nobody makes one for somebody else.",
+            hint="Whose account it is makes it; on the machine itself the console token can.",
+            field="user",
+            code="not_your_account",
+        )
+
+
+def must_not_exceed(principal: Principal, scopes: Iterable[Scope], models: Iterable[str]) -> None:
+    """Raise `Fault(forbidden)` where a key would be given more than whoever makes it has."""
+    beyond = sorted(set(scopes) - principal.scopes)
+    if beyond:
+        raise Fault(
+            Kind.forbidden,
+            f"A key never may more than whoever makes it: you lack {', '.join(beyond)}.",
+            field="scopes",
+            code="beyond_your_scopes",
+        )
+    if "*" not in principal.models and set(models) - set(principal.models):
+        raise Fault(
+            Kind.forbidden,
+            "A key may use no other models than whoever makes it.",
+            hint="Name patterns of your own key only.",
+            field="models",
+            code="beyond_your_models",
+        )
+
+
 # -- the rules of each kind -------------------------------------------------------------------------------------------
 
 
 def _administers(principal: Principal, tenant: str) -> bool:
-    return "admin" in principal.scopes and principal.tenant == tenant
+    return administers(principal) and principal.tenant == tenant
 
 
 def _is_own(principal: Principal, thing: Owned) -> bool:
     """A guest may be called like a user, and is nobody's owner."""
-    return not principal.guest and thing.tenant == principal.tenant and thing.user == principal.user
+    return keeps(principal) and thing.tenant == principal.tenant and thing.user == principal.user
 
 
 def _run(principal: Principal, thing: object) -> bool:
@@ -151,7 +239,7 @@ def _user(principal: Principal, thing: object) -> bool:
     """Oneself, or those of one's tenant for its admins."""
     if not isinstance(thing, User):
         return False
-    is_self = not principal.guest and (principal.tenant, principal.user) == (thing.tenant, thing.id)
+    is_self = keeps(principal) and (principal.tenant, principal.user) == (thing.tenant, thing.id)
     return is_self or _administers(principal, thing.tenant)
 
 
@@ -179,7 +267,7 @@ def _ledger(principal: Principal, thing: object) -> bool:
     if not isinstance(thing, Kept) or thing.tenant != principal.tenant:
         return False
     if thing.chat is not None:
-        return not principal.guest and thing.user == principal.user
+        return keeps(principal) and thing.user == principal.user
     return thing.scope == principal.scope_key
 
 

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import msgspec
 import pytest
 
-from parlance.core.authorize import OWNED, absent, authorize, may, may_use, outranks, oversees, owns, visible
+from parlance.core.authorize import (
+    OWNED,
+    absent,
+    administers,
+    authorize,
+    keeps,
+    may,
+    may_use,
+    must_act_for,
+    must_be_a_person,
+    must_keep,
+    must_make_operators,
+    must_not_exceed,
+    must_outrank,
+    oversees,
+    owns,
+    owns_the_machine,
+    still_may,
+    visible,
+)
 from parlance.core.dispatch import Dispatch
 from parlance.core.operation import Context, Named, Operation, Result
 from parlance.core.runs.run import Run
 from parlance.ports.stores import ChangeSet, Statement
 from parlance.values.accounts import (
     ALL_SCOPES,
+    DEFAULT_TENANT,
+    OWNER,
     ROLE_SCOPES,
     ApiKey,
     Group,
@@ -94,9 +116,75 @@ def test_a_list_never_shows_what_an_operator_may_only_oversee() -> None:
         assert not oversees(who, kind, thing)
 
 
-def test_only_operators_outrank_operators() -> None:
+def refused(must: Callable[..., object], *given: object) -> str | None:
+    """The code of a refusal; nothing where it is allowed."""
+    try:
+        must(*given)
+    except Fault as fault:
+        assert fault.kind is Kind.forbidden
+        return fault.code
+    return None
+
+
+def those(must: Callable[..., object], *given: object) -> list[Principal]:
+    """Who is not refused."""
+    return [who for who in EVERYBODY if refused(must, who, *given) is None]
+
+
+def test_only_operators_change_operators_and_say_who_is_one() -> None:
     boss = msgspec.structs.replace(USER, operates=True)
-    assert outranks(ADMIN, USER) and outranks(OPERATOR, boss) and not outranks(ADMIN, boss)
+    assert those(must_outrank, USER) == list(EVERYBODY), "who may see somebody at all is asked before"
+    assert those(must_outrank, boss) == those(must_make_operators) == [OPERATOR, OVERSEER]
+    assert refused(must_outrank, ADMIN, boss) == refused(must_make_operators, ADMIN) == "needs_operator"
+
+
+def test_guests_keep_nothing_and_are_told_what_they_do_not() -> None:
+    assert [who for who in EVERYBODY if not keeps(who)] == [GUEST]
+    assert must_keep(ADA, "files") is ADA and refused(must_keep, GUEST, "files") == "guests_keep_nothing"
+    with pytest.raises(Fault, match="Guests keep no chats"):
+        must_keep(GUEST, "chats")
+
+
+def test_the_machines_owner_is_whom_nothing_stands_behind() -> None:
+    """The console, and programs of this machine while nobody is known: not a key, a row or a guest called so."""
+    owner = Principal(DEFAULT_TENANT, OWNER)
+    assert owns_the_machine(owner)
+    for more in ({"key": "k"}, {"stored": True}, {"guest": True}, {"tenant": "away"}, {"user": "ada"}):
+        assert not owns_the_machine(msgspec.structs.replace(owner, **more))
+
+
+def test_what_is_the_whole_tenants_is_for_its_admins() -> None:
+    assert [who for who in EVERYBODY if administers(who)] == [ADMIN, OPERATOR, FOREIGN_ADMIN, OVERSEER]
+
+
+def test_what_was_begun_goes_on_for_whoever_still_has_the_scopes() -> None:
+    """Fewer of them, or nobody any more, end it; more do not."""
+    assert still_may(ADA, ADA) and still_may(ADA, ADMIN) and still_may(PENDING, ADA)
+    assert still_may(ADA, USER) and not still_may(ADMIN, USER)
+    assert not still_may(ADMIN, ADA) and not still_may(ADA, PENDING) and not still_may(ADA, None)
+    assert not still_may(ADA, msgspec.structs.replace(USER, disabled=True))
+
+
+def test_ones_own_account_is_no_keys_business() -> None:
+    assert refused(must_be_a_person, msgspec.structs.replace(ADA, session="s")) is None
+    assert refused(must_be_a_person, msgspec.structs.replace(ADA, key="k")) == "needs_sign_in"
+
+
+def test_a_key_acts_for_whoever_makes_it_unless_that_is_the_machine_itself() -> None:
+    """A guest may be called like a user; an operator who signed in, or came with a key, is not at the machine."""
+    assert those(must_act_for, "ada") == [ADA, OPERATOR, STRANGER, PENDING, OVERSEER]
+    for more in ({"stored": True}, {"key": "k"}, {"session": "s"}):
+        assert refused(must_act_for, msgspec.structs.replace(OPERATOR, **more), "ada") == "not_your_account"
+    assert refused(must_act_for, GUEST, "ada") == refused(must_act_for, ADMIN, "ada") == "not_your_account"
+
+
+def test_a_key_never_may_more_than_whoever_makes_it() -> None:
+    few = msgspec.structs.replace(ADA, models=("llama*", "quote"))
+    assert refused(must_not_exceed, ADA, ("chat",), ("anything",)) is None
+    assert refused(must_not_exceed, few, ("chat",), ("quote",)) is None
+    assert refused(must_not_exceed, few, ("chat",), ("llama3",)) == "beyond_your_models", "patterns are not compared"
+    assert refused(must_not_exceed, few, ("chat",), ("*",)) == "beyond_your_models"
+    assert refused(must_not_exceed, ADA, ("chat", "admin"), ("*",)) == "beyond_your_scopes"
 
 
 def test_roles_give_scopes_and_whoever_is_pending_or_disabled_has_none() -> None:

@@ -9,13 +9,12 @@ from parlance.core.accounts.departure_operations import DeleteAccount, ExportAcc
 from parlance.core.accounts.people import gone
 from parlance.core.accounts.proof import proved
 from parlance.core.accounts.room import AccountRoom
-from parlance.core.authorize import absent
+from parlance.core.authorize import absent, must_be_a_person
 from parlance.core.operation import Context, Result
 from parlance.ports.accounts import AuditFilter
 from parlance.ports.directory import ACCESS
 from parlance.values import json_door
 from parlance.values.accounts import Principal, User
-from parlance.values.errors import Fault, Kind
 
 FORMAT, VERSION = "parlance-account", 1
 PAGE = 200
@@ -29,13 +28,8 @@ async def delete_account(room: AccountRoom, context: Context, op: DeleteAccount)
         raise absent("user")
     if user.has_password:
         user = (await proved(room, context, op.password)).user
-    elif who.session is None:
-        raise Fault(
-            Kind.forbidden,
-            "A key cannot delete the account that it belongs to.",
-            hint="Sign in, and use the token of that session.",
-            code="needs_sign_in",
-        )
+    else:
+        must_be_a_person(who)
     return await gone(room, context, user, seen)
 
 

@@ -12,11 +12,10 @@ from parlance.core.accounts.factor_operations import (
     RemoveUsersFactor,
     RenewCodes,
 )
-from parlance.core.accounts.people import may_change
 from parlance.core.accounts.proof import guessed, proved
 from parlance.core.accounts.room import AccountRoom
 from parlance.core.accounts.second_step import about, is_of_app, plain, recovery_digest, step_of, wrong_code
-from parlance.core.authorize import absent
+from parlance.core.authorize import absent, must_outrank
 from parlance.core.operation import Context, Result
 from parlance.ports.stores import ChangeSet
 from parlance.values.accounts import User
@@ -67,7 +66,7 @@ async def remove_factor(room: AccountRoom, context: Context, op: RemoveFactor) -
 
 async def remove_users_factor(room: AccountRoom, context: Context, op: RemoveUsersFactor) -> Result[None]:
     """Handle `RemoveUsersFactor`."""
-    may_change(context.principal, context.subject)
+    must_outrank(context.principal, context.subject)
     return Result(None, _removed(room, context, context.subject))
 
 

@@ -7,10 +7,10 @@ from parlance.core.accounts.names import checked_name
 from parlance.core.accounts.operations import CreateKey, KeyMade, KeyPage, ListKeys, RevokeKey
 from parlance.core.accounts.room import AccountRoom
 from parlance.core.accounts.tokens import KEY_PREFIX, digest_of, shown
-from parlance.core.authorize import acts_for, visible
+from parlance.core.authorize import administers, must_act_for, must_not_exceed, visible
 from parlance.core.cursors import page, place, within
 from parlance.core.operation import Context, Result
-from parlance.values.accounts import ApiKey, Principal, User
+from parlance.values.accounts import ApiKey, User
 from parlance.values.errors import Fault, Kind
 
 EVERYBODY = "*"
@@ -22,8 +22,8 @@ async def create_key(room: AccountRoom, context: Context, op: CreateKey) -> Resu
     """Handle `CreateKey`."""
     who, user = context.principal, context.named["user"]
     whose = user.id if isinstance(user, User) else who.user
-    _acting_for(who, whose)
-    _within_own(who, op)
+    must_act_for(who, whose)
+    must_not_exceed(who, op.scopes, op.models)
     _sound(room, op)
     key = room.tokens.opaque(KEY_PREFIX)
     about = ApiKey(
@@ -45,39 +45,6 @@ async def create_key(room: AccountRoom, context: Context, op: CreateKey) -> Resu
     noted = told(room, context, "key_made", ("key", about.id), whose=whose, scopes=" ".join(op.scopes))
     # The first key ends local mode: everybody must hear of it.
     return Result(KeyMade(key, about), (*made, noted, room.moved()), (room.access.changed,))
-
-
-def _acting_for(who: Principal, user: str) -> None:
-    """Raise `Fault(forbidden)` where the key would open an account that is somebody else's: with it go their chats and
-    files, which are nobody's business, an admin's neither."""
-    if not acts_for(who, user):
-        raise Fault(
-            Kind.forbidden,
-            "A key acts as its user, so nobody makes one for somebody else.",
-            hint="Whose account it is makes it; on the machine itself the console token can.",
-            field="user",
-            code="not_your_account",
-        )
-
-
-def _within_own(who: Principal, op: CreateKey) -> None:
-    """Raise `Fault(forbidden)` where the key may more than whoever makes it."""
-    beyond = sorted(set(op.scopes) - who.scopes)
-    if beyond:
-        raise Fault(
-            Kind.forbidden,
-            f"A key never may more than whoever makes it: you lack {', '.join(beyond)}.",
-            field="scopes",
-            code="beyond_your_scopes",
-        )
-    if "*" not in who.models and set(op.models) - set(who.models):
-        raise Fault(
-            Kind.forbidden,
-            "A key may use no other models than whoever makes it.",
-            hint="Name patterns of your own key only.",
-            field="models",
-            code="beyond_your_models",
-        )
 
 
 def _sound(room: AccountRoom, op: CreateKey) -> None:
@@ -103,7 +70,7 @@ def _sound(room: AccountRoom, op: CreateKey) -> None:
 async def list_keys(room: AccountRoom, context: Context, op: ListKeys) -> Result[KeyPage]:
     """Handle `ListKeys`."""
     who, asked = context.principal, op.user or context.principal.user
-    user = None if asked == EVERYBODY and "admin" in who.scopes else asked
+    user = None if asked == EVERYBODY and administers(who) else asked
     after, limit = place(("keys", asked), op.cursor, str), within(op.limit)
     found = await room.of(who.tenant).keys.list(user, after[0] if after else None, limit + 1)
     mine = visible(who, "key")

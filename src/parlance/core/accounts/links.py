@@ -11,9 +11,9 @@ from parlance.core.accounts.link_operations import (
     SetPassword,
 )
 from parlance.core.accounts.password_rules import check_password
-from parlance.core.accounts.people import may_change
 from parlance.core.accounts.room import AccountRoom
 from parlance.core.accounts.tokens import LINK_PREFIX, digest_of
+from parlance.core.authorize import must_outrank
 from parlance.core.operation import Context, Result
 from parlance.ports.directory import PASSWORD_LINK, OneTime
 from parlance.values.accounts import Credentials, User
@@ -26,7 +26,7 @@ HOUR = 3600 * SECOND
 async def make_password_link(room: AccountRoom, context: Context, op: MakePasswordLink) -> Result[PasswordLink]:
     """Handle `MakePasswordLink`."""
     user: User = context.subject
-    may_change(context.principal, user)
+    must_outrank(context.principal, user)
     if user.owned_by != "database":
         raise Fault(Kind.conflict, "Nobody signs in with a password to this account.", code="not_of_the_database")
     if not 1 <= op.hours <= MOST_HOURS:

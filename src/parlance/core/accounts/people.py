@@ -21,12 +21,12 @@ from parlance.core.accounts.people_operations import (
 )
 from parlance.core.accounts.room import AccountRoom, is_first
 from parlance.core.accounts.signing import free
-from parlance.core.authorize import absent, outranks
+from parlance.core.authorize import absent, must_make_operators, must_outrank
 from parlance.core.cursors import page, place, within
 from parlance.core.operation import Context, Result
 from parlance.ports.directory import ACCESS
 from parlance.ports.stores import Statement
-from parlance.values.accounts import DEFAULT_TENANT, OWNER, AuditAct, Principal, Role, User
+from parlance.values.accounts import DEFAULT_TENANT, OWNER, AuditAct, Role, User
 from parlance.values.errors import Fault, Kind
 from parlance.values.texts import folded
 
@@ -56,7 +56,7 @@ async def create_user(room: AccountRoom, context: Context, op: CreateUser) -> Re
     if op.password is not None:
         check_password(op.password, (name, email or ""))
     if op.operates:
-        _may_make_operators(context.principal)
+        must_make_operators(context.principal)
     first = tenant == DEFAULT_TENANT and await is_first(room)
     now = room.clock.now()
     user = User(
@@ -81,12 +81,12 @@ async def create_user(room: AccountRoom, context: Context, op: CreateUser) -> Re
 async def change_user(room: AccountRoom, context: Context, op: ChangeUser) -> Result[User]:
     """Handle `ChangeUser`."""
     seen, before = await _current(room, context)
-    may_change(context.principal, before)
+    must_outrank(context.principal, before)
     after = await renamed(room, before, op.name, op.email)
     wanted = {"role": op.role, "operates": op.operates, "disabled": op.disabled}
     after = msgspec.structs.replace(after, **{name: value for name, value in wanted.items() if value is not None})
     if after.operates != before.operates:
-        _may_make_operators(context.principal)
+        must_make_operators(context.principal)
     await _keep_an_admin(room, before, after)
     accounts, now = room.of(before.tenant), room.clock.now()
     changes = [*accounts.people.change(before, after), *_acts(room, context, before, after)]
@@ -114,7 +114,7 @@ def _acts(room: AccountRoom, context: Context, before: User, after: User) -> lis
 async def end_sessions(room: AccountRoom, context: Context, op: EndSessions) -> Result[None]:
     """Handle `EndSessions`."""
     user: User = context.subject
-    may_change(context.principal, user)
+    must_outrank(context.principal, user)
     ended = room.of(user.tenant).sessions.end_all(user.id, room.clock.now())
     noted = told(room, context, "signed_out_everywhere", ("user", user.id))
     return Result(None, (*ended, noted, room.moved()), (room.access.changed,))
@@ -123,7 +123,7 @@ async def end_sessions(room: AccountRoom, context: Context, op: EndSessions) -> 
 async def delete_user(room: AccountRoom, context: Context, op: DeleteUser) -> Result[None]:
     """Handle `DeleteUser`."""
     seen, user = await _current(room, context)
-    may_change(context.principal, user)
+    must_outrank(context.principal, user)
     return await gone(room, context, user, seen)
 
 
@@ -152,19 +152,6 @@ async def _current(room: AccountRoom, context: Context) -> tuple[int, User]:
     if user is None:
         raise absent("user")
     return seen, user
-
-
-def may_change(who: Principal, user: User) -> None:
-    """Raise `Fault(forbidden)` where only an operator may change somebody."""
-    if not outranks(who, user):
-        raise Fault(Kind.forbidden, "Only an operator may change an operator's account.", code="needs_operator")
-
-
-def _may_make_operators(who: Principal) -> None:
-    if "operate" not in who.scopes:
-        raise Fault(
-            Kind.forbidden, "Only an operator may say who else is one.", field="operates", code="needs_operator"
-        )
 
 
 async def _keep_an_admin(room: AccountRoom, before: User, after: User | None) -> None:

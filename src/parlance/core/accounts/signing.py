@@ -11,6 +11,7 @@ from parlance.core.accounts.registered import SESSION_USE
 from parlance.core.accounts.room import AccountRoom, is_first
 from parlance.core.accounts.second_step import second_step
 from parlance.core.accounts.tokens import SESSION_PREFIX, digest_of
+from parlance.core.authorize import owns_the_machine
 from parlance.core.operation import Context, Result, refusing
 from parlance.ports.directory import PASSWORD_LINK
 from parlance.ports.stores import ChangeSet
@@ -27,7 +28,7 @@ async def sign_up(room: AccountRoom, context: Context, op: SignUp) -> Result[Sig
     check_password(op.password, (name, email or ""))
     people, first = room.of(DEFAULT_TENANT).people, await is_first(room)
     role = "admin" if first else await _later_role(room, context)
-    if first and not _is_owner(context):
+    if first and not owns_the_machine(context.principal):
         raise Fault(
             Kind.forbidden,
             "The first account is made on the machine itself.",
@@ -54,12 +55,6 @@ async def _later_role(room: AccountRoom, context: Context) -> Role:
         )
     await room.guesses.arrive(context.came.address)
     return rule
-
-
-def _is_owner(context: Context) -> bool:
-    """Whether it is the machine's owner who asks: a program of this machine while nobody is known, or the console."""
-    who = context.principal
-    return (who.tenant, who.user, who.key, who.guest, who.stored) == (DEFAULT_TENANT, OWNER, None, False, False)
 
 
 async def free(room: AccountRoom, user: User) -> None:

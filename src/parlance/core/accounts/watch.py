@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from parlance.core.accounts.presence import REVOKED, Presence
 from parlance.core.accounts.registered import Registered
+from parlance.core.authorize import still_may
 from parlance.core.rounds import Rounds
 from parlance.core.runs.registry import Runs
 from parlance.ports.accounts import Accounts
@@ -58,7 +59,7 @@ class AccessWatch:
         if not present and not owners:
             return
         now = await self._registered.still(present | {owner for owner in owners if owner.key is not None})
-        gone = {was for was, may in now.items() if may is None or not was.scopes <= may.scopes}
+        gone = {was for was, may in now.items() if not still_may(was, may)}
         self._presence.revoke(gone)
         shut = {one for one in gone if one.key is not None} | await self._shut_out(owners)
         for run in self._runs.going:
@@ -73,4 +74,4 @@ class AccessWatch:
             for tenant in {one.tenant for one in owners}
         }
         found = {one: users[one.tenant].get(one.user) for one in owners}
-        return {one for one, user in found.items() if user is None or not one.scopes <= user.scopes}
+        return {one for one, user in found.items() if not still_may(one, user)}

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Sequence
 
 import msgspec
 
+from parlance.core.authorize import keeps
 from parlance.core.chat.assemble import history
 from parlance.core.chat.chat_handlers import tells
 from parlance.core.chat.grouping import Group, Place, grouped, prefixes
@@ -50,7 +51,7 @@ class Kept(msgspec.Struct, frozen=True):
 def send_or_keep(room: ChatRoom, context: Context, op: SendMessage) -> Awaitable[Result[Run]]:
     """Handle `SendMessage`, of callers whose chats are kept and of all others."""
     principal = context.principal
-    if principal.keep_chats and not principal.guest and op.ask.prompt is None and op.ask.items:
+    if principal.keep_chats and keeps(principal) and op.ask.prompt is None and op.ask.items:
         return _send_kept(room, context, op)
     return send_message(room.road, context, op)
 

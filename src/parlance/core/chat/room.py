@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from parlance.core.authorize import absent
+from parlance.core.authorize import absent, must_keep
 from parlance.core.chat.abroad import Abroad
 from parlance.core.chat.road import Road
 from parlance.core.chat.saver import Saver
@@ -14,7 +14,6 @@ from parlance.core.feeds.feed import Feeds
 from parlance.ports.chats import Chats, ChatStores, Turns
 from parlance.values.accounts import Principal
 from parlance.values.chats import Chat, PlacedTurn
-from parlance.values.errors import Fault, Kind
 from parlance.values.files import File
 from parlance.values.messages import Item, Part
 
@@ -82,14 +81,7 @@ class ChatRoom(msgspec.Struct, frozen=True):
 
 def author(principal: Principal) -> Principal:
     """The one whose chats are meant. Raises `Fault(forbidden)` for guests, who share a name and so cannot own any."""
-    if principal.guest:
-        raise Fault(
-            Kind.forbidden,
-            "Guests have no chats of their own.",
-            hint="Sign in, or send a key.",
-            code="guests_keep_nothing",
-        )
-    return principal
+    return must_keep(principal, "chats")
 
 
 def within(chat: Chat, placed: PlacedTurn | None) -> PlacedTurn | None:

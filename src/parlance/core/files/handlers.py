@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from parlance.core.authorize import administers
 from parlance.core.cursors import page, place, within
 from parlance.core.files.cabinet import Cabinet
 from parlance.core.files.operations import (
@@ -62,7 +63,7 @@ async def read_file_usage(cabinet: Cabinet, context: Context, op: ReadFileUsage)
     """Handle `ReadFileUsage`."""
     principal, limits = context.principal, cabinet.limits
     own = await _room(cabinet, principal.tenant, keeping(principal), limits.user)
-    if "admin" not in principal.scopes:
+    if not administers(principal):
         return Result(FileUsage(own))
     tenant = await _room(cabinet, principal.tenant, WHOLE_TENANT, limits.tenant)
     return Result(FileUsage(own, tenant, cabinet.blobs.free()))

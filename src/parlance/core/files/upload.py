@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from parlance.core.authorize import must_keep
 from parlance.core.files.cabinet import Cabinet
 from parlance.core.files.operations import FileView, UploadFile
 from parlance.core.files.sniff import HEAD, sniff
@@ -38,11 +39,7 @@ def view(file: File) -> FileView:
 
 def keeping(principal: Principal) -> str:
     """The user whose files are meant. Raises `Fault(forbidden)` for guests, who share a name and so cannot own any."""
-    if principal.guest:
-        raise Fault(
-            Kind.forbidden, "Guests keep no files here.", hint="Sign in, or send a key.", code="guests_keep_nothing"
-        )
-    return principal.user
+    return must_keep(principal, "files").user
 
 
 async def upload_file(cabinet: Cabinet, context: Context, op: UploadFile) -> Result[FileView]:
