@@ -123,6 +123,8 @@ class PlainItems(tuple[Item, ...]):
     """The same messages."""
     sizes: Sequence[int]
     """The UTF-8 bytes of each text."""
+    tokens: int | None = None
+    """What they were estimated at, once somebody has asked for it."""
 
     @classmethod
     def of(cls, said: Sequence[Said]) -> PlainItems:

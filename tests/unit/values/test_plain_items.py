@@ -24,7 +24,7 @@ def test_what_is_known_of_plain_items_is_what_looking_finds() -> None:
         assert type(ordinary) is tuple
         assert list(items.sizes) == [len(each.content.encode()) for each in said]
         assert not said or list(items.sizes) == plain_sizes(ordinary)
-        assert estimate_all(items) == estimate_all(ordinary) == sum(map(estimate, ordinary))
+        assert estimate_all(items) == estimate_all(ordinary) == sum(map(estimate, ordinary)) == estimate_all(items)
         written = Writer(True, "reasoning_content").write(ordinary)
         assert json_door.encode(messages_of(items, True, "reasoning_content")) == json_door.encode(written)
 

@@ -65,8 +65,13 @@ _content: Callable[[Item], str] = attrgetter("content")
 
 def estimate_all(items: Collection[Item]) -> int:
     """Tokens of a conversation."""
+    if type(items) is PlainItems and items.tokens is not None:
+        return items.tokens
     sizes = plain_sizes(items)
-    return sum(map(estimate, items)) if sizes is None else sum([MESSAGE_TOKENS + (size + 3) // 4 for size in sizes])
+    tokens = sum(map(estimate, items)) if sizes is None else sum([MESSAGE_TOKENS + (size + 3) // 4 for size in sizes])
+    if type(items) is PlainItems:
+        items.tokens = tokens
+    return tokens
 
 
 def tool_tokens(tool: Tool) -> int:

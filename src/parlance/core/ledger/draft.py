@@ -13,6 +13,7 @@ import msgspec
 from parlance.core.chat.tokens import (
     MESSAGE_TOKENS,
     estimate,
+    estimate_all,
     part_tokens,
     plain_sizes,
     size_tokens,
@@ -62,6 +63,8 @@ class Sketch(msgspec.Struct, frozen=True, gc=False):
 
     roles: list[Role]
     sizes: Sequence[int]
+    tokens: int
+    """Of all of them."""
 
     def parts(self) -> tuple[LedgerPart, ...]:
         """As `all_parts` gives them."""
@@ -72,7 +75,7 @@ class Sketch(msgspec.Struct, frozen=True, gc=False):
 def sketched(ask: ChatAsk) -> Sketch | None:
     """The sketch of an ask that is nothing but messages of plain text; `None` for any other."""
     sizes = None if ask.tools or ask.prompt is not None else plain_sizes(ask.items)
-    return None if sizes is None else Sketch(list(map(_role, ask.items)), sizes)
+    return None if sizes is None else Sketch(list(map(_role, ask.items)), sizes, estimate_all(ask.items))
 
 
 _role: Callable[[Item], Role] = attrgetter("role")

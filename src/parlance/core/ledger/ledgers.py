@@ -110,7 +110,9 @@ class Ledgers:
     def prompt_tokens(self, run: str) -> int:
         """Our count of what an engine was given for a run."""
         entry = self._recent.get(run)
-        return 0 if entry is None else sum(part.tokens for part in _parts(entry))
+        if entry is None:
+            return 0
+        return entry.parts.tokens if isinstance(entry.parts, Sketch) else sum(part.tokens for part in entry.parts)
 
 
 def _parts(entry: _Entry) -> tuple[LedgerPart, ...]:
