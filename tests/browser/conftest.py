@@ -20,7 +20,7 @@ from tools.page import Page as Sources
 from tools.page import ensure
 
 MODELS = (
-    *("mock", "mock-p40-n60", "mock-p150-n40", "mock-d2000", "mock-idle", "mock-think", "mock-echo", "mock-echo-p60"),
+    *("mock", "mock-p40-n60", "mock-p100-n40", "mock-d2000", "mock-idle", "mock-think", "mock-echo", "mock-echo-p60"),
     "bad-reset-midway",
 )
 """An answer at once, a slow one, one that is late, one that never ends, and others: how their names are read says

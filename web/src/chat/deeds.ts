@@ -5,15 +5,17 @@ import { sayingOf } from "../state/thread/fold";
 import { toast } from "../ui";
 import { t } from "../words";
 import { desk } from "./desk.svelte";
+import { keepFocus } from "./focus";
 
 /** Do something with a turn; what goes wrong is told in passing. Gives whether it went well. */
 export async function tried(deed: () => Promise<unknown>): Promise<boolean> {
   try {
     await deed();
+    void keepFocus();
     return true;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    toast(error.offline ? t("chat.lineBroken") : [error.message, error.hint].filter(Boolean).join(" "), {
+    toast(error.offline ? t("chat.offline") : [error.message, error.hint].filter(Boolean).join(" "), {
       kind: "error",
     });
     return false;

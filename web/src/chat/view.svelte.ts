@@ -1,5 +1,6 @@
 import { act, read } from "../api/call";
 import type { FileView, Folder, Turn } from "../api/types";
+import { keepFocus } from "./focus";
 
 /** What is open over the chat: one thing at a time. */
 type Shown = "" | "map" | "difference" | "wishes" | "library" | "rating" | "delete";
@@ -18,6 +19,7 @@ class View {
 
   close(): void {
     this.shown = "";
+    void keepFocus();
   }
 }
 

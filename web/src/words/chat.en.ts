@@ -133,8 +133,7 @@ export default {
   thoughts: "Thoughts",
   toolCall: "Tool call:",
   toolResult: "Result of",
-  lineBroken:
-    "The connection is gone. The answer goes on; it is picked up as soon as the server is reached again.",
+  lineBroken: "The connection is gone. The answer is picked up as soon as the server is reached again.",
   trimmed: "Left out: {what}. {why}",
   stopped: "Stopped. What was written is kept.",
   cut: "Cut off at the longest answer allowed.",
@@ -154,6 +153,7 @@ export default {
   regenerateWith: "Answer again with another model",
   sameModel: "this one",
   continue: "Continue",
+  goOn: "Continue the answer",
   good: "Good answer",
   bad: "Bad answer",
   unrated: "No rating",

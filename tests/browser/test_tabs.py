@@ -1,0 +1,164 @@
+"""An answer outlives what happens to the page: a reload, a second tab, a line that breaks, a server that falls."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from parlance.testing.servers import Server
+from parlance.testing.upstreams import MockOpenAI
+from tests.browser.browsing import Window
+from tests.browser.conftest import Serving, Windows
+from tests.browser.talking import CHAT, answers, asked, button, field, prose, questions, rested, say, until, words
+
+SLOW = "mock-p100-n40"
+"""Four seconds: long enough for a machine with other work to do something in between."""
+BROKEN = "ERR_|Failed to load|network error"
+"""What the browser itself says of a line that breaks."""
+AWAY = "The connection is gone."
+
+
+def begun(window: Window, text: str) -> Page:
+    """A chat whose answer has begun and goes on for a while."""
+    page = window.tab("/")
+    say(page, text)
+    expect(page).to_have_url(CHAT)
+    expect(answers(page)).to_contain_text("tok1")
+    return page
+
+
+@pytest.mark.slow
+def test_a_reload_in_mid_answer_loses_and_doubles_nothing(windows: Windows, upstream: MockOpenAI) -> None:
+    """The same answer goes on: the engine is asked once, and each of its words is there once."""
+    page = begun(windows(prefs={"model": SLOW}), "Reloaded in between")
+    page.reload()
+    expect(button(page, "Stop")).to_be_visible()
+    expect(answers(page)).to_have_attribute("aria-busy", "true")
+    rested(page)
+    assert prose(answers(page)) == words(40)
+    assert len(asked(upstream, "Reloaded in between")) == 1
+    page.reload()
+    expect(answers(page)).to_contain_text("tok39")
+    assert prose(answers(page)) == words(40)
+
+
+@pytest.mark.slow
+def test_a_second_tab_sees_the_answer_grow_and_its_end(windows: Windows) -> None:
+    """Opened in the middle, it has what was said before, and then the rest, exactly as the first."""
+    window = windows(prefs={"model": SLOW})
+    first = begun(window, "Watched by two")
+    second = window.tab(first.url)
+    expect(answers(second)).to_have_attribute("aria-busy", "true")
+    for page in (first, second):
+        rested(page)
+        assert prose(answers(page)) == words(40)
+
+
+def test_what_one_tab_asks_and_stops_is_seen_in_the_other(windows: Windows, upstream: MockOpenAI) -> None:
+    """Without a reload: the question, the growing answer, and that it was stopped."""
+    window = windows(prefs={"model": "mock-idle"})
+    first = begun_and_stopped(window, "Begun here")
+    second = window.tab(first.url)
+    expect(answers(second)).to_contain_text("Stopped.")
+    say(second, "Asked there")
+    expect(questions(first).last).to_contain_text("Asked there")
+    expect(answers(first).last).to_contain_text("tok0")
+    button(first, "Stop").click()
+    expect(answers(second).last).to_contain_text("Stopped. What was written is kept.")
+    rested(second)
+    [call] = asked(upstream, "Asked there")
+    until(first, lambda: call.closed_early_at is not None)
+
+
+def begun_and_stopped(window: Window, text: str) -> Page:
+    """A chat with a question, and an answer that was stopped."""
+    page = window.tab("/")
+    say(page, text)
+    expect(answers(page)).to_contain_text("tok0")
+    button(page, "Stop").click()
+    expect(answers(page)).to_contain_text("Stopped.")
+    return page
+
+
+@pytest.mark.slow
+def test_without_a_connection_the_page_says_so_and_the_answer_comes_whole_behind_it(
+    windows: Windows, upstream: MockOpenAI
+) -> None:
+    """What is written meanwhile is not lost, and is not sent twice."""
+    window = windows(prefs={"model": SLOW})
+    window.tolerate(BROKEN)
+    page = begun(window, "Offline in between")
+    window.context.set_offline(True)
+    expect(page.get_by_role("status").filter(has_text=AWAY)).to_be_visible()
+    say(page, "Written without a connection")
+    window.context.set_offline(False)
+    expect(page.get_by_role("status").filter(has_text=AWAY)).to_have_count(0)
+    expect(questions(page).last).to_contain_text("Written without a connection")
+    expect(answers(page)).to_have_count(2)
+    rested(page)
+    assert prose(answers(page).first) == prose(answers(page).last) == words(40)
+    assert len(asked(upstream, "Offline in between")) == len(asked(upstream, "Written without a connection")) == 1
+
+
+def test_a_message_that_could_not_be_sent_stays_in_its_field(windows: Windows, upstream: MockOpenAI) -> None:
+    """With the reason; sent again when the line is there, it is said once."""
+    window = windows(prefs={"model": "mock"})
+    window.tolerate(BROKEN)
+    page = window.tab("/")
+    expect(page.get_by_role("button", name="Model:")).to_contain_text("mock")
+    window.context.set_offline(True)
+    say(page, "Not lost")
+    expect(page.get_by_role("alert")).to_contain_text("Nothing is lost; try again.")
+    expect(field(page)).to_have_value("Not lost")
+    window.context.set_offline(False)
+    field(page).press("Enter")
+    expect(answers(page)).to_contain_text(words(8))
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert len(asked(upstream, "Not lost")) == 1
+
+
+@pytest.mark.slow
+def test_a_server_that_falls_is_told_of_and_come_back_to(
+    windows: Windows, serving: Serving, tmp_path: Path, upstream: MockOpenAI
+) -> None:
+    """The banner says it while the server alone is away; behind it the answer is called what it is: interrupted."""
+    toml = f'[server]\nport = {free_port()}\n[models]\ndefault = "quote"\n'
+    server = serving(toml=toml, folder=tmp_path)
+    window = windows(at=server, prefs={"model": "mock-idle"})
+    window.tolerate(BROKEN)
+    page = window.tab("/")
+    say(page, "Cut off by a fall")
+    expect(answers(page)).to_contain_text("tok0")
+    kept = page.request.get("/parlance/v1/chats.list")
+    assert "Cut off by a fall" in kept.text()
+    kill(server)
+    expect(page.get_by_role("status").filter(has_text=AWAY)).to_be_visible()
+    expect(answers(page)).to_contain_text("tok0")
+    serving(toml=toml, folder=tmp_path)
+    trouble = answers(page).get_by_role("group", name="What went wrong")
+    expect(trouble).to_contain_text("The server stopped while it was answering.")
+    expect(page.get_by_role("status").filter(has_text=AWAY)).to_have_count(0)
+    expect(answers(page)).to_have_attribute("aria-busy", "false")
+    button(trouble, "Continue the answer").click()
+    expect(button(page, "Stop")).to_be_visible()
+    until(page, lambda: any(call.active for call in asked(upstream, "tok0") + asked(upstream, "Cut off by a fall")))
+    button(page, "Stop").click()
+    rested(page)
+
+
+def free_port() -> int:
+    """One that nobody listens at, for a server that comes back to the same address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def kill(server: Server) -> None:
+    """End it at once, as a machine does that loses its power."""
+    assert server.process is not None
+    server.process.kill()
+    server.process.wait()
