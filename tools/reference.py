@@ -113,6 +113,8 @@ def _fields(kind: type) -> Iterator[str]:
 def _default(field: msgspec.structs.FieldInfo) -> str:
     if field.required:
         return "**required**"
+    if field.default is msgspec.UNSET:
+        return "left out"
     value = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
     return f"`{msgspec.json.encode(value).decode()}`"
 
@@ -129,7 +131,7 @@ def _type(kind: Any) -> str:
     if origin is Annotated:
         return _type(inner[0])
     if origin in (Union, UnionType):
-        return " or ".join(_type(each) for each in inner)
+        return " or ".join(_type(each) for each in inner if each is not msgspec.UnsetType)
     if origin in (tuple, frozenset, list):
         return f"list of {_type(inner[0])}"
     if origin is dict:

@@ -61,8 +61,8 @@ SAMPLES: dict[int, tuple[str, ...]] = {
     ),
     8: (
         "INSERT INTO connections (id, name, kind, enabled, details, key_codec, key_id, key_sealed, key_ending, "
-        """version, created, updated) VALUES ('n-1', 'lab', 'openai', 1, '{"base_url":"http://lab.test/v1"}', 'aes256gcm', """
-        "'0123456789abcdef', BYTES(00ff5b5d), 'wxyz', 1, 1, 1)",
+        """version, created, updated) VALUES ('n-1', 'lab', 'openai', 1, '{"base_url":"http://lab.test/v1"}', """
+        "'aes256gcm', '0123456789abcdef', BYTES(00ff5b5d), 'wxyz', 1, 1, 1)",
     ),
 }
 

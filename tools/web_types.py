@@ -166,7 +166,7 @@ def written(kind: Any) -> str:
     if origin is Annotated:
         return written(inner[0])
     if origin in (Union, UnionType):
-        return " | ".join(written(each) for each in inner)
+        return " | ".join(written(each) for each in inner if each is not msgspec.UnsetType)
     if origin in (tuple, frozenset, list):
         return f"({written(inner[0])})[]" if " | " in written(inner[0]) else f"{written(inner[0])}[]"
     if origin is dict:

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 from parlance import dialect_list
@@ -14,6 +15,7 @@ from parlance.assembly.accounts import Staff
 from parlance.assembly.backups import FolderBackups
 from parlance.assembly.books import Books
 from parlance.assembly.chats import ChatKeeping
+from parlance.assembly.connecting import Connecting
 from parlance.assembly.coordination import Shared
 from parlance.assembly.doors import cross, limits, spoken
 from parlance.assembly.face import command_line, server_facts
@@ -85,6 +87,9 @@ class House:
         facts = server_facts(self.loaded, dialects, self.identity, self.observer.metrics_text, self.command)
         self._lay_out(await self._engines(), facts)
         self._gauges()
+        fit = partial(core.batched, settings, self.road, self.observer)
+        room, signals = self.staff.room, self.shared.signals
+        await self.connecting.begin(self.road.models, fit, self.database, room, signals)
         self.dispatch = Dispatch(
             handlers(self._rooms()),
             self._loaders(),
@@ -116,10 +121,10 @@ class House:
 
     async def _engines(self) -> list[Connection]:
         """Those that are configured, those that were found, and those that are always there."""
-        found = await discovered(self.settings, self.client, _own(self.settings))
-        configured = (*self.settings.connections, *chatbot.connections(self.settings), *found)
-        engines = [self.engine_room.connection(each) for each in configured if each.enabled]
-        return [*engines, *self.engine_room.built_in()]
+        own = _own(self.settings)
+        self.connecting = Connecting(self.loaded, self.engine_room, self.observer, own)
+        found = await discovered(self.settings, self.client, own)
+        return self.connecting.engines(chatbot.connections(self.settings), found)
 
     async def _ask(self, principal: Principal, message: SendMessage) -> Run:
         """What the house asks in somebody's name: it is authorised and counted as that one's own ask."""
@@ -138,12 +143,13 @@ class House:
             ledgers=self.books.ledger_room,
             library=self.library.room,
             chatbot=self.chatbot.moving,
+            connections=self.connecting.room,
             more=self.chatbot.handled,
         )
 
     def _loaders(self) -> Mapping[str, Loader]:
         """How what operations name is found."""
-        areas = (self.chats, self.staff, self.files, self.books, self.library)
+        areas = (self.chats, self.staff, self.files, self.books, self.library, self.connecting)
         found = {kind: loader for area in areas for kind, loader in area.loaders.items()}
         return {**found, "run": self.shared.runs(self.road.runs, found["run"])}
 
@@ -180,7 +186,7 @@ class House:
         self.housekeeping.start()
         self.shared.start()
         self.staff.start(self.road.runs)
-        for part in (self.files, self.books, self.chats):
+        for part in (self.files, self.books, self.chats, self.connecting):
             part.start()
         if first:
             self.backups.start()
@@ -201,7 +207,7 @@ class House:
             await part.stop()
         if self.road.settling:
             await asyncio.wait(self.road.settling, timeout=LAST_SECOND)
-        await self.engine_room.close()
+        await self.connecting.stop()
         await self.client.close()
         await self.database.close()
         await self.shared.close()

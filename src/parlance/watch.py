@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -30,6 +30,11 @@ _CREDENTIAL = re.compile("key|token|auth|secret|cookie|password", re.IGNORECASE)
 _QUIET = frozenset({"health", "ready", "metrics", "chatqueue.health", "icon", "face"})
 _PAGES = "guide."
 """Rows that something asks every few seconds, and pages that never change: their lines are for debugging only."""
+LEAST_LEARNT = 8
+"""Characters of a secret that came later: engines that want no key are given words such as `none`, which must stay
+readable."""
+MOST_LEARNT = 1000
+"""Secrets that came later; the oldest are forgotten."""
 JOURNAL = "parlance.core"
 """The log that has a line for each run that ended."""
 NO_TRACES = "Traces are configured, but OpenTelemetry is not installed: `pip install '.[traces]'` in the checkout."
@@ -44,6 +49,8 @@ class Observer:
         self.meters: Meters = metrics
         self._lag = LoopLag(metrics.lagged)
         self._redactor = redactor
+        self._configured = redactor
+        self._learnt: dict[str, None] = {}
         self._access = logging.logger("parlance.access")
         self._defects = logging.logger("parlance.defects")
         self._spans: Spans | None = None
@@ -68,6 +75,18 @@ class Observer:
     def clean(self, text: str) -> str | None:
         """An upstream's own message, as far as it is safe to pass on."""
         return safe_upstream_message(text, self._redactor)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Secrets that have come while the server runs: from now on they are taken out of the log and of what upstreams
+        say, also when they are not in use any more."""
+        fresh = [secret for secret in secrets if len(secret) >= LEAST_LEARNT and secret not in self._learnt]
+        if not fresh:
+            return
+        self._learnt.update(dict.fromkeys(fresh))
+        while len(self._learnt) > MOST_LEARNT:
+            del self._learnt[next(iter(self._learnt))]
+        self._redactor = self._configured.knowing(self._learnt)
+        self.logging.use(self._redactor)
 
     def defect(self, error: Exception) -> None:
         """A defect of ours or of a plugin's engine: where it was, its places say."""

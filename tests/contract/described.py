@@ -15,6 +15,7 @@ from parlance.testing.servers import Server
 from tests.contract.described_accounts import ACCOUNTS
 from tests.contract.described_chatbot import CHATBOT
 from tests.contract.described_chats import CHATS
+from tests.contract.described_connections import CONNECTIONS
 from tests.contract.described_files import FILES
 from tests.contract.described_library import LIBRARY
 from tests.flows.callers import key_toml
@@ -145,11 +146,13 @@ def good(operation: str, caller: Caller) -> Good:
         return Good(**CHATBOT[operation](caller))
     if operation in LIBRARY:
         return Good(**LIBRARY[operation](caller))
+    if operation in CONNECTIONS:
+        return Good(**CONNECTIONS[operation](caller))
     return GOOD[operation](caller) if operation in GOOD else Good()
 
 
-FIXED = frozenset({"model", "name", "source", "destination", "run", "connection", "verb"})
-"""What a made-up value of would only ever ask for something that is not there."""
+FIXED = frozenset({"model", "name", "source", "destination", "run", "connection", "verb", "base_url"})
+"""What a made-up value of would only ever ask for something that is not there, or call somebody who is."""
 
 
 def bent(sound: Any, made_up: Any, pick: int) -> Any:

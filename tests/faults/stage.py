@@ -16,6 +16,7 @@ import msgspec
 from parlance.app import House
 from parlance.assembly import connections
 from parlance.assembly.accounts import Staff
+from parlance.assembly.connecting import Connecting
 from parlance.assembly.coordination import Shared
 from parlance.assembly.files import FileKeeping
 from parlance.core.accounts.identity import Approach
@@ -157,8 +158,11 @@ class Stage(House):
         self.staff.room = msgspec.structs.replace(self.staff.room, passwords=cheap)
         self.identity, self.console = self.staff.identity, self.staff.console
         await self.staff.room.access.confirm()
-        configured = [self.engine_room.connection(each) for each in settings.connections]
-        self._lay_out(configured, ServerFacts())
+        self.connecting = Connecting(self.loaded, self.engine_room, self.observer, ())
+        self._lay_out(self.connecting.engines((), ()), ServerFacts())
+        await self.connecting.begin(
+            self.road.models, lambda made: None, self.database, self.staff.room, self.shared.signals
+        )
         oversight = self.staff.oversight
         self.dispatch = Dispatch(handlers(self._rooms()), self._loaders(), self.road.gate, self.database, oversight)
         await self.staff.settle(self.dispatch)
@@ -219,5 +223,5 @@ class Stage(House):
         self.housekeeping.stop()
         for part in (self.shared, self.library, self.chats, self.staff, self.backups, self.files, self.books):
             await part.stop()
-        await self.engine_room.close()
+        await self.connecting.stop()
         await self.sqlite.close()

@@ -13,7 +13,7 @@ from parlance.observe.metrics import Metrics
 from parlance.observe.redaction import Redactor
 from parlance.transports.http.gateway import Answered
 from parlance.values.time import SystemClock
-from parlance.watch import Observer
+from parlance.watch import MOST_LEARNT, Observer
 
 
 def levels_of(row: str, status: int) -> list[str]:
@@ -39,3 +39,31 @@ def test_work_and_what_was_not_found_are_told() -> None:
     """One line each."""
     assert levels_of("openai.chat", 200) == ["info"]
     assert levels_of("", 404) == ["info"]
+
+
+def test_a_secret_that_comes_later_is_seen_nowhere_from_then_on() -> None:
+    """Beside those of the settings, and also when another came after it; words that only stand in for a key stay."""
+    out = io.BytesIO()
+    redactor = Redactor(["configured-secret"])
+    logging = Logging(out.write, SystemClock(), format="json", levels=Levels.parse("debug"), redactor=redactor)
+    watcher = Observer(logging, Metrics(redactor.redact), redactor)
+    watcher.learn(["added-later-0123", "none"])
+    watcher.learn(["added-later-0123"])
+    watcher.learn(["added-last-4567"])
+    said = "The keys configured-secret, added-later-0123 and added-last-4567 are none of yours."
+    watcher.log("test").info(said)
+    logging.close()
+    for told in (out.getvalue().decode(), watcher.clean(said) or ""):
+        assert told.count("[redacted]") == 3 and "none of yours" in told
+        assert "secret," not in told and "0123" not in told and "4567" not in told
+
+
+def test_secrets_that_come_and_go_do_not_pile_up() -> None:
+    """The oldest are forgotten."""
+    redactor = Redactor()
+    logging = Logging(io.BytesIO().write, SystemClock(), format="json", levels=Levels.parse("debug"), redactor=redactor)
+    watcher = Observer(logging, Metrics(redactor.redact), redactor)
+    watcher.learn(f"secret-number-{number}-of-many" for number in range(MOST_LEARNT + 1))
+    logging.close()
+    assert "number-0-of" in (watcher.clean("It is secret-number-0-of-many it says") or "")
+    assert "number-1-of" not in (watcher.clean("It is secret-number-1-of-many it says") or "")

@@ -16,6 +16,7 @@ from tests.contract.described import GOOD, Caller, Good, good
 from tests.contract.described_accounts import ACCOUNTS
 from tests.contract.described_chatbot import CHATBOT
 from tests.contract.described_chats import CHATS
+from tests.contract.described_connections import CONNECTIONS
 from tests.contract.described_files import FILES
 from tests.contract.described_library import LIBRARY
 from tests.walk.rules import (
@@ -171,7 +172,7 @@ def filled(
 
 def sampled(route: Route) -> bool:
     """Whether somebody said how to call a row, or it needs nothing."""
-    row, known = route.row, (GOOD, ACCOUNTS, CHATBOT, CHATS, FILES, LIBRARY)
+    row, known = route.row, (GOOD, ACCOUNTS, CHATBOT, CHATS, CONNECTIONS, FILES, LIBRARY)
     if any(row.name in samples for samples in known):
         return True
     needs = () if row.takes is None else msgspec.structs.fields(row.takes)

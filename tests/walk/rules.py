@@ -39,6 +39,7 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     "group": frozenset({ADMIN}),
     "budget": frozenset({ADMIN}),
     "tenant": frozenset({ADMIN, OPERATOR}),
+    "connection": frozenset({OPERATOR}),
 }
 """Who may name the user's thing of each kind (of the tenant's things: the tenant's). For all others it is not there;
 what was asked without a chat is there for those alone who asked, so not for another key of the same user."""
@@ -91,6 +92,7 @@ PLAIN = SOUGHT | frozenset(
     {"name", "title", "text", "note", "description", "instructions", "add", "remove"}
     | {"password", "current", "email", "account", "code", "token", "passphrase", "content", "download"}
     | {"model", "models", "source", "destination", "digest", "system", "prompt", "input", "suffix", "template"}
+    | {"kind", "base_url", "api_key", "prefix"}
 )
 """Fields whose text is never an id, whichever operation has them. All other texts that the table does not call ids are
 tried with ids all the same."""

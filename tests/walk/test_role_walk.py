@@ -90,7 +90,11 @@ class ReadSecret(Operation[None], frozen=True):
 def kinds_of(who: str) -> tuple[str, ...]:
     """The kinds of things that somebody can have."""
     administers, operates = who in (ADMIN, FOREIGN_ADMIN), who == OPERATOR
-    return tuple(kind for kind, whose in RIGHTS.items() if USER in whose or administers or (operates and who in whose))
+    return tuple(
+        kind
+        for kind, whose in RIGHTS.items()
+        if USER in whose or (administers and kind != "connection") or (operates and who in whose)
+    )
 
 
 def heard(person: Person, asked: Ask, *ids: str, **headers: str) -> Heard:

@@ -17,6 +17,7 @@ from parlance.testing.upstreams import MockOllama, MockOpenAI
 from parlance.testing.upstreams.server import Upstream
 from tests.contract.described import ITEMS, PATIENCE, TOML, Caller
 from tests.contract.described_accounts import PASSWORD, done, user
+from tests.contract.described_connections import connection
 from tests.dialects.judges.parties import served
 from tests.flows.callers import table
 from tests.walk.rules import ADMIN, FOREIGN, FOREIGN_ADMIN, GUEST, KEY, NOBODY, OPERATOR, PENDING, SEATED, USER
@@ -83,7 +84,7 @@ class Town:
     def _have(self) -> Things:
         """All that the user has; of the tenant's things its admin makes one."""
         found = self.things(USER, *(kind for kind in MAKERS if kind not in _OF_THE_TENANT))
-        found |= self.things(ADMIN, "group", "budget")
+        found |= self.things(ADMIN, "group", "budget") | self.things(OPERATOR, "connection")
         done(self.people[USER], "chats.tag", chat=found["chat"], add=[MARK])
         sent = done(
             self.people[USER], "chats.send", text=MARK, chat=found["chat"], files=[found["file"]], models=["mock"]
@@ -188,9 +189,10 @@ MAKERS: Mapping[str, Callable[[Town, Person], Things]] = {
     "key": lambda town, person: {"key": done(person, "keys.create", name="a key")["about"]["id"]},
     "group": lambda town, person: {"group": done(person, "groups.create", name="a group")["id"]},
     "tenant": lambda town, person: {"tenant": person.tenant},
+    "connection": lambda town, person: {"connection": connection(person)},
 }
 """How somebody comes by a thing of each kind."""
-_OF_THE_TENANT = ("user", "group", "budget", "tenant")
+_OF_THE_TENANT = ("user", "group", "budget", "tenant", "connection")
 
 
 class Frozen:

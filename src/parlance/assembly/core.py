@@ -58,7 +58,8 @@ def road(
         facts=facts,
         references=References(may_point=Pointing(settings.files.private_origins)),
     )
-    _batch(settings, made, observer)
+    for connection in connections:
+        batched(settings, made, observer, connection)
     return made
 
 
@@ -86,17 +87,15 @@ def _chatqueue_line(settings: schema.Settings, clock: Clock, observer: Observer,
     )
 
 
-def _batch(settings: schema.Settings, made: Road, observer: Observer) -> None:
-    """Put micro-batches before every embedder; a configured chatqueue's bounds win, since somebody wrote them down."""
+def batched(settings: schema.Settings, made: Road, observer: Observer, connection: Connection) -> None:
+    """Put micro-batches before an embedder; a configured chatqueue's bounds win, since somebody wrote them down."""
     batch, chatqueue = settings.batch, settings.chatqueue
-    if not batch.enabled:
+    if not batch.enabled or connection.embed is None:
         return
     size = chatqueue.batch.max_batch_size if chatqueue.configured else batch.max_batch_size
     wait = chatqueue.batch.batch_timeout_ms if chatqueue.configured else batch.batch_timeout_ms
-    for connection in made.models.connections:
-        if connection.embed is not None:
-            call = _Call(made, connection)
-            connection.batches = Batches(call, max_size=size, timeout=wait / 1000, meters=observer.meters)
+    call = _Call(made, connection)
+    connection.batches = Batches(call, max_size=size, timeout=wait / 1000, meters=observer.meters)
 
 
 class _Call:

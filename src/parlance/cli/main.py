@@ -29,6 +29,7 @@ VERBS = {
     "import": "Take in chats from a file.",
     "user": "Look after the people.",
     "key": "Make, list and end keys.",
+    "connection": "Look after the connections to engines.",
     "connect": "Tell another program of this server.",
     "config": "Show the settings, or make a key.",
     "backup": "Back the server up while it serves.",

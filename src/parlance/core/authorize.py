@@ -262,6 +262,11 @@ def _budget(principal: Principal, thing: object) -> bool:
     return isinstance(thing, Budget) and _administers(principal, thing.tenant)
 
 
+def _connection(principal: Principal, thing: object) -> bool:
+    """The server's own, whoever is whose tenant."""
+    return "operate" in principal.scopes
+
+
 def _ledger(principal: Principal, thing: object) -> bool:
     """That of a chat is its user's, that of any other run is the caller's who asked."""
     if not isinstance(thing, Kept) or thing.tenant != principal.tenant:
@@ -280,5 +285,6 @@ _RULES: Mapping[str, Callable[[Principal, object], bool]] = {
     "session": _key_or_session,
     "tenant": _tenant,
     "budget": _budget,
+    "connection": _connection,
     "ledger": _ledger,
 }

@@ -34,8 +34,10 @@ from parlance.core.ledger import handlers as ledgers
 from parlance.core.ledger.handlers import LedgerRoom
 from parlance.core.library import handlers as library
 from parlance.core.library.room import LibraryRoom
+from parlance.core.models import connecting
 from parlance.core.models import handlers as models
 from parlance.core.models import operations as model
+from parlance.core.models.connecting import ConnectionRoom
 from parlance.core.operation import Handler, Handles, Operation
 from parlance.core.runs import handlers as runs
 from parlance.core.runs.operations import ListRuns, ReadLine, ReadRun, StopRun
@@ -93,6 +95,7 @@ HANDLED = whole(
     ledgers.AREA,
     library.AREA,
     chatbot.AREA,
+    connecting.AREA,
 )
 
 
@@ -109,6 +112,7 @@ class Rooms(msgspec.Struct, frozen=True):
     ledgers: LedgerRoom | None = None
     library: LibraryRoom | None = None
     chatbot: chatbot.MovingRoom | None = None
+    connections: ConnectionRoom | None = None
     more: Mapping[type[Operation[Any]], Handler] = {}
     """What is handled besides, where somebody wants it: a front-end that nobody opened costs a start nothing."""
 
@@ -126,6 +130,7 @@ def handlers(rooms: Rooms) -> dict[type[Operation[Any]], Handler]:
         **_of(ledgers.AREA, rooms.ledgers),
         **_of(library.AREA, rooms.library),
         **_of(chatbot.AREA, rooms.chatbot),
+        **_of(connecting.AREA, rooms.connections),
         **rooms.more,
         **_of({SendMessage: send_or_keep}, rooms.chats),
     }

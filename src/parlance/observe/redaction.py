@@ -59,11 +59,13 @@ class Redactor:
     is linear in the text: one expression for everything, without nested repetition.
     """
 
-    __slots__ = ("_expression", "_needles", "_pattern", "_reach", "_shortest", "digits", "hosts")
+    __slots__ = ("_expression", "_needles", "_pattern", "_reach", "_secrets", "_shortest", "digits", "hosts")
 
     def __init__(self, secrets: Iterable[str] = (), hosts: Iterable[str] = ()) -> None:
+        self._secrets = tuple(secrets)
         found = sorted(
-            {form for secret in map(credential, secrets) for form in forms(secret)}, key=lambda form: (-len(form), form)
+            {form for secret in map(credential, self._secrets) for form in forms(secret)},
+            key=lambda form: (-len(form), form),
         )
         self._needles = tuple(found)
         self._shortest = min(map(len, found), default=sys.maxsize)
@@ -76,6 +78,10 @@ class Redactor:
         self._expression: re.Pattern[str] | None = None
         """Compiled when there is something to suspect: that takes 7 ms, and the start has nothing of the kind."""
         self.hosts = frozenset(host.lower() for host in hosts if host)
+
+    def knowing(self, secrets: Iterable[str]) -> Redactor:
+        """One that knows these secrets too."""
+        return Redactor((*self._secrets, *secrets), self.hosts)
 
     def suspects(self, text: str) -> bool:
         """Whether there may be a secret in the text; `False` is certain.

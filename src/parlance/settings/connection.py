@@ -96,6 +96,15 @@ class Connection(Struct, frozen=True, forbid_unknown_fields=True):
         return self.base_url or USUAL_URLS.get(self.kind)
 
 
+class AdminConnections(Struct, frozen=True, forbid_unknown_fields=True):
+    """What connections may be that admins add while the server runs."""
+
+    private_addresses: Annotated[
+        bool,
+        Meta(description="Whether they may lead to addresses that are not public: this machine, the local network."),
+    ] = True
+
+
 class Discovery(Struct, frozen=True, forbid_unknown_fields=True):
     """What is looked for at start without being asked."""
 

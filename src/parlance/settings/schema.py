@@ -14,7 +14,7 @@ from parlance.settings.budgets import Budget, Usage
 from parlance.settings.chatbot import Chatbot
 from parlance.settings.chatqueue import Chatqueue
 from parlance.settings.chats import Chats
-from parlance.settings.connection import Card, Connection, Discovery
+from parlance.settings.connection import AdminConnections, Card, Connection, Discovery
 from parlance.settings.database import Database
 from parlance.settings.files import Files
 from parlance.settings.redis import Redis
@@ -25,6 +25,7 @@ from parlance.settings.traces import Traces
 __all__ = [
     "DIALECT_ORDER",
     "Accounts",
+    "AdminConnections",
     "Backup",
     "Batch",
     "Budget",
@@ -158,6 +159,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     usage: Usage = Usage()
     keys: Annotated[tuple[Key, ...], Meta(description="API keys that this file owns.")] = ()
     connections: Annotated[tuple[Connection, ...], Meta(description="Upstreams that this file owns.")] = ()
+    admin_connections: AdminConnections = AdminConnections()
     discovery: Discovery = Discovery()
     models: Models = Models()
     cache: Cache = Cache()

@@ -256,6 +256,10 @@ AuditAct = Literal[
     "preferences_changed",
     "chats_overseen",
     "identity_linked",
+    "connection_made",
+    "connection_changed",
+    "connection_deleted",
+    "connection_tested",
 ]
 """What the audit log tells of."""
 

@@ -75,7 +75,7 @@ class ConnectionTrouble(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str | None = None
 
 
-class ConnectionFacts(ConnectionPlan, frozen=True, omit_defaults=True, kw_only=True):
+class ConnectionFacts(ConnectionPlan, frozen=True, kw_only=True):
     """A connection and how it fares, as the server that answers sees it. `origin` is where the settings have it: a file
     and its line, or a variable. Of its key only is told whether there is one, and its last characters where admins set
     it. `model_count` are the models it has as far as is known, `model_names` the first of them."""

@@ -142,3 +142,29 @@ def test_the_end_of_an_older_call_lets_no_second_try_through(end: BaseException)
         stage.clock.move(OPEN_SECONDS + 1)
         assert stage.is_refused("bob"), "two tries at once"
     assert not stage.is_refused("bob")
+
+
+def test_what_went_wrong_last_is_remembered_with_its_time() -> None:
+    """A key that is refused too, although it tells of no sick engine; a request that was rightly refused is not."""
+    stage = Stage()
+    stage.fails("ada", Fault(Kind.invalid, "Not like this."))
+    assert stage.circuit.last is None and stage.circuit.state == "closed"
+    key = Fault(Kind.upstream, "The key was refused.", code="upstream_auth", status=401)
+    stage.fails("ada", key)
+    assert stage.circuit.last == (stage.clock.now(), key)
+    stage.clock.move(1)
+    stage.fails("ada", BROKEN)
+    stage.works("ada")
+    assert stage.circuit.last == (stage.clock.now(), BROKEN) and stage.circuit.state == "closed"
+
+
+def test_the_calls_under_way_are_counted() -> None:
+    """Whoever puts an engine away waits for them; one that was refused never began."""
+    stage = Stage()
+    with stage.circuit.call("ada"), stage.circuit.call("bob"):
+        assert stage.circuit.calls == 2
+    stage.fails("ada", REFUSED, FAILURES)
+    assert stage.is_refused("ada") and stage.circuit.calls == 0
+    stage.clock.move(OPEN_SECONDS)
+    with stage.circuit.call("ada"):
+        assert (stage.circuit.state, stage.circuit.calls) == ("half_open", 1)

@@ -269,3 +269,30 @@ async def test_a_model_that_is_not_there_is_named_safely(name: str, said: str) -
     with pytest.raises(Fault) as missing:
         await models(HandClock(), Shelf("a")).find(ADA, name)
     assert (missing.value.message, missing.value.code) == (said, "model_not_found")
+
+
+async def test_connections_are_replaced_without_anybody_waiting_for_those_that_stay() -> None:
+    """What is gone is gone at once; what is new is asked by itself, and whoever names its model waits for that."""
+    clock, old, new = HandClock(), Shelf("a", "x"), Shelf("b", "y")
+    register, other = models(clock, old), models(clock, new)
+    assert (await register.find(ADA, "x"))[0].name == "a"
+    new.open.clear()
+    register.replace((*register.connections, *other.connections))
+    waiting = asyncio.create_task(register.find(ADA, "y"))
+    assert (await register.find(ADA, "x"))[0].name == "a" and old.listings == 1
+    new.open.set()
+    assert (await waiting)[0].name == "b" and old.listings == 1
+    register.replace(other.connections)
+    assert [card.id for card in await register.listing(ADA)] == ["y"]
+    clock.move(2)
+    with pytest.raises(Fault):
+        await register.find(ADA, "x")
+
+
+async def test_connections_that_come_one_after_the_other_are_all_waited_for() -> None:
+    """A list that is asked for meanwhile tells of both."""
+    register = models(HandClock(), Shelf("a", "x"))
+    await register.find(ADA, "x")
+    for name in ("b", "c"):
+        register.replace((*register.connections, *models(HandClock(), Shelf(name, f"of-{name}")).connections))
+    assert [card.id for card in await register.listing(ADA)] == ["x", "of-b", "of-c"]

@@ -203,3 +203,21 @@ async def test_who_leaves_while_waiting_among_processes_frees_the_place_here() -
     one.leave(entered)
     two.leave(await second)
     assert two.state.serving == 0
+
+
+async def test_a_line_gets_other_bounds_with_all_who_are_in_it() -> None:
+    """More places let those in who wait; fewer are kept to as places come free. None at all is another kind of line."""
+    crowd = Crowd(line(places=1, waiting=2))
+    for name in ("a", "b", "c"):
+        await crowd.come(name, "ada")
+    assert crowd.served == ["a"] and not crowd.line.idle
+    assert crowd.line.resized(2, 5)
+    await asyncio.sleep(0)
+    assert crowd.served == ["a", "b"] and crowd.line.max_waiting == 5
+    assert crowd.line.resized(1, 5)
+    crowd.line.leave(0.0, learn=False)
+    await asyncio.sleep(0)
+    assert crowd.served == ["a", "b"]
+    await crowd.serve_all()
+    assert crowd.served == ["a", "b", "c"]
+    assert not crowd.line.resized(None, 5) and not line(places=None).resized(1, 5)

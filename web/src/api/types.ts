@@ -210,6 +210,67 @@ export interface Choice {
   foreign?: Record<string, unknown> | null;
 }
 
+/** A connection and how it fares, as the server that answers sees it. `origin` is where the settings have it: a file and its line, or a variable. Of its key only is told whether there is one, and its last characters where admins set it. `model_count` are the models it has as far as is known, `model_names` the first of them. */
+export interface ConnectionFacts {
+  name: string;
+  kind: string;
+  base_url: string | null;
+  prefix: string;
+  models: string[];
+  enabled: boolean;
+  max_concurrent: number | null;
+  max_queue_size: number | null;
+  connect_seconds: number;
+  first_token_seconds: number;
+  between_seconds: number;
+  total_seconds: number | null;
+  retries: number;
+  id: string;
+  owner: "file" | "database" | "found" | "built_in";
+  origin: string;
+  has_key: boolean;
+  key_ending: string;
+  standing: "used" | "off" | "hidden" | "locked" | "unfit";
+  circuit: "closed" | "half_open" | "open";
+  serving: number;
+  waiting: number;
+  model_count: number;
+  model_names: string[];
+  last_error: ConnectionTrouble | null;
+  created: number;
+  updated: number;
+}
+
+/** A kind that a connection can be of, and the address that it goes to where none is given. */
+export interface ConnectionKind {
+  name: string;
+  usual_url?: string | null;
+}
+
+/** Every connection, in the order in which their models are listed, and the kinds of which one can be added. */
+export interface ConnectionList {
+  connections: ConnectionFacts[];
+  kinds: ConnectionKind[];
+}
+
+/** What came of asking an engine for its models: how many there are, the first of their names, and the time that it took; or what went wrong. */
+export interface ConnectionTested {
+  ok: boolean;
+  milliseconds: number;
+  model_count?: number;
+  model_names?: string[];
+  error?: ConnectionTrouble | null;
+}
+
+/** What went wrong with a connection: when, of which kind, and in safe sentences. */
+export interface ConnectionTrouble {
+  at: number;
+  kind: string;
+  message: string;
+  hint?: string | null;
+  code?: string | null;
+}
+
 /** More text. `item` numbers the tool call for `arguments`; `choice` is the index among several answers. */
 export interface Delta {
   t: "delta";
@@ -998,6 +1059,7 @@ export type ProblemCode =
   | "interrupted"
   | "invalid_api_key"
   | "invalid_console_token"
+  | "key_needed"
   | "last_admin"
   | "link_over"
   | "malformed"
@@ -1008,6 +1070,7 @@ export type ProblemCode =
   | "missing_field"
   | "missing_scope"
   | "model_not_found"
+  | "name_taken"
   | "needs_operator"
   | "needs_sign_in"
   | "newer_file"
@@ -1021,6 +1084,7 @@ export type ProblemCode =
   | "not_a_chat_model"
   | "not_a_question"
   | "not_a_tree"
+  | "not_added"
   | "not_admitted"
   | "not_an_answer"
   | "not_an_embedding_model"
@@ -1060,11 +1124,14 @@ export type ProblemCode =
   | "too_many"
   | "too_many_addresses"
   | "too_many_chats"
+  | "too_many_connections"
   | "too_many_guesses"
   | "too_many_members"
   | "too_many_numbers"
   | "too_many_sign_ins"
   | "too_many_views"
+  | "trial_timeout"
+  | "unknown_kind"
   | "unsupported_media_type"
   | "upload_expired"
   | "wrong_code"
@@ -1154,6 +1221,16 @@ export interface Operations {
   "chats.tag": { takes: { chat: string; add?: string[] | undefined; remove?: string[] | undefined }; gives: string[] };
   /** Rename, pin or archive a chat, or choose the branch that is shown; what is not given stays. `head` is a turn of this chat: the branch goes on from it by the newest turn each time. With `version` the change is refused when the chat has changed since that version was read. */
   "chats.update": { takes: { chat: string; title?: string | null | undefined; pinned?: boolean | null | undefined; archived?: boolean | null | undefined; head?: string | null | undefined; version?: number | null | undefined }; gives: Chat };
+  /** Add a connection. It is used at once, by every process. `kind` is an engine of this installation (else openai), `base_url` its address (else the kind's usual one), `prefix` stands before its models' names, `models` are those to offer (else it is asked which there are). `max_concurrent` and `max_queue_size` bound its line (else as the settings do); the seconds are those to connect, until the first token, between two tokens and for a whole answer. `api_key` is sealed before it is kept, and never told again. */
+  "connections.create": { takes: { name: string; kind?: string | undefined; base_url?: string | null | undefined; api_key?: string | null | undefined; prefix?: string | undefined; models?: string[] | undefined; enabled?: boolean | undefined; max_concurrent?: number | null | undefined; max_queue_size?: number | null | undefined; connect_seconds?: number | undefined; first_token_seconds?: number | undefined; between_seconds?: number | undefined; total_seconds?: number | null | undefined; retries?: number | undefined }; gives: ConnectionFacts };
+  /** Remove a connection with its key. Answers that are under way end as they began. */
+  "connections.delete": { takes: { connection: string }; gives: null };
+  /** Every connection with how it fares, those of the settings and those that were found too; and the kinds there are. */
+  "connections.list": { takes: Record<string, never>; gives: ConnectionList };
+  /** Ask an engine for its models, and say how many there are or what went wrong, within ten seconds. `connection` is one that is there, as it is or with what is given besides; without it one that is not kept yet is tried. */
+  "connections.test": { takes: { name?: string | undefined; kind?: string | undefined; base_url?: string | null | undefined; api_key?: string | null | undefined; prefix?: string | undefined; models?: string[] | undefined; enabled?: boolean | undefined; max_concurrent?: number | null | undefined; max_queue_size?: number | null | undefined; connect_seconds?: number | undefined; first_token_seconds?: number | undefined; between_seconds?: number | undefined; total_seconds?: number | null | undefined; retries?: number | undefined; connection?: string | null | undefined }; gives: ConnectionTested };
+  /** Change a connection. What is left out stays: the key too, unless the address leads to another server, which must not get it unasked; a key of null takes it away. Answers that are under way end as they began. */
+  "connections.update": { takes: { name?: string | undefined; kind?: string | undefined; base_url?: string | null | undefined; api_key?: string | null | undefined; prefix?: string | undefined; models?: string[] | undefined; enabled?: boolean | undefined; max_concurrent?: number | null | undefined; max_queue_size?: number | null | undefined; connect_seconds?: number | undefined; first_token_seconds?: number | undefined; between_seconds?: number | undefined; total_seconds?: number | null | undefined; retries?: number | undefined; connection: string }; gives: ConnectionFacts };
   /** The caller's own feed: what changes in the sidebar, and which answers begin and end, as it happens. */
   "feeds.read": { takes: Record<string, never>; gives: FeedView };
   /** Remove a file and its content. Chats that name it go on without it. */
@@ -1290,6 +1367,7 @@ export type ReadingName =
   | "chats.list"
   | "chats.read"
   | "chats.search"
+  | "connections.list"
   | "feeds.read"
   | "files.list"
   | "files.read"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from parlance.ports.observing import Meters
+from parlance.values.connections import Circuitry
 from parlance.values.errors import Fault, Kind
 from parlance.values.time import Clock
 
@@ -38,6 +39,21 @@ class Circuit:
         self._unreachable = False
         self._opened_at: float | None = None
         self._trying: _Call | None = None
+        self.calls = 0
+        """Calls that are under way."""
+        self.last: tuple[int, Fault] | None = None
+        """What went wrong last, and when (microseconds since 1970): it stays told when things go well again."""
+
+    @property
+    def state(self) -> Circuitry:
+        """How it stands."""
+        if self._opened_at is None:
+            return "closed"
+        return "open" if self._trying is None else "half_open"
+
+    def note(self, fault: Fault) -> None:
+        """Remember what went wrong, for those who look after the engine."""
+        self.last = (self._clock.now(), fault)
 
     def call(self, who: str) -> _Call:
         """One call, of this caller (a lane). Entering it raises `Fault(upstream, code="circuit_open")` while open; when
@@ -73,6 +89,7 @@ class Circuit:
 
     def _failed(self, call: _Call, fault: Fault) -> None:
         """The engine could not be reached, or broke."""
+        self.note(fault)
         self._failures += 1
         self._unreachable = self._unreachable or fault.code in _NO_CONNECTION
         if len(self._failing) < 2:
@@ -103,16 +120,20 @@ class _Call:
     def __enter__(self) -> None:
         if self._circuit._opened_at is not None:
             self._circuit._begin(self)
+        self._circuit.calls += 1
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         circuit = self._circuit
+        circuit.calls -= 1
         if error is None and not circuit._failures:
             return  # nothing is wrong, and nothing was
         if isinstance(error, Fault) and counts_against(error):
             circuit._failed(self, error)
         elif error is None or isinstance(error, Fault):
+            if isinstance(error, Fault) and error.kind is Kind.upstream and error.code != "circuit_open":
+                circuit.note(error)  # a key that is refused is no sick engine, but somebody must hear of it
             circuit._succeeded()
         else:
             circuit._abandoned(self)

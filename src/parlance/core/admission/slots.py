@@ -68,6 +68,20 @@ class Line:
         self._slots = None if places is None else slots
         self._tickets: list[str] = []
 
+    def resized(self, places: int | None, max_waiting: int) -> bool:
+        """Whether it can have these bounds from now on, with all who are in it. Those who hold slots of all processes
+        must give them back as they took them: then a bound can change, but neither come nor go."""
+        if (self.places is None) != (places is None):
+            return False
+        self.places, self.max_waiting = places, max_waiting
+        self._serve()
+        return True
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is in it."""
+        return not (self._waiting or self._serving)
+
     @property
     def state(self) -> LineState:
         """How long the line is."""

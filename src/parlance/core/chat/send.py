@@ -113,7 +113,7 @@ async def depart(trip: Trip, run: Run) -> None:
     if not _shares(trip):
         return _start(trip, run)
     pool, scope = trip.pool, trip.principal.scope_key
-    key = trip.key = answer_key(scope, trip.connection.name, trip.ask)
+    key = trip.key = answer_key(scope, trip.connection.mark, trip.ask)
     if pool.answers.enabled:
         events = await pool.answers.find(scope, key)
         if events is not None:

@@ -38,8 +38,11 @@ class Connection:
         prefix: str = "",
         retries: int = 0,
         fallback: bool = False,
+        mark: str = "",
     ) -> None:
         self.name = name
+        self.mark = mark or name
+        """What kept answers are filed under: another one, when another engine may be behind the same name."""
         self.catalogue = able.catalogue
         self.chat = able.chat
         self.embed = able.embed
@@ -62,6 +65,7 @@ class Connection:
             cards = await self.catalogue.cards()
         except Fault as fault:
             self.trouble = fault
+            self.circuit.note(fault)
             return
         self.trouble, self.listed = None, True
         self.cards = tuple(msgspec.structs.replace(c, id=self.prefix + c.id) if self.prefix else c for c in cards)
@@ -90,6 +94,26 @@ class Models:
         self._index: dict[str, Found] = {}
         self._listed_at = float("-inf")
         self._refreshing: asyncio.Task[None] | None = None
+        self._joining: asyncio.Task[None] | None = None
+
+    def replace(self, connections: Sequence[Connection]) -> None:
+        """Other connections from now on. Whoever found one that is gone keeps it until they are done; those that are
+        new are asked for their models behind the callers' backs."""
+        fresh = [connection for connection in connections if connection not in self.connections]
+        self.connections = tuple(connections)
+        self._index = self._indexed()
+        if fresh and self._listed_at != float("-inf"):  # else the first who asks for a model has all of them listed
+            self._joining = asyncio.get_running_loop().create_task(self._join(fresh, self._joining))
+
+    async def _join(self, fresh: Sequence[Connection], before: asyncio.Task[None] | None) -> None:
+        await asyncio.gather(*(self._relist_one(connection) for connection in fresh))
+        if before is not None:
+            await asyncio.wait([before])
+
+    async def _joined(self) -> None:
+        """Return when those that came last have been asked."""
+        if self._joining is not None and not self._joining.done():
+            await asyncio.shield(self._joining)
 
     # -- finding ----------------------------------------------------------------------------------------------------
 
@@ -99,6 +123,9 @@ class Models:
         if now - self._listed_at > FRESH_SECONDS:
             await self._freshen()
         found = self._lookup(name, embed=embed)
+        if found is None:
+            await self._joined()
+            found = self._lookup(name, embed=embed)
         if found is None and self._is_stale(now):
             await self._listing()
             found = self._lookup(name, embed=embed)
@@ -194,9 +221,11 @@ class Models:
 
     async def listing(self, principal: Principal) -> tuple[ModelCard, ...]:
         """Every model this principal may use: chat models first, the default at the head, then by connection."""
-        if self._is_stale(self._clock.monotonic()):
+        coming = self._joining is not None and not self._joining.done()
+        if coming or self._is_stale(self._clock.monotonic()):
             try:
                 async with asyncio.timeout(LIST_SECONDS):
+                    await self._joined()
                     await self._listing()
             except TimeoutError:
                 pass  # they are asked on behind the caller's back
