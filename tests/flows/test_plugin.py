@@ -1,7 +1,8 @@
-"""An engine of another distribution: installed as people install one, held to the contract, listed and asked."""
+"""An engine of another distribution, as the how-to has it: installed as people do, held to the contract, and asked."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,60 +21,17 @@ from parlance.values.time import SystemClock
 from tests.flows.callers import ENDPOINTS, Caller
 
 MOST_LINES = 40
-ENGINE = '''"""An engine that says backwards what it hears, with a word of its own at the end."""
-
-import asyncio
-
-from parlance.engines.plug import Engine
-from parlance.values.errors import Fault, Kind
-from parlance.values.events import Delta, Finished, Started, Usage
-from parlance.values.messages import Message, text_of
-from parlance.values.models import ModelCard, ModelRef
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "howto" / "plugins.md").read_text(encoding="utf-8")
 
 
-class Backwards:
-    def __init__(self, upstream):
-        self.connection, self.last = upstream.name, upstream.options.get("last", "")
-
-    async def cards(self):
-        able = frozenset({"chat"})
-        return [ModelCard("backwards", ModelRef(self.connection, "backwards"), "backwards", capabilities=able)]
-
-    async def show(self, name, verbose=False):
-        return (await self.cards())[0]
-
-    async def loaded(self):
-        return []
-
-    async def chat(self, ask, sink):
-        if ask.tools or ask.format or ask.logprobs or ask.n > 1 or ask.prompt is not None:
-            raise Fault(Kind.unsupported, "This engine only turns words round.")
-        said = [text_of(item.content) for item in ask.items if isinstance(item, Message)]
-        words = [*said[-1].split()[::-1], self.last or "."][: ask.sampling.max_tokens]
-        sink.push(Started(ask.model))
-        for number, word in enumerate(words):
-            await asyncio.sleep(0)
-            sink.push(Delta(f" {word}" if number else word))
-        sink.push(Finished("stop"))
-        sink.push(Usage(len(words), len(words)))
+def block(language: str, number: int = 0) -> str:
+    """What the how-to says to write: its nth block in a language."""
+    found: list[str] = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    return found[number]
 
 
-def engine(upstream, surroundings):
-    return Engine(made := Backwards(upstream), chat=made)
-'''
-PROJECT = """[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-
-[project]
-name = "parlance-backwards"
-version = "1.0"
-dependencies = ["parlance"]
-
-[project.entry-points."parlance.engines"]
-backwards = "parlance_backwards:engine"
-"""
-TOML = '[[connections]]\nname = "words"\nkind = "backwards"\noptions = { last = "amen" }\n'
+PROJECT, TOML = block("toml", 0), block("toml", 1)
+ENGINE, SUITE = block("python", 0), block("python", 1)
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +81,28 @@ class TestContract(ChatEngineContract):
 def test_forty_lines_are_enough_for_an_engine() -> None:
     """Imports, catalogue, chat, refusals and all."""
     assert ENGINE.count("\n") <= MOST_LINES
+
+
+def test_the_suite_is_run_as_the_page_says(installed: Path, tmp_path: Path) -> None:
+    """In a folder of its own, beside nothing but the distribution."""
+    (tmp_path / "test_backwards.py").write_text(SUITE, "utf-8")
+    call = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-o",
+        "asyncio_mode=auto",
+        "-c",
+        "/dev/null",
+    ]
+    env = environment(tmp_path, {"PYTHONPATH": str(installed)})
+    done = subprocess.run(
+        [*call, "test_backwards.py"], capture_output=True, text=True, timeout=50, cwd=tmp_path, env=env
+    )
+    assert done.returncode == 0 and " passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_a_plugin_is_known_by_its_entry_point_and_takes_no_built_in_name(on_path: Path) -> None:
