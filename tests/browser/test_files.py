@@ -133,7 +133,7 @@ def test_a_file_is_taken_off_before_it_is_sent(asking: Page, upstream: MockOpenA
     """And is then not kept either."""
     bring(asking, "drop", "first.txt", b"first words")
     bring(asking, "drop", "second.txt", b"second words")
-    expect(attached(asking)).to_have_count(2)
+    expect(attached(asking)).to_contain_text(["11 B", "12 B"])
     with asking.expect_response("**/files.delete") as deleted:
         asking.get_by_role("button", name="Remove first.txt").click()
     assert deleted.value.ok

@@ -1,6 +1,6 @@
 /** Where the reader is. `chat` without a `chat` is a new one. */
 export interface Route {
-  name: "chat" | "settings" | "sign-in" | "sign-up" | "welcome" | "missing";
+  name: "chat" | "settings" | "sign-in" | "sign-up" | "welcome" | "shared" | "missing";
   params: Record<string, string>;
 }
 
@@ -18,6 +18,8 @@ export function parsed(path: string, search = ""): Route {
   if (first === "c" && parts.length === 2) return { name: "chat", params: { ...params, chat: second } };
   if (first === "settings" && parts.length <= 2)
     return { name: "settings", params: { ...params, page: second || "look" } };
+  if (first === "parlance" && second === "share" && parts.length === 3)
+    return { name: "shared", params: { token: parts[2] ?? "" } };
   if (parts.length === 1 && (first === "sign-in" || first === "sign-up" || first === "welcome"))
     return { name: first, params };
   return { name: "missing", params };

@@ -89,5 +89,14 @@ export default {
   shareUntil: "until {when}",
   revoke: "Revoke",
   noShares: "There are no links to this thread.",
+  sharedOn: "Shared {when}",
+  sharedOver: "There is nothing at this link",
+  sharedOverHint:
+    "It was revoked, its time is over, or it was copied only in part. Ask whoever gave it to you for another one.",
+  sharedLess: "{count} {count:attachment is|attachments are} not shown.",
+  question: "Question",
+  answerBy: "Answer by {model}",
+  answer: "Answer",
   focusSearch: "Search threads",
+  toggle: "Show or hide threads",
 };

@@ -91,7 +91,15 @@ const words: typeof english = {
   shareUntil: "有效至 {when}",
   revoke: "撤销",
   noShares: "此对话没有链接。",
+  sharedOn: "分享于 {when}",
+  sharedOver: "此链接没有内容",
+  sharedOverHint: "链接可能已撤销、已过期或未复制完整。请向分享者索取新链接。",
+  sharedLess: "{count} 个附件未显示。",
+  question: "提问",
+  answerBy: "{model} 的回答",
+  answer: "回答",
   focusSearch: "搜索对话",
+  toggle: "显示或隐藏对话列表",
 };
 
 export default words;

@@ -22,6 +22,8 @@ describe("parsed", () => {
     ["sign-in", "?back=x", "sign-in", { back: "x" }],
     ["sign-up", "", "sign-up", {}],
     ["welcome", "", "welcome", {}],
+    ["parlance/share/sh_1", "", "shared", { token: "sh_1" }],
+    ["parlance/share", "", "missing", {}],
     ["c", "", "missing", {}],
     ["c/a/b", "", "missing", {}],
     ["welcome/x", "", "missing", {}],

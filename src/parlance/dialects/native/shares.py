@@ -1,4 +1,7 @@
-"""Links to chats over HTTP: open to whoever has one, kept by no cache, and listed by no search engine."""
+"""Links to chats over HTTP: open to whoever has one, kept by no cache, and listed by no search engine.
+
+A browser that goes to one gets the page (`transports/http/site.py`), which asks here for what was shared.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ PRIVATE: Headers = (
     (b"cache-control", b"private, no-store"),
     (b"x-robots-tag", b"noindex, nofollow, noarchive"),
     (b"referrer-policy", b"no-referrer"),
+    (b"vary", b"accept"),
 )
 
 

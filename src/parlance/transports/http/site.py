@@ -18,7 +18,7 @@ from parlance.dialects.table import Answer, Dialect, Do, Headers, Reply, Request
 from parlance.values.errors import Fault, Kind
 
 FOLDER = Path(__file__).resolve().parents[2] / "page"
-PATHS = ("/c/{chat}", "/settings", "/settings/{page}", "/sign-in", "/sign-up", "/welcome")
+PATHS = ("/c/{chat}", "/settings", "/settings/{page}", "/sign-in", "/sign-up", "/welcome", "/parlance/share/{token}")
 """Addresses of the page below its own: the same entry answers them all, and finds out by itself where it is."""
 FILES = ("icon.svg", "icon-maskable.svg", "manifest.webmanifest", "sw.js", "theme.js")
 """Files whose names do not change with their content: whoever has one asks whether it is still so."""
