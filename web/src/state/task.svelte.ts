@@ -1,3 +1,4 @@
+import { untrack } from "svelte";
 import { Problem } from "../api/problem";
 
 /** Something that is done on a press of a button: whether it is under way, and what went wrong. */
@@ -7,7 +8,8 @@ export class Task {
 
   /** Do it, unless it is under way. Gives whether it was done; a `Problem` is kept, anything else is thrown. */
   async run(work: () => Promise<unknown>): Promise<boolean> {
-    if (this.busy) return false;
+    // An effect that runs something must not follow whether it is under way: its end would begin it anew.
+    if (untrack(() => this.busy)) return false;
     this.busy = true;
     this.problem = null;
     try {

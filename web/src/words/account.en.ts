@@ -15,6 +15,7 @@ export default {
   with: "Sign in with {name}",
   noAccount: "No account yet?",
   haveAccount: "There is an account already?",
+  lookAtBoth: "Look at both again, capital letters too.",
   forgot: "Forgot the password? An administrator can make a link to set another one.",
   pendingTitle: "Your account waits",
   pending: "{name}, an administrator has to let you in first.",

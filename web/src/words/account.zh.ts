@@ -17,6 +17,7 @@ const words: typeof english = {
   with: "使用 {name} 登录",
   noAccount: "还没有账号？",
   haveAccount: "已经有账号了？",
+  lookAtBoth: "请再检查账号和密码，注意大小写。",
   forgot: "忘记密码？管理员可以生成一个重设密码的链接。",
   pendingTitle: "账号正在等待批准",
   pending: "{name}，需要管理员先批准你的账号。",
