@@ -235,6 +235,37 @@ async def test_what_is_decided_here_holds_there(town: Town, everywhere: list[Per
     measured("decided elsewhere", sign_up=round(opened, 3), budget=round(time.monotonic() - began, 3))
 
 
+async def test_a_connection_that_is_added_here_is_used_there(town: Town, everywhere: list[Person]) -> None:
+    """And changed, and gone: within a second, by every process, without a restart."""
+
+    async def settled(model: str, status: int) -> float:
+        """Seconds until all processes answer so."""
+        began = time.monotonic()
+        async with asyncio.timeout(EVERYWHERE_SECONDS * SLACK):
+            while {(await each.chat("Hello", model)).status for each in everywhere} != {status}:
+                await asyncio.sleep(0.02)
+        return time.monotonic() - began
+
+    url = town.upstream.base_url
+    wanted = {
+        "name": "added",
+        "base_url": url,
+        "prefix": "added/",
+        "models": ["mock"],
+        "api_key": "sk-of-all-four-0123",
+    }
+    made = await everywhere[0].native("connections.create", **wanted)
+    there = await settled("added/mock", 200)
+    assert {call.headers["authorization"] for call in town.upstream.calls_to("/chat/completions")[-PROCESSES:]} == {
+        "Bearer sk-of-all-four-0123"
+    }
+    await everywhere[1].native("connections.update", connection=made["id"], prefix="changed/")
+    changed = max(await settled("changed/mock", 200), await settled("added/mock", 404))
+    await everywhere[2].native("connections.delete", connection=made["id"])
+    gone = await settled("changed/mock", 404)
+    measured("a connection everywhere", added=round(there, 3), changed=round(changed, 3), gone=round(gone, 3))
+
+
 async def test_a_feed_hears_of_what_happens_elsewhere(everywhere: list[Person]) -> None:
     """A chat that is begun at one process appears in the sidebar that another one feeds."""
     feed = await everywhere[1].raw("GET /parlance/v1/feeds.read", accept="text/event-stream")
