@@ -1,16 +1,16 @@
-import { untrack } from "svelte";
 import { Problem } from "../api/problem";
 
 /** Something that is done on a press of a button: whether it is under way, and what went wrong. */
 export class Task {
   busy = $state(false);
   problem = $state<Problem | null>(null);
+  /** The same as `busy`, for nobody to follow: an effect that runs something would be begun anew by its end. */
+  #under = false;
 
   /** Do it, unless it is under way. Gives whether it was done; a `Problem` is kept, anything else is thrown. */
   async run(work: () => Promise<unknown>): Promise<boolean> {
-    // An effect that runs something must not follow whether it is under way: its end would begin it anew.
-    if (untrack(() => this.busy)) return false;
-    this.busy = true;
+    if (this.#under) return false;
+    this.#under = this.busy = true;
     this.problem = null;
     try {
       await work();
@@ -20,7 +20,7 @@ export class Task {
       this.problem = error;
       return false;
     } finally {
-      this.busy = false;
+      this.#under = this.busy = false;
     }
   }
 
