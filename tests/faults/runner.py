@@ -16,6 +16,7 @@ from parlance.core.library.share_operations import OpenShare, ShareMade
 from parlance.testing.faulty import WAYS, Way, What
 from parlance.values.accounts import ApiKey, Group, Tenant, User
 from parlance.values.chats import Chat, Folder, Share
+from parlance.values.connections import ConnectionFacts
 from parlance.values.errors import Fault, Kind
 from parlance.values.ledger import Budget
 from tests.faults.invariants import differing, quiet, rows, signs, sound
@@ -36,6 +37,7 @@ KEPT: dict[type, str] = {
     ApiKey: "api_keys",
     Share: "shares",
     Budget: "budgets",
+    ConnectionFacts: "connections",
 }
 """Where what was acknowledged lies."""
 _TOLD_AGAIN = (Kind.forbidden, Kind.conflict, Kind.missing, Kind.invalid, Kind.unauthenticated)

@@ -11,14 +11,14 @@ import pytest
 
 from parlance.core.library.folder_operations import CreateFolder
 from parlance.values.chats import Chat
-from tests.faults import account_scenarios, chat_scenarios, library_scenarios, road_scenarios
+from tests.faults import account_scenarios, chat_scenarios, connection_scenarios, library_scenarios, road_scenarios
 from tests.faults.chat_scenarios import nothing
 from tests.faults.runner import Act, Scenario, play
 from tests.faults.stage import Stage, World
 
 SCENARIOS: dict[str, Scenario] = {
     each.name: each
-    for room in (account_scenarios, chat_scenarios, library_scenarios, road_scenarios)
+    for room in (account_scenarios, chat_scenarios, connection_scenarios, library_scenarios, road_scenarios)
     for each in room.SCENARIOS
 }
 PROMISED = 60
