@@ -56,8 +56,15 @@ def test_a_client_is_answered_with_what_was_written(server: Server) -> None:
     assert said(file) == "Hello" and file.read_text("utf-8").startswith("# mine\n")
     keys = json.loads(printed(server, "do", "keys.list"))["keys"]
     assert [(key["name"], key["scopes"]) for key in keys] == [("aider", ["chat"])]
-    [chat] = json.loads(printed(server, "do", "chats.list"))["chats"]
-    assert chat["title"] == "Hello"
+    whole = file.read_text("utf-8")
+    printed(server, "connect", "aider", "--write", "--model", "mock-echo", "--keep-chats")
+    assert file.read_text("utf-8") == whole, "done again it changes nothing, and doubles no key"
+    assert [key["id"] for key in json.loads(printed(server, "do", "keys.list"))["keys"]] == [keys[0]["id"]]
+    printed(server, "key", "revoke", keys[0]["id"])
+    printed(server, "connect", "aider", "--write", "--model", "mock-echo", "--keep-chats")
+    assert file.read_text("utf-8") != whole and said(file) == "Hello", "one that was ended is replaced"
+    chats = json.loads(printed(server, "do", "chats.list"))["chats"]
+    assert [chat["title"] for chat in chats] == ["Hello", "Hello"], "one for each of the two times it was asked"
 
 
 def said(file: Path) -> str | None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pyotp
 import pytest
@@ -41,6 +42,28 @@ async def test_somebody_is_let_in_with_a_link_and_gets_another_one(server: Serve
         assert answer.status == status
     signed = await told(Caller(server.port), "accounts.sign_in", account="bob@example.org", password=PASSWORD)
     assert signed.json["user"]["name"] == "Bob"
+
+
+async def test_the_list_knows_who_was_here_just_now(server: Server, admin: Person) -> None:
+    """Somebody who only signed in was, too."""
+    verbs = OverCli(server.url, admin.token)
+    code, _, error = await verbs.typed("user", "add", "Bob", "--password-stdin", stdin=PASSWORD.encode())
+    assert code == 0 and "from now on" not in error
+
+    async def listed() -> Any:
+        return json.loads(await verbs.printed("user", "list", "--json"))["users"]
+
+    before = {user["name"]: user.get("last_seen") for user in await listed()}
+    assert before["Bob"] is None and before["Ada"] is not None
+    await told(Caller(server.port), "accounts.sign_in", account="Bob", password=PASSWORD)
+    after = {user["name"]: user["last_seen"] for user in await listed()}
+    assert after["Bob"] >= before["Ada"] and after["Ada"] > before["Ada"]
+
+
+async def test_of_the_first_account_it_is_said_what_ends_with_it(server: Server) -> None:
+    verbs = OverCli(server.url, server.console_token)
+    code, _, error = await verbs.typed("user", "add", "Ada", "--password-stdin", stdin=PASSWORD.encode())
+    assert code == 0 and "from now on every program needs a key" in error
 
 
 async def test_people_are_listed_changed_and_deleted(server: Server, admin: Person) -> None:

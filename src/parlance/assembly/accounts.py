@@ -126,6 +126,7 @@ class Staff:
         )
         self._watch.start()
         self._keeper.start()
+        self.room.keepers.append(self._keeper.noted)
 
     async def stop(self) -> None:
         """No more of that; who was there is written down."""

@@ -17,6 +17,11 @@ SILENCE_SECONDS = 900.0
 """Longest silence of a server that answers: a large model on a slow disk takes minutes to load."""
 LONGEST_LINE = 16 * 1024 * 1024
 NDJSON = "application/x-ndjson"
+ENDED = (
+    "It is the first: from now on every program needs a key or an account, on this machine too, and the page asks for "
+    "one. `parlance` goes on by itself, with the console token."
+)
+"""Said when use without a key has ended."""
 _CODES = {401: Exit.NOT_PERMITTED, 403: Exit.NOT_PERMITTED, 404: Exit.MISSING}
 
 
@@ -182,3 +187,14 @@ def _told_code(answer: dict[str, Any]) -> Exit:
     told = sentence_of(answer) or ""
     missing = "not found" in told or "does not exist" in told
     return Exit.MISSING if missing else Exit.ERROR
+
+
+def asks(client: Client) -> bool:
+    """Whether the server asks this machine for a key."""
+    try:
+        Client(Place(client.place.url, None)).ask("GET", "/v1/models")
+    except Failure as failure:
+        if failure.exit_code != Exit.NOT_PERMITTED:
+            raise
+        return True
+    return False

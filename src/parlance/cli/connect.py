@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -13,11 +14,12 @@ from typing import Any, NamedTuple
 import click
 
 from parlance.cli import output
-from parlance.cli.client import Client, connected
+from parlance.cli.client import Client, asks, connected
 from parlance.cli.completion import models
 from parlance.cli.connect_clients import RECIPES, USUAL_CONTEXT, Facts, Home, Model, Recipe
 from parlance.cli.connect_text import Strange
 from parlance.cli.exits import Exit, Failure
+from parlance.cli.key import every
 from parlance.cli.place import KEY_VARIABLE, Place
 
 YOURS = "YOUR-KEY"
@@ -46,8 +48,8 @@ def command(
 ) -> None:
     """Print the settings by which CLIENT finds this server, or write them.
 
-    With --write, or --new-key, a key is made for it where the server asks for one: it may chat, and acts for you.
-    Without, YOUR-KEY stands in its place.
+    With --write, or --new-key, a key is made for it where the server asks for one: it may chat, and acts for you. One
+    that --write finds in the file, made for this client and good still, stays. Without, YOUR-KEY stands in its place.
     """
     recipe, client = RECIPES[name], connected()
     if write and recipe.place is None:
@@ -57,7 +59,7 @@ def command(
     text = _read(place) if write and place else ""
     _changed(recipe, text, facts._replace(key=YOURS), place)  # before a key is made for nothing
     key = (
-        key_for(client, name, keep_chats, os.environ.get(KEY_VARIABLE))
+        kept_key(client, name, keep_chats, text) or key_for(client, name, keep_chats, os.environ.get(KEY_VARIABLE))
         if write or new_key
         else Key(YOURS if asks(client) else None)
     )
@@ -84,15 +86,28 @@ def _model(card: dict[str, Any]) -> Model:
     return Model(card["id"], card.get("context") or USUAL_CONTEXT, "tools" in can, "vision" in can)
 
 
-def asks(client: Client) -> bool:
-    """Whether the server asks this machine for a key."""
+def kept_key(client: Client, name: str, keep_chats: bool, text: str) -> Key | None:
+    """The key in a client's file, where it was made for that client with the same wishes and is good still."""
     try:
-        Client(Place(client.place.url, None)).ask("GET", "/v1/models")
+        keys = [key for key in every(client, "") if key["name"] == name and key["prefix"] in text]
+    except Failure:  # whoever has but a key may not list any
+        return None
+    for key in keys:
+        if key.get("keep_chats", False) == keep_chats:
+            for found in re.findall(re.escape(key["prefix"]) + r"[\w-]+", text):
+                if _opens(client, found):
+                    return Key(found)
+    return None
+
+
+def _opens(client: Client, key: str) -> bool:
+    try:
+        Client(Place(client.place.url, key)).ask("GET", "/v1/models")
     except Failure as failure:
         if failure.exit_code != Exit.NOT_PERMITTED:
             raise
-        return True
-    return False
+        return False
+    return True
 
 
 def key_for(client: Client, name: str, keep_chats: bool, own: str | None) -> Key:

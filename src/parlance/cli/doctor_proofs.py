@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 import re
 import tempfile
 import time
@@ -101,10 +102,15 @@ def judged(check: str, kept: bool, seconds: float, promised: float, told: str, b
     return Finding(check, "note" if late else "ok", told, SLOW if late else "", figures)
 
 
+def _ms(seconds: float) -> str:
+    """Rounded up: what is told beside a promise never looks kept when it was not."""
+    return f"{math.ceil(seconds * 1000)} ms"
+
+
 def _let_go(check: str, place: Place, before: int, began: float, by: str) -> Finding:
     gone = place.engine.gone(before, PATIENCE)
     seconds = PATIENCE if gone is None else gone - began
-    told = f"the engine was let go {seconds * 1000:.0f} ms after {by}"
+    told = f"the engine was let go {_ms(seconds)} after {by}"
     return judged(check, gone is not None, seconds, LEFT_SECONDS, told, f"the engine goes on after {by}")
 
 
@@ -149,7 +155,7 @@ def resume(place: Place) -> Finding:
     rest += b"".join(lines)
     whole = _events(b"".join(place.follow(run)))
     kept = bool(seen) and [*seen, *_events(rest)] == whole
-    told = f"left and back after {seconds * 1000:.0f} ms, {sum(map(len, whole)):,} bytes are the same"
+    told = f"left and back after {_ms(seconds)}, {sum(map(len, whole)):,} bytes are the same"
     return judged("resume", kept, seconds, BACK_SECONDS, told, "what was read in two parts is not what was said")
 
 
@@ -175,7 +181,8 @@ def recovered(turns: list[tuple[str, str]], promised: str, seconds: float) -> Fi
     """A finding about the texts and states of the turns that a crash left."""
     question, answer = turns if len(turns) == 2 else [("", "")] * 2
     kept = question[0] == ENDLESS and answer[0].startswith(promised) and answer[1] == "interrupted"
-    told = f"killed in mid-answer, back in {seconds:.1f} s with {len(answer[0]):,} letters, {len(promised):,} promised"
+    back = f"back in {math.ceil(seconds * 10) / 10} s"
+    told = f"killed in mid-answer, {back} with {len(answer[0]):,} letters, {len(promised):,} promised"
     return judged("crash", kept, seconds, READY_SECONDS, told, "what was seen before the crash is not there after it")
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import click
 
 from parlance.cli import figures, output
-from parlance.cli.client import Client, connected
+from parlance.cli.client import ENDED, Client, asks, connected
 from parlance.cli.completion import models as known_models
 from parlance.cli.tables import table
 from parlance.values.accounts import Scope
@@ -42,16 +42,23 @@ def command() -> None:
 @click.option("--user", help="Id of the user it acts for, where the console token is shown; else yourself.")
 @output.json_option
 def new(name: str, days: float | None, as_json: bool, **wishes: Any) -> None:
-    """Make the key NAME and print it, once: of it only a hash is kept."""
+    """Make the key NAME and print it, once: of it only a hash is kept.
+
+    The first key or account ends use without one: from then on every program needs a key, on this machine too.
+    """
     expires = None if days is None else time.time_ns() // 1000 + int(days * DAY)
     given = {"name": name, "expires": expires, **wishes}
     said = {field: value for field, value in given.items() if value not in (None, (), False)}
-    made = connected().ask("POST", "/parlance/v1/keys.create", said)
+    client = connected()
+    free = not asks(client)
+    made = client.ask("POST", "/parlance/v1/keys.create", said)
     if as_json:
         output.emit(made)
         return
     click.echo(made["key"])
     click.echo("This is the key; it is not shown again.", err=True)
+    if free:
+        click.echo(ENDED, err=True)
 
 
 @command.command("list")

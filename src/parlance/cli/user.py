@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import click
 
 from parlance.cli import figures, output
-from parlance.cli.client import Client, connected
+from parlance.cli.client import ENDED, Client, asks, connected
 from parlance.cli.exits import Exit, Failure
 from parlance.cli.tables import table
 from parlance.values.accounts import Role
@@ -57,11 +57,15 @@ def listed(sought: str, role: str | None, as_json: bool) -> None:
 @_hours
 @output.json_option
 def add(name: str, password_stdin: bool, operator: bool, hours: int, as_json: bool, **wishes: Any) -> None:
-    """Make an account for NAME, and print a link with which they set their password, once."""
+    """Make an account for NAME, and print a link with which they set their password, once.
+
+    The first account or key ends use without one on this machine.
+    """
     client = connected()
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     given = {"name": name, "password": password, "operates": operator, **wishes}
     said = {field: value for field, value in given.items() if value not in (None, False)}
+    free = not asks(client)
     user = client.ask("POST", f"{_PREFIX}/users.create", said)
     link = None if password_stdin else made_link(client, user, hours)
     if as_json:
@@ -70,6 +74,8 @@ def add(name: str, password_stdin: bool, operator: bool, hours: int, as_json: bo
         output.lines([f"added {user['name']} ({user['id']})"])
     else:
         show(link)
+    if free and not as_json:
+        click.echo(ENDED, err=True)
 
 
 @command.command("reset-password")

@@ -13,7 +13,7 @@ import pytest
 from parlance.cli import doctor_proofs
 from parlance.cli.checks import Finding
 from parlance.cli.doctor_engine import ENDLESS, MODEL, SHORT, StandIn
-from parlance.cli.doctor_proofs import Place, judged, outbound, recovered
+from parlance.cli.doctor_proofs import READY_SECONDS, Place, judged, outbound, recovered
 from parlance.cli.doctor_server import PrivateServer, environment, is_here
 from parlance.cli.doctor_watched import written
 from parlance.cli.exits import Failure
@@ -41,6 +41,12 @@ def test_what_is_kept_in_time_is_well_and_what_is_broken_a_fault() -> None:
 )
 def test_a_crash_that_lost_something_is_a_fault(turns: list[tuple[str, str]], state: str) -> None:
     assert recovered(turns, "0 1 ", 0.5).state == state
+
+
+def test_what_comes_late_is_never_told_as_in_time() -> None:
+    """A time is rounded up, so that the figure beside a promise says what the finding says."""
+    late = recovered([(ENDLESS, "complete"), ("0 1 2", "interrupted")], "0 1 ", READY_SECONDS + 0.01)
+    assert late.state == "note" and "back in 3.1 s" in late.detail
 
 
 def test_a_host_beyond_this_machine_is_a_fault() -> None:

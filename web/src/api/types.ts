@@ -1165,7 +1165,7 @@ export interface Operations {
   "accounts.sign_out": { takes: Record<string, never>; gives: null };
   /** End all of one's sessions, this one too. Keys stay what they are. */
   "accounts.sign_out_everywhere": { takes: Record<string, never>; gives: null };
-  /** Make an account for oneself, and sign in. The first one becomes admin and operator, and owns what was made on this machine before; it is made from this machine, or with the console token as the key. What later ones become is the preference `sign_up`. Without an address one signs in with the name. */
+  /** Make an account for oneself, and sign in. The first one becomes admin and operator, owns what was made on this machine before, and ends use without a key or account; it is made from this machine, or with the console token as the key. What later ones become is the preference `sign_up`. Without an address one signs in with the name. */
   "accounts.sign_up": { takes: { name: string; password: string; email?: string | null | undefined; kind?: "cookie" | "jwt" | undefined }; gives: SignedIn };
   /** The counters of caches, joins and batches, as far as they are the caller's own. */
   "admission.read": { takes: { pool?: string | undefined }; gives: AdmissionState };
@@ -1263,7 +1263,7 @@ export interface Operations {
   "groups.members": { takes: { group: string; add?: string[] | undefined; remove?: string[] | undefined }; gives: Group };
   /** One group, and who is in it. */
   "groups.read": { takes: { group: string; cursor?: string | undefined; limit?: number | undefined }; gives: GroupMembers };
-  /** Make an API key for oneself; with the console token, on the machine itself, also for another `user`. It never may more than who makes it, nor more than its user at the time it is used. `models` are glob patterns; `expires` is in microseconds since 1970. */
+  /** Make an API key for oneself; with the console token, on the machine itself, also for another `user`. It never may more than who makes it, nor more than its user at the time it is used. `models` are glob patterns; `expires` is in microseconds since 1970. While there is no account, the first key ends use without one. */
   "keys.create": { takes: { name: string; scopes?: ("chat" | "models:write" | "observe" | "admin" | "operate")[] | undefined; models?: string[] | undefined; expires?: number | null | undefined; share_answers?: boolean | null | undefined; keep_chats?: boolean | undefined; requests_per_minute?: number | null | undefined; tokens_per_minute?: number | null | undefined; user?: string | null | undefined }; gives: KeyMade };
   /** One's keys, newest first; an admin may ask for another `user`, or with `*` for everybody's. */
   "keys.list": { takes: { user?: string | undefined; cursor?: string | undefined; limit?: number | undefined }; gives: KeyPage };

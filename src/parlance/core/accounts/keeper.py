@@ -58,6 +58,10 @@ class AccountKeeper:
         await self._forgetting.stop()
         await self._noting.stop()
 
+    async def noted(self) -> None:
+        """Write it down now, for somebody who asks. What is in the way is told as in any other round."""
+        await self._noting.tried(self.note)
+
     async def note(self) -> None:
         """Write down who was there since the last time, always in the same order: two processes never wait for each
         other in a circle."""

@@ -72,6 +72,7 @@ async def list_keys(room: AccountRoom, context: Context, op: ListKeys) -> Result
     who, asked = context.principal, op.user or context.principal.user
     user = None if asked == EVERYBODY and administers(who) else asked
     after, limit = place(("keys", asked), op.cursor, str), within(op.limit)
+    await room.noted()
     found = await room.of(who.tenant).keys.list(user, after[0] if after else None, limit + 1)
     mine = visible(who, "key")
     some, more = page(("keys", asked), found, limit, lambda one: (one.id,))

@@ -24,9 +24,9 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 class SignUp(Operation[SignedIn], frozen=True):
-    """Make an account for oneself, and sign in. The first one becomes admin and operator, and owns what was made on
-    this machine before; it is made from this machine, or with the console token as the key. What later ones become is
-    the preference `sign_up`. Without an address one signs in with the name."""
+    """Make an account for oneself, and sign in. The first one becomes admin and operator, owns what was made on this
+    machine before, and ends use without a key or account; it is made from this machine, or with the console token as
+    the key. What later ones become is the preference `sign_up`. Without an address one signs in with the name."""
 
     scope: ClassVar[Scope | None] = None
     wire_name: ClassVar[str] = "accounts.sign_up"
@@ -152,7 +152,7 @@ class KeyMade(msgspec.Struct, frozen=True):
 class CreateKey(Operation[KeyMade], frozen=True):
     """Make an API key for oneself; with the console token, on the machine itself, also for another `user`. It never may
     more than who makes it, nor more than its user at the time it is used. `models` are glob patterns; `expires` is in
-    microseconds since 1970."""
+    microseconds since 1970. While there is no account, the first key ends use without one."""
 
     wire_name: ClassVar[str] = "keys.create"
     names: ClassVar[tuple[Named, ...]] = (Named("user", "user", "write"),)

@@ -67,6 +67,7 @@ async def list_sessions(room: AccountRoom, context: Context, op: ListSessions) -
     """Handle `ListSessions`."""
     who, user = context.principal, op.user or context.principal.user
     after, limit = place(("sessions", user), op.cursor, str), within(op.limit)
+    await room.noted()
     sessions = room.of(who.tenant).sessions
     found = await sessions.list(user, room.clock.now(), after[0] if after else None, limit + 1)
     mine = visible(who, "session")

@@ -38,6 +38,7 @@ async def list_users(room: AccountRoom, context: Context, op: ListUsers) -> Resu
         raise Fault(Kind.invalid, "The field role does not fit: expected a role.", field="role", code="out_of_range")
     filter, limit = ("users", op.sought, op.role), within(op.limit)
     after = place(filter, op.cursor, str, str)
+    await room.noted()
     found = await room.of(context.principal.tenant).people.list(op.sought, role, after, limit + 1)
     return Result(UserPage(*page(filter, found, limit, lambda one: (folded(one.name), one.id))))
 

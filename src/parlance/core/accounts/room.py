@@ -53,6 +53,13 @@ class AccountRoom(msgspec.Struct, frozen=True):
     public_url: str = ""
     farewells: list[Farewell] = []
     belongings: dict[str, Belonging] = {}
+    keepers: list[Callable[[], Awaitable[None]]] = []
+    """Write down who was here since they last did, and raise nothing."""
+
+    async def noted(self) -> None:
+        """Before it is told when somebody was here: it is written down only now and then else."""
+        for keep in self.keepers:
+            await keep()
 
     def moved(self, seen: int | None = None) -> Statement:
         """The last statement of every change of who may do what: everybody will hear of it. With `seen` it is a

@@ -78,7 +78,8 @@ def begin_session(
         token = room.tokens.signed(SESSION_USE, user.tenant, user.id, id, expires)
     else:
         token = room.tokens.opaque(SESSION_PREFIX)
-    changes = room.of(user.tenant).sessions.insert(session, digest_of(token))
+    accounts = room.of(user.tenant)
+    changes = (*accounts.sessions.insert(session, digest_of(token)), accounts.people.seen(user.id, now))
     signed = SignedIn(token, kind, round(room.session_seconds), expires, user, tuple(sorted(user.scopes)))
     return signed, changes
 

@@ -366,7 +366,7 @@ async def test_who_was_there_is_written_down_now_and_then(office: Office, rows: 
     )
     made = await office.do(CreateKey("laptop"), bob.token)
     before = await office.do(ReadAccount(), bob.token)
-    assert before.user is not None and before.user.last_seen is None
+    assert before.user is not None and before.user.last_seen == office.clock.now(), "whoever signs in is here"
     office.clock.move(90)
     await office.who(made.key)
     keeper.start()
@@ -374,6 +374,19 @@ async def test_who_was_there_is_written_down_now_and_then(office: Office, rows: 
     now = office.clock.now()
     after = await office.do(ReadAccount(), bob.token)
     assert after.user is not None and (after.user.last_seen, after.user.updated) == (now, before.user.updated)
+    assert (await office.do(ListKeys(), bob.token)).keys[0].last_used == now
+    assert (await office.do(ListSessions(), bob.token)).sessions[0].last_seen == now
+
+
+async def test_who_was_there_is_written_down_when_somebody_asks(office: Office, rows: Database, bob: SignedIn) -> None:
+    """Lists that tell of it do not lag behind."""
+    held = [office.room.of, office.registered, office.clock, NullLog(), unexpected]
+    keeper = AccountKeeper(rows, office.directory, *held, audit_seconds=3600.0)  # type: ignore[arg-type]
+    office.room.keepers.append(keeper.noted)
+    made = await office.do(CreateKey("laptop"), bob.token)
+    office.clock.move(90)
+    await office.who(made.key)
+    now = office.clock.now()
     assert (await office.do(ListKeys(), bob.token)).keys[0].last_used == now
     assert (await office.do(ListSessions(), bob.token)).sessions[0].last_seen == now
 
