@@ -50,7 +50,9 @@ class Desk {
   get chosen(): string[] {
     if (this.models.length) return this.models;
     const last = thread.path.findLast((turn) => turn.model)?.model;
-    const usual = [last, prefs.model].find((id) => id && models.find(id)) ?? models.chat[0]?.id;
+    // Whoever is quicker than the list of models is believed to have chosen one that is still there.
+    const there = (id: string) => !models.loaded || models.find(id) !== undefined;
+    const usual = [last, prefs.model].find((id) => id && there(id)) ?? models.chat[0]?.id;
     return usual ? [usual] : [];
   }
 

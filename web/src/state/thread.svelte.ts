@@ -143,8 +143,9 @@ class Thread {
       this.#soon();
     } else if (entry.t === "answer_begun") {
       if (this.turns.get(entry.turn)?.run !== entry.run) this.#soon();
-    } else if (entry.t === "answer_ended" && this.chat && entry.title) {
-      this.chat = { ...this.chat, title: entry.title };
+    } else if (entry.t === "answer_ended" && entry.title) {
+      if (this.chat) this.chat = { ...this.chat, title: entry.title };
+      else this.#soon();
     }
   }
 
@@ -156,7 +157,9 @@ class Thread {
   /** Whether the chat's head is one that is known here: then its row has changed, and its turns have not. */
   async #compare(): Promise<void> {
     const id = this.id;
-    if (!id || this.#asking) return;
+    if (!id) return;
+    // What is being asked moves the head: it is looked at behind the answer to that.
+    if (this.#asking) return this.#soon();
     try {
       const row = await act<Chat>("chats.update", { chat: id });
       if (this.id !== id) return;
@@ -244,7 +247,7 @@ class Thread {
     this.#put(...(question ? [question] : []), ...answers);
     this.head = sent.answer || sent.turn;
     if (this.chat) this.chat = { ...this.chat, head: this.head };
-    else this.#soon();
+    else void this.#compare();
     this.#attend();
   }
 
