@@ -149,6 +149,48 @@ def test_a_server_that_falls_is_told_of_and_come_back_to(
     rested(page)
 
 
+@pytest.mark.slow
+def test_what_waits_behind_an_answer_is_not_lost_with_the_server(
+    windows: Windows, serving: Serving, tmp_path: Path, upstream: MockOpenAI
+) -> None:
+    """A line of messages waits for a word, a temporary chat keeps what was said and calls it interrupted, and a page that
+    is opened meanwhile comes by itself."""
+    toml = f'[server]\nport = {free_port()}\n[models]\ndefault = "quote"\n'
+    server = serving(toml=toml, folder=tmp_path)
+    window = windows(at=server, prefs={"model": "mock-idle"})
+    window.tolerate(f"{BROKEN}|404")
+    kept, fleeting = begun_with_one_waiting(window), window.tab("/")
+    button(fleeting, "Temporary chat").click()
+    say(fleeting, "Fleeting")
+    expect(answers(fleeting)).to_contain_text("tok0")
+    kill(server)
+    late = window.context.new_page()
+    expect(kept.get_by_role("status").filter(has_text=AWAY)).to_be_visible()
+    late.goto("/")
+    expect(late.get_by_role("heading", name="The server does not answer.")).to_be_visible()
+    serving(toml=toml, folder=tmp_path)
+    expect(field(late)).to_be_visible()
+    line = kept.get_by_role("region", name="Messages that wait")
+    expect(line).to_contain_text("This message waits for you")
+    expect(line.get_by_role("textbox")).to_have_value("Waits behind it")
+    assert not asked(upstream, "Waits behind it")
+    expect(answers(fleeting)).to_contain_text("Interrupted: the server went down while it answered.")
+    assert prose(answers(fleeting)) == "tok0"
+    expect(button(fleeting, "Stop")).to_have_count(0)
+
+
+def begun_with_one_waiting(window: Window) -> Page:
+    """A chat whose answer never ends, with a message in the line behind it."""
+    page = window.tab("/")
+    say(page, "Goes on and on")
+    expect(answers(page)).to_contain_text("tok0")
+    expect(page).to_have_url(CHAT)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    say(page, "Waits behind it")
+    expect(page.get_by_role("region", name="Messages that wait")).to_be_visible()
+    return page
+
+
 def free_port() -> int:
     """One that nobody listens at, for a server that comes back to the same address."""
     with socket.socket() as probe:

@@ -13,6 +13,9 @@ export interface Listener {
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
+/** Milliseconds without a word, three heartbeats of the server, after which a line counts as broken: a device that slept
+    or changed its network is not told. */
+const SILENCE = 45_000;
 
 /**
  * Follow a stream of events to its end, over broken lines: each new try goes on behind the last whole event.
@@ -45,6 +48,7 @@ export async function follow(
         throw error;
       if (!(error instanceof Problem) && !(error instanceof TypeError)) throw error;
     }
+    if (signal.aborted) return;
     wait = Math.min(wait ? wait * 2 : FIRST_WAIT, LONGEST_WAIT);
     listener.waiting?.(wait);
     await pause(wait, signal);
@@ -57,13 +61,21 @@ async function* blocks(answer: Response): AsyncGenerator<Block> {
   const cutter = new Cutter();
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await withinReason(reader.read());
       if (done) return;
       yield* cutter.feed(value);
     }
   } finally {
     await reader.cancel().catch(() => undefined);
   }
+}
+
+/** What comes, unless nothing does for too long. Throws `TypeError` then, as a line that breaks does. */
+function withinReason<T>(coming: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new TypeError("nothing was heard for too long")), SILENCE);
+    coming.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

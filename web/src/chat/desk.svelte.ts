@@ -1,3 +1,4 @@
+import { hearNews } from "../api/news";
 import { Problem } from "../api/problem";
 import type { Sampling, Turn } from "../api/types";
 import { models } from "../state/models.svelte";
@@ -168,10 +169,16 @@ class Desk {
     if (!thread.answering.length) void this.next();
   }
 
-  /** The line is there again: what only waited for it goes. */
-  #again(): void {
-    this.line = this.line.release();
-    void this.next();
+  /** What only waits for the server goes when it is reached again, if the reader is still here. */
+  #whenReached(): void {
+    const key = this.#key;
+    const deaf = hearNews((news) => {
+      if (news !== "reached") return;
+      deaf();
+      if (this.#key !== key) return;
+      this.line = this.line.release();
+      void this.next();
+    });
   }
 
   /** Send the next of the line. */
@@ -181,7 +188,7 @@ class Desk {
     const { text, files, parts } = next;
     await this.say({ text, files, parts }, () => (this.line = this.line.remove(next.id)));
     if (this.problem) this.line = new Line(this.line.waiting, true);
-    if (this.problem?.offline) window.addEventListener("online", () => this.#again(), { once: true });
+    if (this.problem?.offline) this.#whenReached();
     this.keep();
   }
 }

@@ -118,13 +118,20 @@ class Thread {
         this.lives.delete(turn.id);
         this.onended?.(whole, live.firstAt);
       },
-      lost: () => {
-        this.lives.delete(turn.id);
-        if (!this.temporary) void this.again();
-      },
+      lost: () => void this.#lost(live),
     });
     this.lives.set(turn.id, live);
     void live.start();
+  }
+
+  /** A run is not to be had any more: what the server has of its answer is what there is. */
+  async #lost(live: Live): Promise<void> {
+    const { id } = live.turn;
+    this.lives.delete(id);
+    if (this.temporary) this.#put({ ...live.turn, state: "interrupted" });
+    else await this.again();
+    const now = this.turns.get(id);
+    if (now && now.state !== "running") this.onended?.(now, 0);
   }
 
   #put(...turns: Turn[]): void {
