@@ -20,6 +20,7 @@ const ALL = [
   { name: "sign-up", part: "people", scope: "admin" },
   { name: "budgets", part: "people", scope: "admin" },
   { name: "audit", part: "people", scope: "admin" },
+  { name: "connections", part: "server", scope: "operate" },
   { name: "queue", part: "server" },
   { name: "server", part: "server" },
   { name: "configuration", part: "server", scope: "operate" },

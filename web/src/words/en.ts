@@ -2,6 +2,7 @@ import account from "./account.en";
 import app from "./app.en";
 import errors from "./errors.en";
 import chat from "./chat.en";
+import connections from "./connections.en";
 import markdown from "./markdown.en";
 import palette from "./palette.en";
 import rail from "./rail.en";
@@ -9,4 +10,4 @@ import settings from "./settings.en";
 import ui from "./ui.en";
 
 /** Every sentence in English, by room. */
-export default { account, app, chat, errors, markdown, palette, rail, settings, ui };
+export default { account, app, chat, connections, errors, markdown, palette, rail, settings, ui };

@@ -29,7 +29,7 @@ it("shows an administrator the people and an operator the server", () => {
   expect(pageNamed("users")?.part).toBe("people");
   expect(pageNamed("tenants")).toBeUndefined();
   may("chat", "operate");
-  expect(pages().filter((page) => page.part === "server")).toHaveLength(5);
+  expect(pages().filter((page) => page.part === "server")).toHaveLength(6);
 });
 
 it("knows who needed no account", () => {
