@@ -153,8 +153,8 @@ def test_a_server_that_falls_is_told_of_and_come_back_to(
 def test_what_waits_behind_an_answer_is_not_lost_with_the_server(
     windows: Windows, serving: Serving, tmp_path: Path, upstream: MockOpenAI
 ) -> None:
-    """A line of messages waits for a word, a temporary chat keeps what was said and calls it interrupted, and a page that
-    is opened meanwhile comes by itself."""
+    """A line of messages waits for a word, a temporary chat keeps what was said and calls it interrupted, and a page
+    that is opened meanwhile comes by itself."""
     toml = f'[server]\nport = {free_port()}\n[models]\ndefault = "quote"\n'
     server = serving(toml=toml, folder=tmp_path)
     window = windows(at=server, prefs={"model": "mock-idle"})
