@@ -14,8 +14,9 @@ from parlance.values.messages import Audio, File, Image, Item, Message, Part, Te
 from parlance.values.time import SECOND
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"/\\|?*]+')
-MOST_NAME = 80
-"""Code points of a title in a file's name: with every one of four bytes still within what file systems take."""
+MOST_NAME, MOST_BYTES = 80, 200
+"""Code points and bytes of a title in a file's name: most file systems take names of 255 bytes, and whoever writes one
+may put something before or behind it."""
 _WORDS = {"user": "You", "system": "System", "assistant": "Assistant"}
 
 
@@ -79,6 +80,6 @@ def moment(at: int) -> str:
 def file_name(chat: Chat) -> str:
     """A name that every file system takes, that sorts by day and differs for every chat."""
     title = _UNSAFE.sub(" ", unicodedata.normalize("NFC", chat.title)).encode("utf-8", "ignore").decode()
-    title = " ".join(title.split())[:MOST_NAME].strip(" .")
+    title = " ".join(title.split())[:MOST_NAME].encode()[:MOST_BYTES].decode("utf-8", "ignore").strip(" .")
     mark = re.sub(r"[^A-Za-z0-9]", "", chat.id)[-8:]
     return f"{moment(chat.created)[:10]} {title or 'Untitled'} {mark}.md"

@@ -9,18 +9,16 @@ import pytest
 
 from parlance.core.chat.recovery import GONE_AFTER
 from parlance.core.library.remains import TOGETHER, Remains
-from parlance.core.library.room import LibraryRoom
 from parlance.core.library.underway import AT_ONCE, Underway
 from parlance.ports.arrivals import Arriving
 from parlance.ports.observing import NullLog
 from parlance.ports.stores import ChangeSet, Conflict, Database
-from parlance.stores.sql.library import SqlLibraryStores
-from parlance.stores.volatile.counters import MemoryCounter
 from parlance.testing.chats import ChatBench, chat_bench
 from parlance.testing.databases import fresh
 from parlance.values.chats import Chat, Turn
 from parlance.values.errors import Fault
 from parlance.values.time import SECOND
+from tests.unit.core.library.shelves import Shelf
 
 HERE, THERE = "process-1", "process-2"
 ADA = ("default", "ada")
@@ -30,20 +28,9 @@ class Place:
     """A process that brings chats, with another one beside it."""
 
     def __init__(self, bench: ChatBench) -> None:
-        chats = bench.room
         self.bench, self.database = bench, bench.database
-        self.room = LibraryRoom(
-            chats=chats.stores,
-            library=SqlLibraryStores(bench.database),
-            feeds=chats.feeds,
-            counter=MemoryCounter(bench.clock),
-            clock=bench.clock,
-            ids=chats.road.ids,
-            draw=lambda: "",
-            settle=chats.saver.settle,
-            process=HERE,
-        )
-        self.arrivals = chats.stores.arrivals("default")
+        self.room = Shelf(bench).room
+        self.arrivals = self.room.chats.arrivals("default")
 
     def remains(self, database: Database | None = None, *, alone: bool = False) -> Remains:
         """Their remover."""
