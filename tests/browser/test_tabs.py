@@ -94,8 +94,12 @@ def test_without_a_connection_the_page_says_so_and_the_answer_comes_whole_behind
     window.context.set_offline(True)
     expect(page.get_by_role("status").filter(has_text=AWAY)).to_be_visible()
     say(page, "Written without a connection")
+    for name in ("Hide threads", "Show threads"):
+        button(page, name).click()  # the banner is in nobody's way
+    expect(page.get_by_role("navigation", name="Threads").get_by_text("The server cannot be reached.")).to_be_visible()
     window.context.set_offline(False)
     expect(page.get_by_role("status").filter(has_text=AWAY)).to_have_count(0)
+    expect(page.get_by_text("The server cannot be reached.")).to_have_count(0)
     expect(questions(page).last).to_contain_text("Written without a connection")
     expect(answers(page)).to_have_count(2)
     rested(page)

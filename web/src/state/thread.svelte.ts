@@ -1,5 +1,6 @@
 import { SvelteMap } from "svelte/reactivity";
 import { act, read } from "../api/call";
+import { hearNews } from "../api/news";
 import { Problem } from "../api/problem";
 import type { Chat, FeedEntry, OpenChat, Sent, Turn } from "../api/types";
 import { hearFeed } from "./thread/feed";
@@ -44,8 +45,12 @@ class Thread {
   /** Follow the feed; returns what ends it, and closes what is open. */
   listen(): () => void {
     const stop = hearFeed((entry) => this.#told(entry));
+    const deaf = hearNews((news) => {
+      if (news === "reached" && this.problem?.offline) void this.again();
+    });
     return () => {
       stop();
+      deaf();
       this.close();
     };
   }

@@ -1,4 +1,5 @@
 import { act, read } from "../api/call";
+import { hearNews } from "../api/news";
 import { Problem } from "../api/problem";
 import type { Chat, ChatPage, FeedEntry, Folder, Tagged, TagList } from "../api/types";
 import { hearFeed } from "./thread/feed";
@@ -32,8 +33,12 @@ class Threads {
     // In a turn of its own: an effect that calls this would follow what is read, and be called by its own answer.
     queueMicrotask(() => void Promise.all([this.refresh(), this.aside()]));
     const stop = hearFeed((entry) => this.told(entry));
+    const deaf = hearNews((news) => {
+      if (news === "reached" && this.problem?.offline) void Promise.all([this.refresh(), this.aside()]);
+    });
     return () => {
       stop();
+      deaf();
       clearTimeout(this.#calm);
       this.#reading?.abort();
     };
