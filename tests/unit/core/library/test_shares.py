@@ -155,7 +155,7 @@ async def test_ones_links_are_listed_page_by_page_and_never_their_tokens(shelf: 
     assert fault.kind is Kind.invalid, "a cursor is good for its own list only"
 
 
-async def test_guests_share_nothing(shelf: Shelf) -> None:
+async def test_guests_neither_make_nor_list_links(shelf: Shelf) -> None:
     chat = await shelf.chat("c1")
     for doing in (
         shelf.do(create_share, CreateShare("c1"), GUEST, chat, turn=None),
