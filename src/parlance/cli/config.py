@@ -97,7 +97,8 @@ def new_key(
     click.echo(f"\n{block}")
     click.echo(
         "The first line is the key; it is not shown again. Add the block to parlance.toml "
-        "(`parlance config path` says where that is) and restart.",
+        "(`parlance config path` says where that is) and restart. With the first key every program needs one, on this "
+        "machine too.",
         err=True,
     )
 

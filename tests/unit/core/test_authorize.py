@@ -246,6 +246,12 @@ def test_budgets_are_for_the_admins_of_their_tenant() -> None:
     assert not visible(ADMIN, "budget")(object())
 
 
+def test_connections_are_for_whoever_operates_the_server() -> None:
+    """They are nobody's tenant's: an admin of one has no say."""
+    assert [who for who in EVERYBODY if may(who, "read", "connection", object())] == [OPERATOR, OVERSEER]
+    assert [who for who in EVERYBODY if may(who, "write", "connection", object())] == [OPERATOR, OVERSEER]
+
+
 def test_ones_own_account_is_for_a_person_or_for_a_key_that_administers() -> None:
     authorize(msgspec.structs.replace(ADA, session="s"), Personal)
     authorize(ADMIN, Personal)
