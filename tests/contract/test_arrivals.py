@@ -14,9 +14,11 @@ from parlance.stores.sql.arrivals import SqlArrivals
 from parlance.stores.sql.chats import SqlChats
 from parlance.stores.sql.library import SqlLibraryStores
 from parlance.stores.sql.turns import SqlTurns
-from parlance.testing.chats import add_users
+from parlance.testing.chats import add_users, chat_bench
 from parlance.values.chats import Chat, ChatFilter, Turn, TurnItem
 from parlance.values.messages import Message
+from tests.unit.core.library.shelves import Shelf
+from tests.unit.core.library.test_bring import LONG, Import, file, portable, removed, titles
 
 TENANT = "default"
 WHOLE = Chat("c1", TENANT, "ada", 1, 9, "Tea", "user", pinned=True, head="t3", client_id="mine", kept_by="key")
@@ -122,3 +124,21 @@ async def test_what_is_left_goes_piece_by_piece(database: Database, arrivals: Sq
 async def test_a_user_who_goes_takes_along_what_was_coming(database: Database, arrivals: SqlArrivals) -> None:
     await database.apply(SqlChats(database, TENANT).delete_all("ada"))
     assert await arrivals.all() == [] and await database.read("SELECT turn FROM turn_texts", {}) == []
+
+
+async def test_an_import_of_a_long_chat_is_whole_or_nothing_on_every_database(database: Database) -> None:
+    """One is broken off, its remains go while the same file comes in again, and all of it is found then."""
+    shelf = Shelf(await chat_bench(database))
+    content = file(portable("long", LONG, folder=["Far"], tags=["Tea"]))
+    broken = Import(shelf, content)
+    await broken.step()
+    broken.leave()
+    again = Import(shelf, content)
+    await again.step()
+    assert await removed(shelf) == 1
+    done = await again.rest()
+    assert done.imported == 1 and await titles(shelf) == ["Long"]
+    turns = await shelf.room.chats.turns(TENANT).bones(done.chats[0])
+    assert len(turns) == LONG == len(await database.read("SELECT id FROM turns", {}, most=LONG))
+    found = await shelf.room.library.search(TENANT).hits("ada", (Piece("tea"),), Narrowed(), None, LONG + 1)
+    assert len(found) == LONG
