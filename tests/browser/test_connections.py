@@ -15,7 +15,7 @@ from parlance.testing.upstreams.server import in_thread
 from tests.browser.browsing import THEMES, WIDTHS, barriers, sideways
 from tests.browser.conftest import Serving, Windows
 
-KEY = "sk-of-the-lab-that-nobody-may-see-wxyz"
+KEY = "what-opens-the-lab-and-nobody-may-see-wxyz"
 pytestmark = pytest.mark.slow
 
 

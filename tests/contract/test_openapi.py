@@ -25,6 +25,7 @@ from parlance import dialect_list
 from parlance.testing.upstreams import MockOllama, MockOpenAI
 from parlance.testing.upstreams.server import Upstream
 from tests.contract.described import OPERATIONS, PATIENCE, TOML, Caller, bent, good
+from tests.contract.described_connections import CONNECTIONS, disconnect, harmless
 from tests.dialects.judges.parties import served
 from tests.flows.callers import measured
 
@@ -129,6 +130,8 @@ def fuzz(caller: Caller, operations: Operations, dialect: str, name: str, cases:
     @settings(max_examples=cases, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(case=st.one_of(ways), noise=st.text(max_size=20))
     def holds(case: Case[Any], noise: str) -> None:
+        if name in CONNECTIONS:
+            case.body = harmless(case.body)
         answer = case.call(
             base_url=f"{caller.server.url}/as/{dialect}",
             session=caller.session,
@@ -141,4 +144,6 @@ def fuzz(caller: Caller, operations: Operations, dialect: str, name: str, cases:
 
     holds()
     caller.unbound()
+    if name in CONNECTIONS:
+        disconnect(caller)
     measured(f"openapi {name}", cases=sum(seen.values()), statuses=dict(sorted(seen.items())))

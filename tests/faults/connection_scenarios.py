@@ -17,7 +17,7 @@ from tests.faults.library_scenarios import by_admin
 from tests.faults.runner import Scenario
 from tests.faults.stage import ADMIN, Stage
 
-KEY = "sk-of-the-lab-0123456789-wxyz"
+KEY = "what-opens-the-lab-wxyz"
 LAB = "http://lab.test/v1"
 
 
@@ -28,7 +28,9 @@ async def added(stage: Stage) -> Any:
 
 async def change(stage: Stage, given: Any) -> Any:
     """Its key is another one, and every process has heard of it by the next round."""
-    made = await stage.do(UpdateConnection(connection=given.lab.id, api_key="another-key-0123456789", retries=0), ADMIN)
+    made = await stage.do(
+        UpdateConnection(connection=given.lab.id, api_key="what-opens-it-from-now-on", retries=0), ADMIN
+    )
     await stage.connecting._rounds.tried(stage.connecting.room.roster.round)
     return made
 

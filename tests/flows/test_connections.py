@@ -20,7 +20,7 @@ from parlance.testing.upstreams.behaviours import Behaviour
 from tests.flows.callers import Answer, Caller, call_with, connection_toml, events, until
 from tests.flows.test_backup_verbs import verb
 
-KEY = "sk-of-the-lab-that-nobody-may-see-wxyz"
+KEY = "what-opens-the-lab-and-nobody-may-see-wxyz"
 
 
 @pytest.fixture

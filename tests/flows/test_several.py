@@ -252,12 +252,12 @@ async def test_a_connection_that_is_added_here_is_used_there(town: Town, everywh
         "base_url": url,
         "prefix": "added/",
         "models": ["mock"],
-        "api_key": "sk-of-all-four-0123",
+        "api_key": "what-opens-it-for-all-four",
     }
     made = await everywhere[0].native("connections.create", **wanted)
     there = await settled("added/mock", 200)
     assert {call.headers["authorization"] for call in town.upstream.calls_to("/chat/completions")[-PROCESSES:]} == {
-        "Bearer sk-of-all-four-0123"
+        "Bearer what-opens-it-for-all-four"
     }
     await everywhere[1].native("connections.update", connection=made["id"], prefix="changed/")
     changed = max(await settled("changed/mock", 200), await settled("added/mock", 404))

@@ -31,7 +31,7 @@ from parlance.values.time import SystemClock
 from parlance.watch import Observer
 
 OWN = [("127.0.0.1", 8080)]
-KEY = "sk-of-the-lab-0123456789-wxyz"
+KEY = "what-opens-the-lab-wxyz"
 
 
 class Floor:

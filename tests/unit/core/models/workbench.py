@@ -32,7 +32,7 @@ from parlance.values.errors import Fault, Kind
 T = TypeVar("T")
 OPERATOR = Principal(DEFAULT_TENANT, OWNER, scopes=ALL_SCOPES)
 ADMIN = Principal(DEFAULT_TENANT, "ada", scopes=ALL_SCOPES - {"operate"})
-KEY = "sk-of-the-lab-0123456789-wxyz"
+KEY = "what-opens-the-lab-wxyz"
 
 
 class Shop:
