@@ -12,7 +12,7 @@ from parlance.testing.servers import as_process
 from parlance.testing.upstreams import MockOpenAI
 from tests.browser.conftest import Serving, Windows
 from tests.browser.people import PASSWORD, enter, first
-from tests.browser.talking import CHAT, answers, button, field, say
+from tests.browser.talking import CHAT, answers, button, dialog, field, say
 from tests.browser.test_tabs import free_port
 from tests.flows.callers import table
 
@@ -65,6 +65,28 @@ def test_the_first_run_is_three_real_steps(windows: Windows, upstream: MockOpenA
         expect(field(page)).to_be_visible()
         expect(page.get_by_role("navigation", name="To begin")).to_have_count(0)
         expect(page.get_by_role("navigation", name="Threads").get_by_role("link")).to_have_count(2)
+
+
+@pytest.mark.slow
+def test_who_runs_the_server_adds_a_model_in_its_place(windows: Windows, upstream: MockOpenAI, tmp_path: Path) -> None:
+    """The first account does: without a file, and without another start."""
+    with as_process(tmp_path) as server:
+        first(server)
+        page = enter(windows(at=server)).tab("/welcome")
+        expect(page.get_by_role("heading", name=STEPS[0])).to_be_visible()
+        expect(button(page, "Look again")).to_be_hidden()
+        button(page, "Add a connection").click()
+        form = dialog(page, "Add a connection")
+        form.get_by_role("textbox", name="Name").fill("lab")
+        form.get_by_role("textbox", name="Address").fill(upstream.base_url)
+        button(form, "Add").click()
+        expect(page.get_by_role("heading", name=STEPS[0])).to_have_count(0)
+        expect(page.get_by_role("main")).to_be_focused()
+        page.get_by_role("link", name="To the conversation").click()
+        expect(page.get_by_role("button", name="Model:")).not_to_contain_text("quote")
+        say(page, "Is anybody there")
+        expect(answers(page)).to_contain_text("tok7")
+        page.close()
 
 
 def connection(upstream: MockOpenAI) -> str:

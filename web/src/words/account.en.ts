@@ -33,6 +33,7 @@ export default {
     "Now whoever works on this machine owns everything. The first account becomes administrator, and other people and programs need one too, or a key.",
   skip: "Not now",
   command: "Command",
+  byFile: "By the settings file or a variable",
   restart: "Then start the server again and look here once more.",
   orKey: "Or make a key for a program, where the server runs:",
   firstMessage: "Message",

@@ -34,6 +34,7 @@ const words: typeof english = {
   why_account: "目前，在这台机器上的任何人都拥有一切。第一个账号将成为管理员；其他人和程序也需要账号或密钥。",
   skip: "暂不",
   command: "命令",
+  byFile: "用配置文件或环境变量",
   restart: "然后重启服务器，再回到这里查看。",
   orKey: "或在服务器上为程序创建一个密钥：",
   firstMessage: "消息",
