@@ -188,7 +188,10 @@ async def test_a_database_that_is_used_is_not_overwritten(kept: Kept, tmp_path: 
     await back_up(kept, tmp_path / "backup.tar")
     with pytest.raises(NotEmpty):
         await restore(tmp_path / "backup.tar", None, tmp_path, tmp_path / "blobs", HandClock(), kept.database)
-    assert await kept.database.read("SELECT id FROM chats WHERE tenant = 'acme'", {}) == [("c-1",)]
+    assert await kept.database.read("SELECT id FROM chats WHERE tenant = 'acme' ORDER BY id", {}) == [
+        ("c-1",),
+        ("c-2",),
+    ]
 
 
 async def test_what_was_there_before_a_restore_stays_beside_it(tmp_path: Path) -> None:
