@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from parlance.testing.upstreams import MockOpenAI
@@ -96,6 +97,7 @@ def test_a_failed_answer_says_what_to_do_and_is_tried_again(windows: Windows) ->
     expect(page.get_by_role("img", name="Branch 2 of 2")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_message_and_code_are_copied_as_they_were_written(windows: Windows) -> None:
     """Not as they look."""
     window = windows(prefs={"model": "mock-echo"}, permissions=["clipboard-read", "clipboard-write"])
@@ -113,6 +115,7 @@ def test_a_message_and_code_are_copied_as_they_were_written(windows: Windows) ->
     until(page, lambda: page.evaluate(READ_CLIPBOARD) == source)
 
 
+@pytest.mark.slow
 def test_the_next_message_waits_for_the_answer_that_is_given(windows: Windows, upstream: MockOpenAI) -> None:
     """It can be changed and taken back, and goes by itself."""
     page = chatting(windows, "mock-p40-n60")
@@ -265,6 +268,7 @@ def test_a_prompt_of_the_library_is_put_in_with_its_variables(windows: Windows) 
     expect(answers(page)).to_contain_text("Say tea in Hindi.")
 
 
+@pytest.mark.slow
 def test_what_an_answer_is_worth_is_kept_with_its_note(windows: Windows) -> None:
     """Also after a reload, and it can be taken back."""
     page = chatting(windows)
@@ -287,6 +291,7 @@ def test_what_an_answer_is_worth_is_kept_with_its_note(windows: Windows) -> None
     expect(button(answers(page), "Good answer")).to_have_attribute("aria-pressed", "false")
 
 
+@pytest.mark.slow
 def test_a_turn_is_deleted_with_what_hangs_under_it(windows: Windows) -> None:
     """After a question that says how much goes."""
     page = chatting(windows)

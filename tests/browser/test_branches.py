@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
@@ -59,6 +60,7 @@ def test_a_question_that_is_not_edited_after_all_stays(windows: Windows) -> None
         expect(edit).to_be_focused()
 
 
+@pytest.mark.slow
 def test_the_map_shows_every_branch_and_goes_to_it(windows: Windows) -> None:
     """By hand and by the keys of a tree."""
     page = forked(windows)

@@ -46,6 +46,7 @@ def test_an_answer_grows_by_whole_words_and_never_shrinks(windows: Windows) -> N
     assert all(len(before) <= len(after) for before, after in itertools.pairwise(sights))
 
 
+@pytest.mark.slow
 def test_the_waiting_line_says_what_is_waited_for(windows: Windows) -> None:
     """In words, where the answer will be."""
     page = windows(prefs={"model": "mock-d2000"}).tab("/")

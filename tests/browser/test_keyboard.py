@@ -62,6 +62,7 @@ def write(page: Page, text: str) -> None:
     press(page, "Enter")
 
 
+@pytest.mark.slow
 def test_a_chat_by_keys_alone(windows: Windows) -> None:
     """New, typed, sent, stopped, edited, answered again; through its branches by a shortcut and by the arrows."""
     page = windows(prefs={"model": "mock-idle"}).tab("/")
@@ -107,6 +108,7 @@ def test_a_chat_by_keys_alone(windows: Windows) -> None:
     seen(page)
 
 
+@pytest.mark.slow
 def test_from_everywhere_to_everywhere_by_keys_alone(windows: Windows) -> None:
     """Palette, list of shortcuts, rail, model, settings and back."""
     page = windows(prefs={"model": "mock"}).tab("/")

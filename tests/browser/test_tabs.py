@@ -57,6 +57,7 @@ def test_a_second_tab_sees_the_answer_grow_and_its_end(windows: Windows) -> None
         assert prose(answers(page)) == words(40)
 
 
+@pytest.mark.slow
 def test_what_one_tab_asks_and_stops_is_seen_in_the_other(windows: Windows, upstream: MockOpenAI) -> None:
     """Without a reload: the question, the growing answer, and that it was stopped."""
     window = windows(prefs={"model": "mock-idle"})
