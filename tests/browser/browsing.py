@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,6 +43,34 @@ _SIDEWAYS = """() => {
   });
   const scrolls = document.documentElement.scrollWidth > most + 1 ? ["the page itself scrolls sideways"] : [];
   return [...scrolls, ...far.slice(0, 5).map((each) => each.outerHTML.slice(0, 120))];
+}"""
+_CLIPPED = """() => {
+  const cut = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text = walk.nextNode(); text; text = walk.nextNode()) {
+    const own = text.parentElement;
+    if (!text.data.trim() || !own.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    const boxes = [...range.getClientRects()].filter((box) => box.width > 0.5);
+    for (let at = own; at && at !== document.body; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      const box = at.getBoundingClientRect();
+      if (box.width <= 1.5 || box.height <= 1.5 || style.clipPath !== "none") break;
+      if (/auto|scroll/.test(style.overflowX + style.overflowY)) break;
+      const aside = boxes.some((one) => one.right > box.right + 1.5 || one.left < box.left - 1.5);
+      const below = boxes.some((one) => one.bottom > box.bottom + 2 || one.top < box.top - 2);
+      const meant = style.textOverflow === "ellipsis" && at.closest("[title], a, [role=treeitem], li button");
+      const lines = style.webkitLineClamp !== "none" && at.closest("[title], a, button");
+      if (style.overflowX !== "visible" && aside && !meant && !lines) cut.push(at);
+      else if (style.overflowY !== "visible" && below && !meant && !lines) cut.push(at);
+      if (style.position === "fixed" || at.matches("dialog, [popover]")) break;
+    }
+  }
+  for (const field of document.querySelectorAll("input[placeholder], textarea[placeholder]"))
+    if (!field.value && field.checkVisibility() && field.scrollWidth > field.clientWidth + 1) cut.push(field);
+  const told = (each) => `${each.outerHTML.slice(0, 160)} … ${each.textContent.slice(0, 80)}`;
+  return [...new Set(cut)].slice(0, 5).map(told);
 }"""
 
 expect.set_options(timeout=PATIENCE)
@@ -112,14 +140,24 @@ def sideways(page: Page) -> list[str]:
     return found
 
 
-def barriers(page: Page, *, strict: bool = False) -> list[str]:
-    """What axe finds against WCAG 2.2 AA (`strict`: and against good practice), each with its first places.
+def clipped(page: Page) -> list[str]:
+    """Where text is cut off and nobody can read the rest: neither is an ellipsis meant, nor does something scroll.
+
+    What ends in an ellipsis has to be a link, or to tell the whole in its title.
+    """
+    found: list[str] = page.evaluate(_CLIPPED)
+    return found
+
+
+def barriers(page: Page, *, strict: bool = False, only: Sequence[str] = ()) -> list[str]:
+    """What axe finds against WCAG 2.2 AA (`strict`: and good practice; `only`: these of its rules), each with
+    its first places.
 
     The skip link is left out: axe knows one only by a fragment as its address, which `<base>` would make another page.
     """
     page.evaluate(AXE.read_text("utf-8"))
     tags = [] if strict else ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    result: Mapping[str, Any] = page.evaluate(_AXE_RUN, tags)
+    result: Mapping[str, Any] = page.evaluate(_AXE_RUN, list(only) or tags)
     return [
         f"{each['id']} ({each['impact']}): {each['help']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
         for each in result["violations"]

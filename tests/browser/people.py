@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -19,8 +20,13 @@ class Person:
     """Somebody who asks a server by the native API; without a token whoever works on the machine."""
 
     def __init__(self, server: Server, token: str = "") -> None:
-        self.server = server
+        self.url = server.url
         self.token = token
+
+    @classmethod
+    def at(cls, url: str) -> Person:
+        """Whoever works on the machine of the server at this address."""
+        return cls(Server(Path(), {"default": url}))
 
     def do(self, operation: str, /, **fields: Any) -> Any:
         """What an operation gives. Raises HTTPError when it is refused."""
@@ -55,7 +61,7 @@ class Person:
             headers["Content-Type"] = media
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        request = Request(f"{self.server.url}/parlance/v1/{path}", data=body, headers=headers)
+        request = Request(f"{self.url}/parlance/v1/{path}", data=body, headers=headers)
         with urlopen(request, timeout=_PATIENCE) as answer:
             told = answer.read()
         return json.loads(told) if told and accept == "application/json" else None
@@ -70,8 +76,10 @@ def first(server: Server, name: str = "Ada") -> Person:
 def another(admin: Person, name: str, **more: Any) -> Person:
     """A further account that the administrator makes, with a session."""
     admin.do("users.create", name=name, password=PASSWORD, **more)
-    signed = Person(admin.server).do("accounts.sign_in", account=name, password=PASSWORD)
-    return Person(admin.server, signed["token"])
+    signed = Person.at(admin.url).do("accounts.sign_in", account=name, password=PASSWORD)
+    there = Person.at(admin.url)
+    there.token = signed["token"]
+    return there
 
 
 def enter(window: Window, name: str = "Ada") -> Window:

@@ -41,3 +41,32 @@ def thread(title: str, *texts: str, age: float = 0.0) -> dict[str, Any]:
 def file_of(*threads: dict[str, Any]) -> bytes:
     """`conversations.json`."""
     return chatgpt_file(*threads)
+
+
+ANSWERS = {
+    "Markdown": """# A heading\n\nSome **strong** and *soft* words, `code`, a [link](https://example.com/) and ~~old~~.
+
+1. First
+2. Second
+   - inner
+   - [x] done
+
+> Somebody said so.
+
+![A picture](https://example.com/remote.png)
+
+A footnote of a long word: Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft.
+""",
+    "Maths": "Inline $e^{i\\pi} + 1 = 0$, and displayed:\n\n"
+    "$$\\int_0^\\infty e^{-x^2}\\,dx = \\frac{\\sqrt{\\pi}}{2}$$\n",
+    "Diagram": "```mermaid\nflowchart LR\n"
+    "  A[Question] --> B{Cache?}\n  B -- yes --> C[Answer]\n  B -- no --> D[Model]\n```\n",
+    "Code": "```python\ndef tea(grams: float, *, place: str = 'Assam') -> str:\n"
+    '    """A line that is much longer than a phone is wide, so that it has to scroll by itself."""\n'
+    "    return f'{grams} g from {place}'\n```\n",
+    "Table": "| Leaf | Grown in | Harvest | Price for a kilogram | Remarks |\n|---|---|---|---:|---|\n"
+    + "| Assam | India | March to December | 24.00 | strong, malty |\n" * 6,
+    "Artifact": "```html\n<h1>Tea</h1><p>Drawn apart.</p>\n```\n\n"
+    '```svg\n<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle cx="4" cy="4" r="3"/></svg>\n```\n',
+}
+"""Answers with all that is drawn otherwise than as plain prose, by the titles of their threads."""
