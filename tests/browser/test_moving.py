@@ -17,6 +17,8 @@ from tests.browser.samples import file_of, thread
 from tests.browser.views import entry
 from tests.flows.foreign_chats import GPT, chatgpt_file, openwebui_file
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def emptied(serving: Serving) -> Server:

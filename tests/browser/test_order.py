@@ -14,6 +14,8 @@ from tests.browser.people import Person
 from tests.browser.samples import file_of, thread
 from tests.browser.views import ask, entry
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def shelf(serving: Serving) -> Server:

@@ -15,6 +15,8 @@ from tests.browser.people import enter, first
 from tests.browser.samples import file_of, thread
 from tests.browser.ways import entry
 
+pytestmark = pytest.mark.slow
+
 OTHERS = (("dark", 320), ("light", 1440))
 """The looks that the suite does not draw of every view."""
 

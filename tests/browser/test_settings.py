@@ -13,6 +13,8 @@ from tests.browser.conftest import Serving, Windows
 from tests.browser.people import PASSWORD, Person, another, enter, first
 from tests.browser.views import ask, entry
 
+pytestmark = pytest.mark.slow
+
 BUDGETED = """[models]
 default = "quote"
 [queue]

@@ -14,6 +14,8 @@ from tests.browser.conftest import Serving, Windows
 from tests.browser.people import enter, first
 from tests.browser.views import ask
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def house(serving: Serving) -> Server:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from parlance.testing.servers import Server
 from parlance.testing.upstreams import MockOpenAI
@@ -19,11 +20,15 @@ from tests.browser.people import enter
 from tests.browser.views import VIEWS
 from tests.browser.views_of_settings import PAGES
 
+pytestmark = pytest.mark.slow
+
 PICTURES = os.environ.get("PARLANCE_SCREENSHOTS", "")
 """The folder that the pictures are kept in; none without it."""
 SAMPLE = (("light", 320), ("dark", 1440))
-"""What the suite draws of each view: the two that differ most. Pictures are drawn of all."""
-LOOKS = tuple(product(THEMES, WIDTHS)) if PICTURES else SAMPLE
+"""What the suite draws of each view: the two that differ most. Pictures are drawn of all, each anew."""
+LOOKS = tuple((look,) for look in product(THEMES, WIDTHS)) if PICTURES else (SAMPLE,)
+ANEW = {"rail", "search", "search-nothing", "thread-menu", "folder", "rename", "settings-menu"}
+"""Views that are over when the window is made wide: the drawer that they are in is."""
 
 
 @pytest.fixture(scope="module")
@@ -34,20 +39,23 @@ def house(serving: Serving, upstream: MockOpenAI) -> Iterator[dict[str, Server]]
 
 
 @pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("theme, width", LOOKS)
+@pytest.mark.parametrize("looks", LOOKS, ids=lambda looks: "-".join(f"{theme}-{width}" for theme, width in looks))
 def test_a_view_fits_and_bars_nobody(
-    windows: Windows, house: dict[str, Server], view: str, width: int, theme: str
+    windows: Windows, house: dict[str, Server], view: str, looks: Sequence[tuple[Literal["light", "dark"], int]]
 ) -> None:
-    """And is drawn, where pictures are wanted; the colours are looked at in the other theme too."""
+    """And is drawn, where pictures are wanted. Between two looks the window is turned, as tablets are."""
     way, where = VIEWS[view]
-    page = way(windows(width=width, theme=theme, at=house[where], reduced_motion="reduce"))
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{view}-{theme}-{width}.png", animations="disabled")
-    assert sideways(page) == []
-    assert clipped(page) == []
-    assert barriers(page, strict=True) == []
-    page.emulate_media(color_scheme="dark" if theme == "light" else "light")
-    assert barriers(page, only=("color-contrast",)) == []
+    page: Page | None = None
+    for theme, width in looks:
+        if page is None or view in ANEW:
+            page = way(windows(width=width, theme=theme, at=house[where], reduced_motion="reduce"))
+        else:
+            page.emulate_media(color_scheme=theme)
+            page.set_viewport_size({"width": width, "height": 900})
+        if PICTURES:
+            page.screenshot(path=Path(PICTURES) / f"{view}-{theme}-{width}.png", animations="disabled")
+        assert [theme, width, sideways(page), clipped(page)] == [theme, width, [], []]
+        assert barriers(page, strict=True) == []
 
 
 def test_no_page_of_the_settings_is_without_a_view(windows: Windows, house: dict[str, Server]) -> None:
