@@ -21,6 +21,7 @@ from parlance.testing.upstreams.server import Upstream
 from tests.contract.described import METHODS, TOML, Caller, good
 from tests.dialects.judges.parties import served
 from tests.flows.callers import measured
+from tests.flows.names import answer_names
 
 EXAMPLES, SOAK_EXAMPLES = 100, 1000
 MARK = "Qx7Zk"
@@ -106,7 +107,9 @@ def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
         (MockOpenAI(models=("mock", "mock-embed")), {}),
         (MockOllama(models=("shelved", "shelved-embed")), {"name": "shelf", "kind": "ollama"}),
     )
-    with served(tmp_path_factory.mktemp("decoding"), *upstreams, toml=TOML) as server:
+    folder = tmp_path_factory.mktemp("decoding")
+    with pytest.MonkeyPatch.context() as patch, served(folder, *upstreams, toml=TOML) as server:
+        answer_names(patch)  # a made-up body may name a provider by leaving its address out
         caller = Caller(server)
         yield caller
         caller.session.close()

@@ -163,6 +163,7 @@ JSON = {
     "user": ("list",),
     "key": ("list",),
     "connect": ("env",),
+    "connection": ("list",),
     "config": ("show",),
     "completion": ("zsh",),
     "doctor": ("--quick",),

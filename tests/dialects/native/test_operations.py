@@ -45,6 +45,7 @@ def test_what_changes_something_is_never_a_get() -> None:
     """A link, an image or a prefetch must not be able to do anything."""
     gets = {row.name for row in NATIVE.rows if row.method == "GET" and row.path.startswith(PREFIX)}
     assert gets == {
+        "connections.list",
         "runs.read",
         "runs.list",
         "lines.read",
