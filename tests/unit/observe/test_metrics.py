@@ -151,6 +151,7 @@ def test_labels_that_look_alike_share_a_number() -> None:
     assert value(metrics, "cache_operations_total", cache="a_", outcome="hit") == 2
 
 
+@pytest.mark.slow
 def test_the_number_of_series_is_bounded() -> None:
     """What comes beyond the cap is counted as `other` and nothing is lost."""
     metrics = Metrics()

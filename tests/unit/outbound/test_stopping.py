@@ -80,6 +80,7 @@ async def test_cancelling_while_dialling_leaves_nothing_open() -> None:
         assert client._pools == {}
 
 
+@pytest.mark.slow
 async def test_two_hundred_callers_leaving_at_once_leave_no_connection_behind(client: Client) -> None:
     async with serving(streaming) as upstream:
         notes = [Notes() for _ in range(200)]

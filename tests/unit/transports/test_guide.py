@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import msgspec
+import pytest
 import schemathesis
 
 import parlance.transports.http.guide as guide_module
@@ -94,6 +95,7 @@ def test_a_document_says_what_the_rows_say() -> None:
     assert {"Ask", "Line", "Answer", "Trouble"} <= set(made["components"]["schemas"])
 
 
+@pytest.mark.slow
 def test_a_document_is_one_that_schemathesis_can_test() -> None:
     """Every operation is found, and cases can be made for it."""
     made = json.loads(json.dumps(document(described(), version="1", server="/as/talk")))

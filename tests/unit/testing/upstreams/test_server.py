@@ -79,6 +79,7 @@ async def test_a_reader_that_stops_reading_holds_the_upstream_up() -> None:
         await upstream.until(lambda u: u.active == 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", range(5))
 async def test_a_long_answer_ends_where_its_reader_left(turn: int) -> None:
     """Even when the reader goes while the upstream is busy writing: the rest is not written into nothing."""
