@@ -58,6 +58,15 @@ async def test_a_missing_path_and_a_wrong_method_are_answered_by_their_dialect()
         assert here.watcher.answers[0].row == ""
 
 
+async def test_the_token_of_a_link_is_not_told_to_who_writes_the_log() -> None:
+    """Whoever reads it there could use the link; the rest of the path is."""
+    async with served(Door("d", "127.0.0.1", (dialect(row("GET", "/link/{token}"), row("GET", "/key/{id}")),))) as here:
+        client = await Raw.to(here.port)
+        for path in ("/link/sh_secret", "/as/small/link/sh_secret", "/key/plain"):
+            assert (await client.ask(f"GET {path}"))[0] == 200
+        assert [answer.path for answer in here.watcher.answers] == ["/link/{token}", "/link/{token}", "/key/plain"]
+
+
 async def test_head_gives_the_head_of_get() -> None:
     """With the length of the body that is not sent."""
     async with served(door(row("GET", "/a"))) as here:

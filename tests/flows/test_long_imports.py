@@ -60,6 +60,20 @@ async def test_anothers_write_waits_for_a_piece_and_not_for_the_chat(place: Shel
     assert len((await place.ada.opened(chat["id"]))["turns"]) == LONGEST
 
 
+async def test_what_hangs_under_a_turn_goes_with_it_however_long_it_is(place: Shelf) -> None:
+    """A thousand turns and more at once, and soon: others wait for it."""
+    await bring(place.ada, large_chat(4000))
+    [chat] = (await place.ada.get("chats.list"))["chats"]
+    turns = (await place.ada.opened(chat["id"]))["turns"]
+    began = time.monotonic()
+    await place.ada.do("turns.delete", turn=turns[1]["id"])
+    took = time.monotonic() - began
+    measured("delete 3,999 turns", took=f"{took:.2f} s")
+    assert [turn["id"] for turn in (await place.ada.opened(chat["id"]))["turns"]] == [turns[0]["id"]]
+    assert len(await search(place.ada, "turn")) == 1
+    assert took < 0.75 * SLACK
+
+
 async def half(place: Shelf) -> tuple[str, str]:
     """A chat of Ada's that this server has brought the half of: its id, and that of a turn."""
     house = place.server.house

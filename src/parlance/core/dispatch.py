@@ -58,9 +58,15 @@ class Dispatch:
         self._database = database
 
     async def __call__(
-        self, principal: Principal, request_id: str, operation: Operation[T], came: Circumstances = NOWHERE
+        self,
+        principal: Principal,
+        request_id: str,
+        operation: Operation[T],
+        came: Circumstances = NOWHERE,
+        further: Callable[[], None] = lambda: None,
     ) -> T:
-        """Do it, or raise the `Fault` that says why not."""
+        """Do it, or raise the `Fault` that says why not. Before each further step of what takes several, `further` may
+        raise that the caller must not go on."""
         kind = type(operation)
         authorize(principal, kind)
         context = Context(principal, request_id, came=came)
@@ -71,13 +77,13 @@ class Dispatch:
             context = msgspec.structs.replace(context, allowances=admission.allowances, reserved=admission.reserved)
         done = _Done()
         try:
-            return await self._handled(context, operation, done)
+            return await self._handled(context, operation, done, further)
         except BaseException:
             if admission.reserved and not done.through:  # what was refused, broke or was left has spent nothing
                 self._gate.settle(principal, NOTHING, admission.reserved)
             raise
 
-    async def _handled(self, context: Context, operation: Operation[T], done: _Done) -> T:
+    async def _handled(self, context: Context, operation: Operation[T], done: _Done, further: Callable[[], None]) -> T:
         handler = self._handlers[type(operation)]
         result = await handler(context, operation)
         if not (result.changes or result.effects or result.then):
@@ -90,6 +96,7 @@ class Dispatch:
         result = await self._decided(again, done, result)
         while result.then is not None:
             try:
+                further()
                 result = await self._decided(result.then, done)
             except BaseException:
                 if result.otherwise is not None:
@@ -180,7 +187,7 @@ def _contended() -> Fault:
 class Caller:
     """`do` for one request: dispatch bound to who asks. Lets go of the runs it started when the reply is over."""
 
-    __slots__ = ("_came", "_cut", "_dispatch", "_presence", "_request_id", "_runs", "principal")
+    __slots__ = ("_came", "_cut", "_dispatch", "_ended", "_presence", "_request_id", "_runs", "principal")
 
     def __init__(
         self,
@@ -197,10 +204,11 @@ class Caller:
         self._presence = presence
         self._runs: list[Run] = []
         self._cut: Cut | None = None
+        self._ended = False
 
     async def __call__(self, operation: Operation[T]) -> T:
         """Do it for this caller."""
-        value = await self._dispatch(self.principal, self._request_id, operation, self._came)
+        value = await self._dispatch(self.principal, self._request_id, operation, self._came, self._further)
         if operation.starts and isinstance(value, Run):
             self._runs.append(value)
             if self._presence is not None:
@@ -216,11 +224,19 @@ class Caller:
     def revoke(self) -> None:
         """The caller's access has ended. An answer that it holds ends with a word about it; what it only watches is
         cut off, for it goes on for those who may have it."""
+        self._ended = True
         held = [run for run in self._runs if not run.detached]
         for run in held:
             run.end(REVOKED)
         if self._cut is not None and not held:
             self._cut()
+
+    def _further(self) -> None:
+        """What takes several steps goes on, unless the caller's access has ended meanwhile."""
+        if self._ended and (told := REVOKED.error) is not None:
+            raise Fault(Kind.unauthenticated, told.message, hint=told.hint, code=told.code)
+        if self._presence is not None:
+            self._presence.enter(self)
 
     def release(self) -> None:
         """The reply is over or the client has left: runs that are not detached lose their hold."""

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import ClassVar
 
+import msgspec
 import pytest
 
+from parlance.core.accounts.presence import Presence
 from parlance.core.admission.gate import Gate, Rates
 from parlance.core.authorize import absent, authorize, may_use, owns, visible
-from parlance.core.dispatch import Dispatch
+from parlance.core.dispatch import Caller, Dispatch
 from parlance.core.handlers import HANDLED
 from parlance.core.operation import Context, Named, Operation, Result
 from parlance.core.runs.run import Run
@@ -227,10 +229,11 @@ class Steps:
         change = Statement("UPDATE names SET name = :to", {"to": name})
         return Result("nobody's", (change,), then=then, otherwise=lambda: self.told.append(f"undo {name}"))
 
+    def dispatch(self) -> Dispatch:
+        return Dispatch({Rename: self.first}, {}, Gate(MemoryCounter(HandClock()), Rates()), self.store)
+
     async def run(self) -> str:
-        return await Dispatch({Rename: self.first}, {}, Gate(MemoryCounter(HandClock()), Rates()), self.store)(
-            ADMIN, "r", Rename("x")
-        )
+        return await self.dispatch()(ADMIN, "r", Rename("x"))
 
 
 async def test_each_step_is_committed_before_the_next_is_decided() -> None:
@@ -245,6 +248,35 @@ async def test_a_step_that_fails_has_what_was_committed_before_it_undone() -> No
     with pytest.raises(Fault):
         await steps.run()
     assert steps.told == ["first", "undo first"]
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+async def test_what_takes_several_steps_ends_with_the_access_of_who_asked(name: str) -> None:
+    """An import must not go on for minutes in the name of somebody who was locked out."""
+    presence = Presence()
+
+    class Revoking(RecordingStore):
+        async def apply(self, changes: ChangeSet) -> None:
+            await super().apply(changes)
+            if changes[0].parameters["to"] == name:
+                presence.enter(caller)
+                presence.revoke({caller.principal})
+
+    steps = Steps(Revoking())
+    caller = Caller(steps.dispatch(), msgspec.structs.replace(ADMIN, stored=True), "r", presence=presence)
+    with pytest.raises(Fault) as refused:
+        await caller(Rename("x"))
+    assert (refused.value.kind, refused.value.code) == (Kind.unauthenticated, "revoked")
+    assert steps.told[-1] == f"undo {name}"
+
+
+async def test_what_takes_several_steps_is_among_what_a_revocation_finds() -> None:
+    """From its second step on, until the reply is over."""
+    steps, presence = Steps(RecordingStore()), Presence()
+    caller = Caller(steps.dispatch(), msgspec.structs.replace(ADMIN, stored=True), "r", presence=presence)
+    assert await caller(Rename("x")) == "done" and presence.principals() == {caller.principal}
+    caller.release()
+    assert presence.principals() == set()
 
 
 async def test_what_never_gets_through_for_conflicts_is_undone() -> None:

@@ -13,6 +13,7 @@ from parlance.stores.sql.chats import COLUMNS as CHAT_COLUMNS
 from parlance.stores.sql.chats import HERE, chat_of, stored, text_rows
 from parlance.stores.sql.chats import NAMES as CHAT_NAMES
 from parlance.stores.sql.contents import CODEC, packed, unpacked
+from parlance.stores.sql.rows import listed
 from parlance.values.chats import Bone, Chat, PlacedTurn, Turn
 from parlance.values.events import Failure, Usage
 from parlance.values.messages import Message, text_of
@@ -260,11 +261,10 @@ class SqlTurns:
     def finish(self, turn: Turn, user: str, process: str) -> ChangeSet:
         """How a running turn ended. Its text comes first, while it can be seen that the turn is still ours."""
         values, where = _changing(turn), {**self._key(turn), "mine": process}
-        sets = ", ".join(f"{name} = :{name}" for name in values)
-        ended = Statement(f"UPDATE turns SET {sets}, process = NULL WHERE {_MINE}", {**values, **where}, None)
+        ended = f"UPDATE turns SET {', '.join(f'{name} = :{name}' for name in values)}, process = NULL WHERE {_MINE}"
         guard = (f" AND EXISTS (SELECT 1 FROM turns WHERE {_MINE})", {"id": turn.id, "mine": process})
         texts = text_rows(self._tenant, turn.chat, turn.id, user, text(turn), turn.created, guard)
-        return *texts, ended
+        return *texts, Statement(ended, {**values, **where}, None)
 
     def delete(self, chat: Chat, ids: Iterable[str], head: str | None) -> ChangeSet:
         """Turns of a chat, and the branch that is shown then."""
@@ -273,13 +273,13 @@ class SqlTurns:
             " WHERE tenant = :tenant AND id = :chat AND version = :seen",
             {"head": head, "tenant": self._tenant, "chat": chat.id, "seen": chat.version},
         )
-        changes = [held]
-        for id in ids:
-            where: dict[str, Value] = {"tenant": self._tenant, "chat": chat.id, "id": id}
-            changes += [
-                Statement("DELETE FROM turn_texts WHERE tenant = :tenant AND chat = :chat AND turn = :id", where, None),
-                Statement("DELETE FROM turns WHERE tenant = :tenant AND chat = :chat AND id = :id", where, None),
-            ]
+        changes, gone = [held], list(ids)
+        for at in range(0, len(gone), MOST_MARKS):  # one by one, each costs the index of words a flush
+            marks, values = listed("id", gone[at : at + MOST_MARKS])
+            values |= {"tenant": self._tenant, "chat": chat.id}
+            for table, name in (("turn_texts", "turn"), ("turns", "id")):
+                where = f"tenant = :tenant AND chat = :chat AND {name} IN {marks}"
+                changes.append(Statement(f"DELETE FROM {table} WHERE {where}", values, None))
         return tuple(changes)
 
     def rate(self, turn: Turn, rating: int, note: str | None) -> Statement:

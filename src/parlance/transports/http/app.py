@@ -157,7 +157,7 @@ class Exchange:
                 dialect="" if self._dialect is None else self._dialect.name,
                 row=self._row,
                 method=request.method,
-                path=request.path,
+                path=_without_token(request),
                 status=self._status,
                 seconds=app.wheel.clock.monotonic() - self._began,
                 sent=self._sent,
@@ -289,3 +289,9 @@ class Exchange:
         if self._app.draining:
             headers.append((b"connection", b"close"))
         return headers
+
+
+def _without_token(request: Request) -> str:
+    """The path as it may be written down: whoever has the token of a link may do what the link is for."""
+    token = request.params.get("token")
+    return request.path if token is None else request.path.replace(token, "{token}")
