@@ -13,7 +13,7 @@ import pytest
 from parlance.dialects.table import Do, Reply, Request
 from parlance.testing.gateways import served
 from parlance.transports.http.door import Door
-from parlance.transports.http.site import FILES, FRAME_POLICY, PATHS, PIECE, POLICY, sited
+from parlance.transports.http.site import FILES, FRAME_POLICY, LINKS, PATHS, PIECE, POLICY, sited
 from tests.unit.transports.small import Raw, dialect, row
 
 ROOT = Path(__file__).parents[3]
@@ -64,7 +64,7 @@ async def client(folder: Path, *, base: str = "", locked: bool = False) -> Async
 async def test_a_browser_gets_the_page_at_each_of_its_addresses_and_a_program_does_not(tmp_path: Path) -> None:
     """The one document that finds out by itself where it is; `/` goes on saying what programs expect there."""
     async with client(built(tmp_path)) as raw:
-        for path in ("/", *(path.replace("{", "x").replace("}", "") for path in PATHS)):
+        for path in ("/", *(path.replace("{", "x").replace("}", "") for path in (*PATHS, *LINKS))):
             status, headers, body = await raw.ask(f"GET {path}", accept="text/html,*/*")
             assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8"), path
             assert b'<base href="/" />' in body and b"theme.js" in body
@@ -72,6 +72,14 @@ async def test_a_browser_gets_the_page_at_each_of_its_addresses_and_a_program_do
         assert (await raw.ask("GET /c/x", accept="application/json"))[0] == 404
         assert (await raw.ask("GET /anything", accept="text/html"))[0] == 404
         assert (await raw.ask("POST /c/x", accept="text/html"))[0] == 405
+
+
+async def test_the_page_of_a_link_tells_nobody_of_its_address(tmp_path: Path) -> None:
+    """Whoever has the address may read what is shared: no search engine, and no site that it links to."""
+    async with client(built(tmp_path)) as raw:
+        _, headers, _ = await raw.ask("GET /parlance/share/sh_secret", accept="text/html")
+    assert (headers["referrer-policy"], headers["x-robots-tag"]) == ("no-referrer", "noindex")
+    assert headers["content-security-policy"] == POLICY.decode() and headers["cache-control"] == "no-store"
 
 
 async def test_the_document_is_never_kept_and_may_do_little(tmp_path: Path) -> None:

@@ -18,8 +18,10 @@ from parlance.dialects.table import Answer, Dialect, Do, Headers, Reply, Request
 from parlance.values.errors import Fault, Kind
 
 FOLDER = Path(__file__).resolve().parents[2] / "page"
-PATHS = ("/c/{chat}", "/settings", "/settings/{page}", "/sign-in", "/sign-up", "/welcome", "/parlance/share/{token}")
+PATHS = ("/c/{chat}", "/settings", "/settings/{page}", "/sign-in", "/sign-up", "/welcome")
 """Addresses of the page below its own: the same entry answers them all, and finds out by itself where it is."""
+LINKS = ("/parlance/share/{token}",)
+"""Those that are a secret of whoever has them: no other site and no search engine is told."""
 FILES = ("icon.svg", "icon-maskable.svg", "manifest.webmanifest", "sw.js", "theme.js")
 """Files whose names do not change with their content: whoever has one asks whether it is still so."""
 TYPES: Mapping[str, bytes] = {
@@ -61,6 +63,11 @@ _ENTRY: Headers = (
     (b"vary", b"accept"),
     *_COMMON,
 )
+_LINKED: Headers = (
+    *(header for header in _ENTRY if header[0] != b"referrer-policy"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-robots-tag", b"noindex"),
+)
 _FOR_GOOD = b"public, max-age=31536000, immutable"
 _ASK_AGAIN = b"no-cache"
 _BASE = re.compile(r'<base href="[^"]*" ?/?>')
@@ -94,10 +101,11 @@ class _Site:
     def rows(self) -> tuple[Row, ...]:
         """All but the first: further addresses of the page, and its files."""
         entries = (_row(path, f"page{path}", "The page", self._entry, browser=True) for path in PATHS)
+        links = (_row(path, f"page{path}", "The page", self._linked, browser=True) for path in LINKS)
         files = (_row(f"/{name}", f"page/{name}", "A file of the page", self._file("", _ASK_AGAIN)) for name in FILES)
         hashed = _row("/assets/{name}", "page/assets", "A file of the page", self._file("assets", _FOR_GOOD))
         framed = _row("/frames/{name}", "page/frames", "What the page draws apart", self._file("frames", _ASK_AGAIN))
-        return (*entries, *files, hashed, framed)
+        return (*entries, *links, *files, hashed, framed)
 
     def first(self, face: Answer, aside: str) -> Answer:
         """What `/` answers: the page where there is one; the face where the door is locked, and below `aside`."""
@@ -124,6 +132,12 @@ class _Site:
             ) from None
         base = f'<base href="{html.escape(request.prefix, quote=True)}/" />'
         return Reply(_BASE.sub(lambda _: base, text, count=1).encode(), type=TYPES[".html"], headers=_ENTRY)
+
+    async def _linked(self, request: Request, do: Do) -> Reply:
+        """The same at an address that is a secret."""
+        reply = await self._entry(request, do)
+        reply.headers = _LINKED
+        return reply
 
     def _file(self, below: str, cached: bytes) -> Answer:
         """What hands out the files of one folder."""
