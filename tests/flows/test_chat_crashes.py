@@ -172,6 +172,8 @@ async def crash(place: Place, chance: random.Random, writers: list[Writer]) -> N
     sent = (await place.caller.ask("POST /parlance/v1/chats.send", {"text": "Long", "models": [LONG]})).json
     reader = Reader()
     watching = asyncio.ensure_future(reader.watch(place.caller, sent["run"]))
+    while not reader.seen:  # a busy machine begins to answer when it can
+        await asyncio.sleep(0.01)
     await asyncio.sleep(SAVED_WITHIN + chance.uniform(0.2, 0.8))
     killed = time.monotonic()
     await place.kill()
