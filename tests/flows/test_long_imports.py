@@ -55,7 +55,7 @@ async def test_anothers_write_waits_for_a_piece_and_not_for_the_chat(place: Shel
     measured("a write without an import", **told(alone))
     measured(f"a write beside an import of {LONGEST} turns", **told(beside), n=len(beside), took=f"{took:.1f} s")
     assert beside[len(beside) * 99 // 100] <= SLACK * PROMISED
-    assert beside[-1] <= max(SLACK * PROMISED, took / 4)  # a stall of the machine apart, nobody waits for all of it
+    assert beside[-1] <= took / 2  # whatever stalls the machine meanwhile, nobody waits for all of it
     [chat] = (await place.ada.get("chats.list"))["chats"]
     assert len((await place.ada.opened(chat["id"]))["turns"]) == LONGEST
 
