@@ -34,7 +34,7 @@ async def test_the_way_there_says_what_the_standard_wants(hall: Hall) -> None:
     said = asked(one)
     assert one.url.startswith("https://id.example/authorize?tenant=1&")
     assert (said["response_type"], said["client_id"], said["scope"]) == ("code", CLIENT, "openid profile email")
-    assert said["redirect_uri"] == f"{PUBLIC}/parlance/sign-in/{'work'}/callback"
+    assert said["redirect_uri"] == "/".join((PUBLIC, "parlance/sign-in", "work", "callback"))
     assert said["code_challenge_method"] == "S256" and len(said["code_challenge"]) == 43
     assert all(said[name] != asked(other)[name] for name in ("state", "nonce", "code_challenge"))
     assert (one.path, one.secure, one.cookie != other.cookie) == ("/ai/parlance/sign-in", True, True)
