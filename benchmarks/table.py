@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from benchmarks.figures import ROWS, Results, Row
 
 ORDER = ("parlance", "nginx", "floor", "direct", "litellm", "openwebui", "portkey")
@@ -50,13 +52,16 @@ def cells(results: Results) -> list[list[str]]:
     return lines
 
 
-def markdown(results: Results) -> str:
-    """A Markdown table, aligned so that it reads in a terminal too, and what was left out."""
-    lines = cells(results)
+def aligned(lines: list[list[str]]) -> str:
+    """A Markdown table of a head and rows, which reads in a terminal too."""
     widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
-    lines.insert(1, ["-" * width for width in widths])
-    text = "\n".join("| " + " | ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) + " |" for line in lines)
-    return text + "\n" + "".join(f"\n- {sentence}" for sentence in results.sentences) + "\n"
+    ruled = [lines[0], ["-" * width for width in widths], *lines[1:]]
+    return "\n".join("| " + " | ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) + " |" for line in ruled)
+
+
+def markdown(results: Results) -> str:
+    """The table and what was left out of it."""
+    return aligned(cells(results)) + "\n" + "".join(f"\n- {sentence}" for sentence in results.sentences) + "\n"
 
 
 PAGE = """\
@@ -76,3 +81,28 @@ Machine: {machine}.
 def page(results: Results, machine: str) -> str:
     """`docs/benchmarks.md`."""
     return PAGE.format(machine=machine, table=markdown(results))
+
+
+SECTION = "\n## The page in a browser\n"
+PAGE_SECTION = """\
+
+This section is written by `make bench-page ARGS=--write`: the built page at a server of its own, in Chromium without a
+graphics card. Each figure is the best of the rounds. *Main thread* is the processor's time of the thread on which the
+page runs, its layout and paint included: what others do on the machine is none of it.
+
+Machine: {machine}.
+
+{table}
+"""
+
+
+def kept(file: Path) -> str:
+    """The page's section as it stands in a file, or nothing."""
+    _, begin, section = (file.read_text("utf-8") if file.exists() else "").partition(SECTION)
+    return begin + section
+
+
+def write_page(file: Path, machine: str, text: str) -> None:
+    """Put the page's section into a file, in place of the one that may be there."""
+    before = file.read_text("utf-8").partition(SECTION)[0]
+    file.write_text(before + SECTION + PAGE_SECTION.format(machine=machine, table=text), "utf-8")

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ("run", "embed", "page", "dev")  # the last one contains the others; they come first to say whom it concerns
+# The last one contains the others; they come first to say whom it concerns.
+LOCKS = ("run", "embed", "documents", "page", "dev")
 SECONDS = 120
 
 

@@ -1,13 +1,15 @@
 """Check the sources of the page: types, lint, form and unit tests.
 
-Run as `python tools/page_checks.py [--always]`. Nothing is done while nothing changed since they last passed, nor where
-there is no Node, and of the unit tests only those are run that what is not committed yet can change. `--always` does
-all of it whatever there is, and fetches what is missing. What failed is shown whole.
+Run as `python tools/page_checks.py [--always]`. Nothing is done while nothing changed since they last passed, nor since
+the branch that this one follows (else the last commit), whose sources have passed; nor where there is no Node. Of the
+unit tests only those are run that what is not committed yet can change. `--always` does all of it whatever there is,
+and fetches what is missing. What failed is shown whole.
 """
 
 from __future__ import annotations
 
 import hashlib
+import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -51,6 +53,19 @@ def digest(page: Page) -> str:
     return total.hexdigest()
 
 
+def followed(page: Page) -> bool:
+    """Whether the sources are those of the branch that this one follows, or of the last commit where it follows none:
+    those were checked before they were taken."""
+    here = ["git", "-C", str(page.root)]
+    follows = subprocess.run([*here, "rev-parse", "--verify", "--quiet", "@{upstream}"], capture_output=True)
+    taken = "@{upstream}" if follows.returncode == 0 else "HEAD"
+    same = subprocess.run([*here, "diff", "--quiet", taken, "--", "web"], capture_output=True)
+    if same.returncode != 0:
+        return False
+    new = subprocess.run([*here, "ls-files", "--others", "--exclude-standard", "web"], capture_output=True, text=True)
+    return new.returncode == 0 and not new.stdout.strip()
+
+
 def failures(page: Page, node: Node, checks: Mapping[str, Sequence[str]] = CHECKS) -> list[str]:
     """What each check that failed has to say, after a line that tells how long all of them took."""
     began = time.monotonic()
@@ -64,7 +79,7 @@ def main(page: Page, arguments: Sequence[str], checks: Mapping[str, Sequence[str
     """Check; gives the exit code."""
     always = "--always" in arguments
     stamp, now = page.root / ".cache" / "page-checked", digest(page)
-    if not always and stamp.is_file() and stamp.read_text("utf-8") == now:
+    if not always and ((stamp.is_file() and stamp.read_text("utf-8") == now) or followed(page)):
         return 0
     try:
         node = find(page.root) if always else of_machine() or of_wheel()

@@ -53,18 +53,18 @@ def _structs(kinds: tuple[type, ...]) -> Iterator[str]:
 
 def route_page() -> Iterator[str]:
     """Every route of every dialect."""
-    from parlance.dialect_list import documented, documented_sites
+    from parlance.dialect_list import documented
 
     yield "# Routes\n"
     yield MADE
     yield "Each dialect is reachable whole under `/as/<dialect>` too, and on a door of its own.\n"
-    for dialect in (*documented(), *documented_sites()):
+    for dialect in documented():
         yield f"## {dialect.title}\n"
         yield "| method | path | what | scope |"
         yield "|---|---|---|---|"
         for row in dialect.rows:
             scopes = sorted({operation.scope or "anybody" for operation in row.operations})
-            scope = "anybody" if row.open else ", ".join(f"`{scope}`" for scope in scopes) or "any key"
+            scope = "anybody" if row.open or row.anyone else ", ".join(f"`{scope}`" for scope in scopes) or "any key"
             yield f"| {row.method} | `{row.path}` | {row.summary} | {scope} |"
         yield ""
 
@@ -113,7 +113,7 @@ def _fields(kind: type) -> Iterator[str]:
 def _default(field: msgspec.structs.FieldInfo) -> str:
     if field.required:
         return "**required**"
-    if field.default is msgspec.UNSET:
+    if field.default is msgspec.UNSET or callable(field.default):  # what only a program hands over
         return "left out"
     value = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
     return f"`{msgspec.json.encode(value).decode()}`"

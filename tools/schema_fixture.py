@@ -1,7 +1,7 @@
 """Writes a schema of today, with a little in it, for the tests of every later migration: `schema_fixture.py <number>`.
 
-Run once, in the commit that releases migration <number>; the files are never written again. A test fails when a
-migration that has been released would make another schema than its fixture.
+Run once, in the commit that releases migration <number>; the files are never written again. Each has what its
+migration adds to those before it. A test fails when a migration that has been released would make another schema.
 """
 
 from __future__ import annotations
@@ -64,6 +64,44 @@ SAMPLES: dict[int, tuple[str, ...]] = {
         """version, created, updated) VALUES ('n-1', 'lab', 'openai', 1, '{"base_url":"http://lab.test/v1"}', """
         "'aes256gcm', '0123456789abcdef', BYTES(00ff5b5d), 'wxyz', 1, 1, 1)",
     ),
+    9: (
+        "INSERT INTO bases (tenant, id, user_id, name, description, visible_to, cutting, embedder, dimension, "
+        "generation, revision, reranker, problem, words, leaving, created, updated) VALUES ('acme', 'b-1', 'u-1', "
+        "'Téa 茶', '', 'own', '{}', 'mini', 1, 1, 1, '', '', '', 0, 1, 1)",
+        "INSERT INTO documents (tenant, id, base, user_id, name, source, same_key, state, title, place, media_type, "
+        "language, size, sha256, md5, text_size, pages, done, chunks, problem, words, remarks, enabled, "
+        "metadata, generation, revision, leaving, created, updated) VALUES ('acme', 'd-1', 'b-1', 'u-1', 'a.txt', "
+        "'upload', 'ab', 'ready', '', '', 'text/plain', '', 3, 'ab', '', 0, 0, 0, 1, '', '', '[]', 1, '{}', 1, 1, 0, "
+        "1, 1)",
+        "INSERT INTO chunks (tenant, document, id, base, place, kind, content, context, start_at, stop_at, searched, "
+        "enabled) VALUES ('acme', 'd-1', 'k-1', 'b-1', 0, 'text', 'Téa', '', 0, 3, 1, 1)",
+        "INSERT INTO chunk_vectors (tenant, document, chunk, generation, base, vector) "
+        "VALUES ('acme', 'd-1', 'k-1', 1, 'b-1', BYTES(0000803f))",
+        "INSERT INTO knowledge_rooms (tenant, base, used, reserved, documents) VALUES ('acme', 'b-1', 3, 0, 1)",
+        "INSERT INTO jobs (tenant, id, kind, subject, state, payload, created, not_before, attempts, leased_until, "
+        "problem, words) VALUES ('acme', 'j-1', 'ingest', 'd-1', 'open', '{}', 1, 1, 0, 0, '', '')",
+    ),
+    10: (
+        "INSERT INTO weknora_tenants (tenant, description, business, engines, key_thing, key_codec, key_id, key_sealed,"
+        " version) VALUES ('acme', 'Téa 茶', '', '[]', 'k-1', 'aes256gcm', '0123456789abcdef', BYTES(00ff5b5d), 1)",
+        "INSERT INTO weknora_models (tenant, id, status, problem, details, version, created, updated) VALUES ('acme', "
+        "'m-1', 'active', '', '{}', 1, 1, 1)",
+    ),
+    11: (
+        "INSERT INTO evaluations (tenant, id, base, user_id, name, state, settings, model, skip_own, total, done, "
+        "outcome, problem, words, created, updated) VALUES ('acme', 'e-1', 'b-1', 'u-1', 'Téa', 'done', '[{}]', '', 0, "
+        "1, 1, '{}', '', '', 1, 1)",
+        "INSERT INTO evaluation_pieces (tenant, evaluation, place, questions, measured) VALUES ('acme', 'e-1', 0, "
+        """'[{"id":"q","query":"茶","relevant":{"d-1":1}}]', '[[{"figures":{"mrr":1.0}}]]')""",
+    ),
+    12: (
+        """UPDATE bases SET graph = '{"enabled":true,"tags":["茶"]}' WHERE tenant = 'acme' AND id = 'b-1'""",
+        "INSERT INTO graph_reads (tenant, document, chunk, base, nonsense) VALUES ('acme', 'd-1', 'k-1', 'b-1', 0)",
+        "INSERT INTO graph_entities (tenant, document, chunk, name_key, base, name, kind, description) "
+        "VALUES ('acme', 'd-1', 'k-1', 'tea', 'b-1', 'Téa', '', '茶')",
+        "INSERT INTO graph_relations (tenant, document, chunk, place, base, source_key, target_key, kind, description, "
+        "strength) VALUES ('acme', 'd-1', 'k-1', 0, 'b-1', 'tea', '茶', 'is', '', 10)",
+    ),
 }
 
 
@@ -91,8 +129,14 @@ def _with_bytes(sample: str, kind: str) -> str:
 
 
 def path(number: int, kind: str) -> Path:
-    """Where a fixture is kept."""
+    """Where a fixture is kept: what migration `number` added."""
     return FOLDER / f"{number:04}-{kind}.sql"
+
+
+def kept(number: int, kind: str) -> list[str]:
+    """What the fixtures have of `statements`."""
+    each = (path(one, kind).read_text("utf-8").strip() for one in range(1, number + 1))
+    return BETWEEN.join(each).split(BETWEEN)
 
 
 def main(number: int) -> None:
@@ -102,7 +146,8 @@ def main(number: int) -> None:
         if path(number, kind).exists():
             print(f"{path(number, kind).name} has been written before, and stays as it is")
             continue
-        path(number, kind).write_text(BETWEEN.join(statements(number, kind)) + "\n", encoding="utf-8")
+        added = statements(number, kind)[len(statements(number - 1, kind)) if number > 1 else 0 :]
+        path(number, kind).write_text(BETWEEN.join(added) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
 // Addresses are relative to the page's <base>, so that the page works under a sub-path without being built for it.
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   base: "./",
   plugins: [svelte()],
+  // The unit tests run what a browser runs of Svelte, and not what would render on a server.
+  ...(mode === "test" ? { resolve: { conditions: ["browser"] } } : {}),
   build: {
     outDir: "../src/parlance/page",
     emptyOutDir: true,
@@ -17,4 +19,4 @@ export default defineConfig({
   },
   server: { proxy: { "/parlance": "http://127.0.0.1:8080" } },
   test: { environment: "jsdom", include: ["tests/**/*.test.ts"] },
-});
+}));

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
 from parlance import dialect_list
-from parlance.assembly import chatbot, connections, core, stores
+from parlance.assembly import chatbot, connections, core, storage, stores
 from parlance.assembly.accounts import Staff
 from parlance.assembly.backups import FolderBackups
 from parlance.assembly.books import Books
@@ -22,10 +22,12 @@ from parlance.assembly.face import command_line, server_facts
 from parlance.assembly.farewells import departures
 from parlance.assembly.federation import Federation, vouching
 from parlance.assembly.files import FileKeeping
+from parlance.assembly.gateway import DoorGateway
+from parlance.assembly.knowledge import KnowledgeKeeping
 from parlance.assembly.library import Library
-from parlance.core.accounts.identity import Approach
+from parlance.assembly.weknora import WeknoraKeeping
 from parlance.core.chat.operations import SendMessage
-from parlance.core.dispatch import Caller, Dispatch, Loader
+from parlance.core.dispatch import Dispatch, Loader
 from parlance.core.handlers import Rooms, handlers
 from parlance.core.models.connections import Connection
 from parlance.core.runs.housekeeping import Housekeeping
@@ -35,15 +37,14 @@ from parlance.dialects.table import Dialect
 from parlance.discovery import discovered
 from parlance.outbound.client import Client
 from parlance.settings import schema
-from parlance.settings.addresses import DEFAULT_DOOR, is_loopback, split_address
+from parlance.settings.addresses import DEFAULT_DOOR, split_address
 from parlance.settings.load import Loaded
 from parlance.stores.folder_lock import FolderLock
 from parlance.transports.http.app import App
 from parlance.transports.http.door import Door
-from parlance.transports.http.gateway import Facts
 from parlance.transports.http.heartbeats import Wheel
 from parlance.transports.http.server import Address, Listener, serve
-from parlance.values.accounts import NOBODY, NOWHERE, Circumstances, Principal
+from parlance.values.accounts import Principal
 from parlance.values.ids import RandomIds
 from parlance.values.time import Clock, SystemClock
 from parlance.watch import Observer
@@ -71,6 +72,7 @@ class House:
         self.client = Client()
         self.wheel = Wheel(self.clock)
         given = connections.surroundings(self.settings, self.client, self.clock, observer, dict(environment or {}))
+        self.environment = dict(environment or {})
         self.command = command_line((environment or {}).get("PATH", ""), sys.executable, Path.cwd())
         self.engine_room = connections.EngineRoom(self.settings, given, self.clock, observer)
 
@@ -105,7 +107,8 @@ class House:
     def _lay_out(self, engines: list[Connection], facts: ServerFacts) -> None:
         """The areas of the house."""
         settings, observer = self.settings, self.observer
-        self.files = FileKeeping(settings, self.database, self.clock, self.ids, observer)
+        bytes_of_files = storage.blobs(settings, self.client, self.clock)
+        self.files = FileKeeping(settings, self.database, self.clock, self.ids, observer, bytes_of_files)
         process, signals = self.shared.process, self.shared.signals
         self.books = Books(settings, self.database, self.clock, self.ids, self.shared.counter(), observer, signals)
         self.road = core.road(settings, engines, self.clock, self.ids, observer, facts, self.books, self.shared)
@@ -113,11 +116,19 @@ class House:
         self.chats = ChatKeeping(settings, self.road, self.database, process, observer, self._ask, self.files, signals)
         counter, kept_files = self.shared.counter(), self.files.room.files
         self.library = Library(settings, self.chats.room, self.database, counter, kept_files, observer)
-        departures(self.staff.room, self.database, self.chats.room, self.files.room, self.library.room)
+        self._learn()
+        departures(
+            self.staff.room, self.database, self.chats.room, self.files.room, self.library.room, self.knowledge.room
+        )
         self.federation = Federation(settings, self.staff, self.database, counter, self.client, lambda: self.dispatch)
-        self.chatbot = chatbot.Chatbot(settings, self.database, self.clock, counter, self.client, self._ask)
+        self.weknora = WeknoraKeeping(self)
+        self.chatbot = chatbot.Chatbot(settings, self.database, self.clock, self.shared, self.client, self._ask)
         kept = self.files.kept(self.database, self.clock)
         self.backups = FolderBackups(settings, kept, observer.log("parlance.backups"), observer.defect)
+
+    def _learn(self) -> None:
+        """Bases of knowledge, and who reads the documents in them."""
+        self.knowledge = KnowledgeKeeping(self)
 
     async def _engines(self) -> list[Connection]:
         """Those that are configured, those that were found, and those that are always there."""
@@ -144,12 +155,16 @@ class House:
             library=self.library.room,
             chatbot=self.chatbot.moving,
             connections=self.connecting.room,
+            knowledge=self.knowledge.room,
+            weknora=self.weknora.room,
+            moving=self.weknora.moving,
             more=self.chatbot.handled,
         )
 
     def _loaders(self) -> Mapping[str, Loader]:
         """How what operations name is found."""
-        areas = (self.chats, self.staff, self.files, self.books, self.library, self.connecting)
+        people = (self.chats, self.staff, self.files, self.books, self.library)
+        areas = (*people, self.connecting, self.knowledge, self.weknora)
         found = {kind: loader for area in areas for kind, loader in area.loaders.items()}
         return {**found, "run": self.shared.runs(self.road.runs, found["run"])}
 
@@ -160,12 +175,12 @@ class House:
         metrics.watch("upstream_connections", "Open connections to engines.", lambda: self.client.counts().open)
 
     def _listener(self, door: schema.Door, dialects: Mapping[str, Dialect]) -> Listener:
-        server = self.settings.server
+        server, aside = self.settings.server, dialect_list.aside(door, dialects)
         host, port = split_address(door.address or "", server.host)
         built = Door(
             name=door.name,
             host=host,
-            dialects=spoken(door, dialects, self.settings, self.identity),
+            dialects=spoken(door, dialects, aside, self.settings, self.identity),
             clashes=dialect_list.CLASHES if door.name == DEFAULT_DOOR else None,
             base_path=server.base_path,
             public_hosts=frozenset(server.public_hosts),
@@ -173,12 +188,12 @@ class House:
             cors_origins=frozenset(server.cors_origins),
             cors_methods=server.cors_methods,
             cors_headers=server.cors_headers,
-            cors_of={"chatqueue": cross(self.settings.chatqueue)},
+            cors_of=cross(self.settings),
             body_limit=int(server.max_body_mb * MEBIBYTE),
             vouching=vouching(self.settings),
-            aside=dialect_list.aside(door, dialects),
+            aside=aside,
         )
-        app = App(built, _DoorGateway(self, door), self.observer, self.wheel, self.ids)
+        app = App(built, DoorGateway(self, door), self.observer, self.wheel, self.ids)
         return Listener(app, host, port, server.tls_cert, server.tls_key)
 
     def start(self, *, first: bool) -> None:
@@ -186,7 +201,7 @@ class House:
         self.housekeeping.start()
         self.shared.start()
         self.staff.start(self.road.runs)
-        for part in (self.files, self.books, self.chats, self.connecting):
+        for part in (self.files, self.books, self.chats, self.connecting, self.knowledge):
             part.start()
         if first:
             self.backups.start()
@@ -203,6 +218,8 @@ class House:
         """Let the last caches be filled, and give back what engines hold."""
         self.housekeeping.stop()
         await self.shared.stop()
+        await self.knowledge.stop()
+        await self.weknora.stop()
         for part in (self.library, self.chatbot, self.chats, self.staff, self.backups, self.files, self.books):
             await part.stop()
         if self.road.settling:
@@ -211,34 +228,6 @@ class House:
         await self.client.close()
         await self.database.close()
         await self.shared.close()
-
-
-class _DoorGateway:
-    """How one door's callers come in: its word on guests and sharing goes into who they are."""
-
-    def __init__(self, house: House, door: schema.Door) -> None:
-        self._house = house
-        self._door = door
-        self._guest = house.settings.chatqueue.anonymous
-        host, _ = split_address(door.address or "", house.settings.server.host)
-        self._wide = not is_loopback(host)
-
-    def identify(self, facts: Facts) -> Principal | Awaitable[Principal]:
-        """Who asks."""
-        guest = self._door.anonymous or (self._guest if facts.dialect == "chatqueue" else None)
-        door, wide = self._door, self._wide
-        approach = Approach(
-            *(facts.token, facts.console, facts.local, guest, door.share_answers, wide, facts.session, facts.anyone),
-            door.keep_chats,
-        )
-        if facts.vouched is not None:
-            return self._house.federation.vouched(facts, approach)
-        return self._house.identity.identify(approach)
-
-    def caller(self, principal: Principal | None, request_id: str, facts: Facts | None = None) -> Caller:
-        """`do` for one request."""
-        came = NOWHERE if facts is None else Circumstances(facts.peer, facts.agent, facts.local)
-        return Caller(self._house.dispatch, principal or NOBODY, request_id, came, self._house.staff.presence)
 
 
 def _own(settings: schema.Settings) -> list[tuple[str, int]]:
@@ -266,6 +255,7 @@ async def run(
     with FolderLock(Path(folder)) if folder is not None and worker is None else nullcontext() as lock:
 
         def ready(addresses: Sequence[Address]) -> None:
+            house.connecting.listens_at([(each.host, each.port) for each in addresses])
             if lock is not None:
                 lock.note(addresses[0].url)
             on_ready(house, addresses)
@@ -293,6 +283,7 @@ async def _serve(
             stop=stop,
             signals=signals,
             shared=worker is not None,
+            pack=house.books.ledgers.pack,
         )
     finally:
         await house.close()

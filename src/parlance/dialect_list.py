@@ -21,6 +21,8 @@ NAMES = (
     "openai",
     "ollama",
     "chatqueue",
+    "weknora",
+    "mcp",
 )
 """The order in which dialects win a clash on the default door."""
 SITES = ("chatbot",)
@@ -101,6 +103,28 @@ def chatqueue_options(settings: Chatqueue) -> Options:
     return Options(settings.model if chosen else "", settings.system_prompt, settings.keep_alive)
 
 
+def weknora(installation: Installation) -> Dialect:
+    """WeKnora's API, with its own settings."""
+    from parlance.dialects.weknora import Options as Told
+    from parlance.dialects.weknora import dialect as made
+    from parlance.dialects.weknora.options import Prompts
+    from parlance.dialects.weknora.strategy import Strategy
+
+    chosen = installation.settings.weknora
+    talk = msgspec.to_builtins(chosen.conversation)
+    strategy = msgspec.convert({**talk, "summary_parameters": talk["summary"]}, Strategy)
+    version, rerank = f"parlance-{__version__}", chosen.conversation.enable_rerank
+    prompts = msgspec.convert(talk, Prompts)
+    return made(Told(chosen.strict, chosen.older_paths, version, strategy, rerank, prompts, installation.clock))
+
+
+def mcp(installation: Installation) -> Dialect:
+    """The Model Context Protocol."""
+    from parlance.dialects.mcp import dialect as made
+
+    return made(__version__)
+
+
 def chatbot(installation: Installation) -> Dialect:
     """The chatbot app: its pages and all that its clients call, with the files of its pages."""
     from parlance.dialects.chatbot import dialect as made
@@ -113,12 +137,6 @@ def chatbot(installation: Installation) -> Dialect:
 
 
 def documented() -> tuple[Dialect, ...]:
-    """Every dialect as it is with default settings: for the reference pages."""
-    found = dialects(Installation(Settings(), SystemClock()))
-    return tuple(found[name] for name in NAMES)
-
-
-def documented_sites() -> tuple[Dialect, ...]:
-    """Every site likewise."""
+    """Every dialect as it is with default settings, the sites behind them: for the reference pages."""
     installation = Installation(Settings(), SystemClock())
-    return tuple(part(DIALECTS, name)(installation) for name in SITES)
+    return tuple(part(DIALECTS, name)(installation) for name in (*NAMES, *SITES))

@@ -16,6 +16,7 @@ from typing import Any
 from parlance.values.errors import Fault, Kind
 
 ENGINES = "parlance.engines"
+PARSERS = "parlance.parsers"
 DIALECTS = "parlance.dialects"
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
     ENGINES: {
@@ -24,11 +25,29 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "quote": "parlance.engines.quote:engine",
         "onnx": "parlance.engines.onnx.plug:engine",
     },
+    PARSERS: {
+        "pdf": "parlance.parsers.pdf:Pdf",
+        "docx": "parlance.parsers.docx:Docx",
+        "doc": "parlance.parsers.doc:Doc",
+        "pptx": "parlance.parsers.pptx:Pptx",
+        "xlsx": "parlance.parsers.xlsx:Xlsx",
+        "xls": "parlance.parsers.xls:Xls",
+        "csv": "parlance.parsers.delimited:Delimited",
+        "html": "parlance.parsers.html:Html",
+        "markdown": "parlance.parsers.markdown:Markdown",
+        "plain": "parlance.parsers.plain:Plain",
+        "epub": "parlance.parsers.epub:Epub",
+        "eml": "parlance.parsers.eml:Eml",
+        "json": "parlance.parsers.json_text:JsonText",
+        "pictures": "parlance.parsers.pictures:Pictures",
+    },
     DIALECTS: {
         "native": "parlance.dialect_list:native",
         "openai": "parlance.dialect_list:openai",
         "ollama": "parlance.dialect_list:ollama",
         "chatqueue": "parlance.dialect_list:chatqueue",
+        "weknora": "parlance.dialect_list:weknora",
+        "mcp": "parlance.dialect_list:mcp",
         "chatbot": "parlance.dialect_list:chatbot",
     },
 }
@@ -43,6 +62,13 @@ def named(group: str) -> dict[str, EntryPoint | str]:
 def others(group: str) -> list[str]:
     """The names of a group's parts that other distributions brought."""
     return sorted(point.name for point in _brought(group) if point.name not in BUILT_IN.get(group, {}))
+
+
+def targets(group: str) -> list[str]:
+    """Where every part of a group is (`module:name`), ours first: what a child process is told to import."""
+    ours = BUILT_IN.get(group, {})
+    brought = sorted((point.name, point.value) for point in _brought(group) if point.name not in ours)
+    return [*ours.values(), *(value for _, value in brought)]
 
 
 def part(group: str, name: str) -> Any:

@@ -19,6 +19,7 @@ from parlance.settings.schema import Settings
 from parlance.settings.traces import Traces
 from parlance.transports.http.gateway import Answered
 from parlance.values.errors import Fault, Kind
+from parlance.values.noted import Scalar
 from parlance.values.time import Clock
 
 if TYPE_CHECKING:
@@ -117,15 +118,9 @@ class Observer:
 
     def answered(self, answered: Answered) -> None:
         """One access line and one measurement per request."""
-        row = answered.row or "unmatched"
+        row, told = answered.row or "unmatched", _told(answered)
         if self._spans is not None and answered.row not in _QUIET:
-            self._spans.request(
-                answered.request_id,
-                f"{answered.method} {row}",
-                answered.seconds,
-                _attributes(answered, row),
-                failed=answered.status >= 500,
-            )
+            self._trace(self._spans, answered, row)
         self.meters.request_finished(answered.dialect, row, answered.status, answered.seconds)
         quiet = answered.status < 400 and (answered.row in _QUIET or answered.row.startswith(_PAGES))
         line = self._access.debug if quiet else self._access.info
@@ -141,7 +136,21 @@ class Observer:
             bytes=answered.sent,
             cut=answered.cut,
             peer=answered.peer,
+            **told,
         )
+
+    def _trace(self, spans: Spans, answered: Answered, row: str) -> None:
+        """The span of a request, and those of its steps where its dialect tells of any."""
+        noted, request, clean = answered.noted, answered.request_id, self._redactor.redact
+        route = row if noted is None else noted.route
+        attributes: dict[str, Scalar] = {**_attributes(answered, route), **_told(answered)}
+        if noted is not None:
+            attributes |= noted.attributes
+            attributes = {name: clean(each) if isinstance(each, str) else each for name, each in attributes.items()}
+        failed = answered.status >= 500
+        spans.request(request, f"{answered.method} {route}", answered.seconds, attributes, failed=failed)
+        for stage in () if noted is None or noted.stages is None else noted.stages():
+            spans.stage(request, stage, clean, answered.seconds)
 
     def failed(self, request_id: str, where: str, error: BaseException) -> None:
         """A request met a defect."""
@@ -169,6 +178,14 @@ class _TracedLog:
     def bind(self, **fields: Any) -> Log:
         """The same with further fields."""
         return _TracedLog(self._log.bind(**fields), self._spans)
+
+
+def _told(answered: Answered) -> dict[str, str]:
+    """What the dialect tells of a request, by the names of the system whose wire it speaks."""
+    if answered.noted is None:
+        return {}
+    own = {"request_id": answered.request_id, "tenant_id": answered.tenant, **answered.noted.fields}
+    return {name: value for name, value in own.items() if value}
 
 
 def _attributes(answered: Answered, row: str) -> dict[str, str | int | bool]:

@@ -16,7 +16,7 @@ def imports(source: Source) -> Iterator[tuple[ast.stmt, str]]:
     `from parlance.dialects import table` yields `parlance.dialects.table`, so that a module is not hidden in its
     package; for a name that is not a module the longer name is harmless, because arrows match by prefix.
     """
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             yield from ((node, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

@@ -25,11 +25,11 @@ def broad_excepts(source: Source) -> list[str]:
     """A handler that catches everything outside the edges and does not hand it on."""
     if source.matches(house()["edges"]["broad_except"]):
         return []
-    handlers = [node for node in ast.walk(source.tree) if isinstance(node, ast.ExceptHandler)]
+    handlers = [node for node in source.nodes if isinstance(node, ast.ExceptHandler)]
     bad = [node for node in handlers if _is_broad(node.type) and not _hands_on(node)]
     found = [source.at(node, "a broad `except` outside the three edges must end in a bare `raise`") for node in bad]
     origins = imported(source.tree)
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call) and _is_suppress(node, origins) and any(map(_is_broad, node.args)):
             found.append(source.at(node, "suppress(Exception) hides every mistake"))
     return found
@@ -53,7 +53,7 @@ def _hands_on(handler: ast.ExceptHandler) -> bool:
 def uninjected(source: Source) -> list[str]:
     """Time, ids, randomness, environment and network taken from the machine where they should be handed in."""
     rules = [rule for rule in house()["injected"] if not source.matches(rule["allowed"])]
-    called = {id(node.func) for node in ast.walk(source.tree) if isinstance(node, ast.Call)}
+    called = {id(node.func) for node in source.nodes if isinstance(node, ast.Call)}
     found = []
     for node, name in uses(source.tree):
         for rule in rules:
@@ -67,7 +67,7 @@ def global_state(source: Source) -> list[str]:
     """A `global` statement, or a mutable container at module level that is not written as a constant."""
     found = [
         source.at(node, "`global` makes state that no test can hold apart")
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Global)
     ]
     for name, value in _assignments(source.tree):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
+
+from tests.architecture.sources import nodes
 
 
+@cache
 def imported(tree: ast.Module) -> dict[str, str]:
     """Local name → dotted origin, for every import of a file, wherever it stands."""
     origins: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 name = alias.asname or alias.name.partition(".")[0]
@@ -42,8 +46,8 @@ def origin(node: ast.expr, origins: dict[str, str]) -> str | None:
 def uses(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
     """Every use of an imported name, with its origin. `time.time()` counts once, as `time.time`."""
     origins = imported(tree)
-    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    for node in ast.walk(tree):
+    inner = {id(node.value) for node in nodes(tree) if isinstance(node, ast.Attribute)}
+    for node in nodes(tree):
         if isinstance(node, ast.Name | ast.Attribute) and id(node) not in inner:
             found = origin(node, origins)
             if found:

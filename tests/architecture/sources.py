@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
@@ -27,6 +27,11 @@ class Source:
     def tree(self) -> ast.Module:
         """The parsed file."""
         return parse(self.text, self.path)
+
+    @property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Everything in the parsed file, from the outside in."""
+        return nodes(self.tree)
 
     @property
     def inner(self) -> str:
@@ -55,19 +60,25 @@ def parse(text: str, path: str) -> ast.Module:
 
 
 @cache
+def nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """All nodes of a tree; kept, because to walk through it takes longer than to make it."""
+    return tuple(ast.walk(tree))
+
+
+@cache
 def house() -> dict[str, Any]:
     """The list of rules, from `house.toml`."""
     return tomllib.loads((Path(__file__).parent / "house.toml").read_text(encoding="utf-8"))
 
 
-def read(*folders: str) -> Iterator[Source]:
+@cache
+def read(*folders: str) -> tuple[Source, ...]:
     """Every Python file below the given folders, in the order of their paths."""
-    for folder in folders:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            yield Source(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
+    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    return tuple(Source(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in paths)
 
 
-def package() -> Iterator[Source]:
+def package() -> tuple[Source, ...]:
     """Every file of the package itself."""
     return read(PACKAGE_FOLDER)
 

@@ -19,8 +19,8 @@ NAMED = ("{HERE}", "arriving")
 
 def reads(source: Source) -> Iterator[tuple[ast.AST, str]]:
     """The texts that read from the table of chats, with what is filled in as its name in braces."""
-    inner = {id(each) for node in ast.walk(source.tree) if isinstance(node, ast.JoinedStr) for each in node.values}
-    for node in ast.walk(source.tree):
+    inner = {id(each) for node in source.nodes if isinstance(node, ast.JoinedStr) for each in node.values}
+    for node in source.nodes:
         text = ""
         if isinstance(node, ast.JoinedStr):
             text = "".join(
@@ -40,6 +40,7 @@ def findings(source: Source) -> Iterator[str]:
             yield source.at(node, f"reads chats without {NAMED[0]} (stores/sql/chats.py)")
 
 
+@pytest.mark.slow
 def test_no_read_shows_half_of_a_chat() -> None:
     stores = [source for source in package() if source.inner.startswith(FOLDER) and "/migrations/" not in source.inner]
     assert sum(1 for source in stores for _ in reads(source)) >= 8

@@ -19,12 +19,14 @@ def run(folder: Path, package: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(call, capture_output=True, text=True, timeout=50)
 
 
+@pytest.mark.slow
 def test_importing_the_package_touches_nothing() -> None:
     """No socket, file, process, thread, signal handler, output or environment variable is touched by an import."""
     done = run(ROOT / "src", PACKAGE)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

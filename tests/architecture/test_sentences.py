@@ -8,11 +8,13 @@ from tests.architecture.sentences import mocked, speechless
 from tests.architecture.sources import Source, read, show
 
 
+@pytest.mark.slow
 def test_every_test_says_what_must_be_true() -> None:
     """A test has a docstring or a name of at least four words."""
     show(finding for source in read("tests") for finding in speechless(source))
 
 
+@pytest.mark.slow
 def test_nothing_of_ours_is_mocked() -> None:
     """No test imports a mocking library or patches the package."""
     show(finding for source in read("tests") for finding in mocked(source))

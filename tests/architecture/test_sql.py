@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,14 +40,17 @@ class Said(NamedTuple):
         return "tenant" in self.sql or ("?" in self.sql and "tenant" in self.around)
 
 
-def statements() -> Iterator[Said]:
+@cache
+def statements() -> tuple[Said, ...]:
     """Every piece of SQL in the stores, migrations aside."""
+    return tuple(_statements())
+
+
+def _statements() -> Iterator[Said]:
     for source in package():
         if source.inner.startswith(FOLDER) and "/migrations/" not in source.inner:
-            inner = {
-                id(each) for node in ast.walk(source.tree) if isinstance(node, ast.JoinedStr) for each in node.values
-            }
-            for node in ast.walk(source.tree):
+            inner = {id(each) for node in source.nodes if isinstance(node, ast.JoinedStr) for each in node.values}
+            for node in source.nodes:
                 text = text_of(node)
                 if id(node) not in inner and text is not None and SAID.match(text):
                     line = getattr(node, "lineno", 0)
@@ -56,12 +60,16 @@ def statements() -> Iterator[Said]:
 def around(source: Source, line: int) -> str:
     """The text of the function that a line stands in, with the module's constants."""
     found = [
-        ast.get_source_segment(source.text, node) or ""
-        for node in ast.walk(source.tree)
+        _lines(source, node)
+        for node in source.nodes
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.lineno <= line <= (node.end_lineno or 0)
     ]
     fills = [each for each in source.tree.body if isinstance(each, ast.Assign)]
-    return "\n".join((*found, *(ast.get_source_segment(source.text, each) or "" for each in fills)))
+    return "\n".join((*found, *(_lines(source, each) for each in fills)))
+
+
+def _lines(source: Source, node: ast.stmt) -> str:
+    return "\n".join(source.text.split("\n")[node.lineno - 1 : node.end_lineno])
 
 
 def text_of(node: ast.AST) -> str | None:

@@ -44,6 +44,14 @@ _SIDEWAYS = """() => {
   const scrolls = document.documentElement.scrollWidth > most + 1 ? ["the page itself scrolls sideways"] : [];
   return [...scrolls, ...far.slice(0, 5).map((each) => each.outerHTML.slice(0, 120))];
 }"""
+_HEADINGS = """() => {
+  const modal = [...document.querySelectorAll("dialog:modal")].at(-1);
+  const all = [...(modal ?? document).querySelectorAll("h1, h2, h3, h4, h5, h6")];
+  const seen = all.filter((each) => each.checkVisibility());
+  const levels = seen.map((each) => Number(each.tagName[1]));
+  const odd = seen.filter((_, at) => levels[at] > (at ? levels[at - 1] + 1 : modal ? 2 : 1));
+  return odd.map((each) => each.outerHTML.slice(0, 120));
+}"""
 _CLIPPED = """() => {
   const cut = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -137,6 +145,12 @@ def looks(*, width: int = 1440, theme: str = "light", language: str = "en-US", *
 def sideways(page: Page) -> list[str]:
     """What reaches beyond the right edge of the window, and is not in a box that scrolls by itself."""
     found: list[str] = page.evaluate(_SIDEWAYS)
+    return found
+
+
+def misplaced(page: Page) -> list[str]:
+    """Headings that come before the page's own, or that skip a level; in a dialog those of the dialog count."""
+    found: list[str] = page.evaluate(_HEADINGS)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,30 +66,40 @@ def upstream() -> Iterator[MockOpenAI]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def serving(built: None, upstream: MockOpenAI, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    """Starts servers, each a process with a data folder of its own, in local mode, with `quote` and `MODELS`:
-    `serving(toml="…")`."""
+@contextmanager
+def starting(upstream: MockOpenAI, folders: pytest.TempPathFactory) -> Iterator[Serving]:
+    """Starts servers, which end with it."""
     with ExitStack() as life:
 
         def start(*arguments: str, toml: str = DEFAULT, folder: Path | None = None) -> Server:
             connection = table("connections", {"name": "mock", "kind": "openai", "base_url": upstream.base_url})
-            place = folder or tmp_path_factory.mktemp("server")
+            place = folder or folders.mktemp("server")
             return life.enter_context(as_process(place, *arguments, toml=f"{toml}\n{connection}"))
 
         yield start
 
 
+@pytest.fixture(scope="module")
+def serving(built: None, upstream: MockOpenAI, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """Starts servers for the tests of a file, each a process with a data folder of its own, in local mode, with `quote`
+    and `MODELS`: `serving(toml="…")`."""
+    with starting(upstream, tmp_path_factory) as start:
+        yield start
+
+
 @pytest.fixture(scope="session")
-def server(serving: Serving) -> Server:
+def server(built: None, upstream: MockOpenAI, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server that most tests share. A test that counts what is there, or makes accounts, starts its own."""
-    return serving()
+    with starting(upstream, tmp_path_factory) as start:
+        yield start()
 
 
 @pytest.fixture
-def windows(browser: Browser, server: Server) -> Iterator[Windows]:
+def windows(browser: Browser, server: Server, upstream: MockOpenAI) -> Iterator[Windows]:
     """Opens windows: `windows(width=320, theme="dark", prefs={"model": "mock"}, at=server)`; looks afterwards that
-    nothing went wrong in any of them."""
+    nothing went wrong in any of them. The engine forgets what it was asked before, by this very test perhaps, which is
+    run again where a busy machine failed it."""
+    upstream.calls.clear()
     opened: list[Window] = []
 
     def open_one(*, at: Server = server, prefs: Mapping[str, Any] | None = None, **look: Any) -> Window:

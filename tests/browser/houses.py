@@ -9,8 +9,10 @@ from parlance.testing.servers import Server
 from parlance.testing.upstreams import MockOpenAI, in_thread
 from parlance.testing.upstreams.mock_ollama import MockOllama
 from tests.browser.conftest import Serving
+from tests.browser.graphs import DRAWN, LAMPS, grown
 from tests.browser.people import PASSWORD, Person, another, first
 from tests.browser.samples import ANSWERS, file_of, thread
+from tests.browser.views_of_knowledge import GARDEN
 from tests.flows.callers import table
 
 COLD, WARM = "mock-d90000-cold", "mock-d90000-warm"
@@ -68,7 +70,7 @@ def _lived_toml(openai: str, ollama: str) -> str:
         table("connections", {"name": "slow", "base_url": openai, "models": [SLOW, LATE, "bad-internal-error"]}),
         table("connections", {"name": "ollama", "kind": "ollama", "base_url": ollama}),
     ]
-    return "\n".join(['[models]\ndefault = "quote"\n', *tables])
+    return "\n".join(['[models]\ndefault = "quote"\n', "[knowledge]\ngraph = true\n", *tables])
 
 
 def _lived(server: Server) -> Server:
@@ -80,10 +82,33 @@ def _lived(server: Server) -> Server:
     folder = me.do("folders.create", name="House", instructions="Answer in one sentence.")["id"]
     me.do("folders.create", name="Repairs, and everything that broke in the kitchen", parent=folder)
     chats = {chat["title"]: chat["id"] for chat in me.do("chats.list", limit=100)["chats"]}
-    me.do("chats.update", chat=chats["Tax"], pinned=True)
+    # What every view makes anew pushes the rest down: what views look for stays at the top.
+    for title in ("Tax", "Letters", "Trains"):
+        me.do("chats.update", chat=chats[title], pinned=True)
     me.do("chats.tag", chat=chats["Letters"], add=["family", "paper"])
     _branches(me)
+    _documents(me)
     return server
+
+
+def _documents(me: Person) -> None:
+    base = me.do("bases.create", name=GARDEN, embedder="", description="What stands where, and what it wants.")["id"]
+    me.do("bases.create", name="Minutes", embedder="", access="tenant")
+    pots = "盆 😀 The blue pot holds the rosemary. The red pot holds the basil.\n\nWater them in the morning."
+    me.add(base, "pots.txt", f"{pots}\n\n{'Nothing grows in the winter. ' * 60}".encode())
+    me.add(base, "a picture of the garden that was sent by somebody.pdf", b"%PDF-1.7 nothing")
+    off = me.add(base, "letters/old.txt", b"The green pot is broken.")
+    me.do("documents.change", document=off, enabled=False)
+    _graph(me)
+    chat = me.said("Which pot holds the rosemary?", bases=[base], models=["quote"])
+    me.do("chats.update", chat=chat, title="Pots")
+
+
+def _graph(me: Person) -> None:
+    base = me.do("bases.create", name=LAMPS, embedder="", graph={"enabled": True, "model": "mock-echo"})["id"]
+    for name, text in DRAWN.items():
+        me.add(base, name, text.encode())
+    grown(me, base, len(DRAWN))
 
 
 def _branches(me: Person) -> None:

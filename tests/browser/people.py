@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -41,6 +42,17 @@ class Person:
     def upload(self, name: str, content: bytes, media: str = "text/plain") -> str:
         """Keep a file; gives its id."""
         id: str = self._ask(f"files.upload?{urlencode({'name': name})}", content, media)["id"]
+        return id
+
+    def add(self, base: str, name: str, content: bytes, media: str = "text/plain") -> str:
+        """Put a document into a knowledge base and await that it is read or failed; gives its id."""
+        query = urlencode({"base": base, "name": name})
+        id: str = self._ask(f"documents.upload?{query}", content, media)["id"]
+        end = time.monotonic() + _PATIENCE
+        while self.do("documents.read", document=id)["state"] not in ("ready", "failed"):
+            if time.monotonic() > end:
+                raise TimeoutError(name)
+            time.sleep(0.05)
         return id
 
     def said(self, text: str, **more: Any) -> str:

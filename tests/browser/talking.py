@@ -64,9 +64,10 @@ def words(count: int, first: int = 0) -> str:
     return " ".join(f"tok{index}" for index in range(first, count))
 
 
-def prose(answer: Locator) -> str:
-    """The text of an answer as it stands there, without what is around it."""
-    return answer.locator(".prose").inner_text().strip()
+def reads(answer: Locator, text: str) -> None:
+    """Wait until the text of an answer is this, without what is around it: a page draws what is in sight, and a moment
+    after what says how it ended."""
+    expect(answer.locator(".prose")).to_have_text(text)
 
 
 def until(page: Page, what: Callable[[], bool]) -> None:

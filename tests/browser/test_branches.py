@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Windows
-from tests.browser.talking import answers, button, choose, dialog, prose, questions, rested, say
+from tests.browser.talking import answers, button, choose, dialog, questions, reads, rested, say
 
 
 def forked(windows: Windows) -> Page:
@@ -44,7 +44,7 @@ def test_an_edited_question_is_a_branch_and_the_arrows_go_between(windows: Windo
 
 
 def test_a_question_that_is_not_edited_after_all_stays(windows: Windows) -> None:
-    """Escape and Cancel leave it, and put the reader back where they were."""
+    """Escape and Cancel leave it, and put the reader back where they were; a reload does not."""
     page = windows(prefs={"model": "mock-echo"}).tab("/")
     say(page, "As it was")
     rested(page)
@@ -58,6 +58,10 @@ def test_a_question_that_is_not_edited_after_all_stays(windows: Windows) -> None
             button(questions(page), "Cancel").click()
         expect(questions(page)).to_contain_text("As it was")
         expect(edit).to_be_focused()
+    edit.click()
+    page.get_by_role("textbox", name="Edit question").fill("Nearly done")
+    page.reload()
+    expect(page.get_by_role("textbox", name="Edit question")).to_have_value("Nearly done")
 
 
 @pytest.mark.slow
@@ -108,4 +112,4 @@ def test_a_branch_can_go_on_while_the_other_stays_as_it_was(windows: Windows) ->
     expect(questions(page)).to_have_count(3)
     button(questions(page).nth(1), "Next branch").click()
     expect(questions(page)).to_have_count(2)
-    assert prose(answers(page).last) == "Where does it grow in the south"
+    reads(answers(page).last, "Where does it grow in the south")

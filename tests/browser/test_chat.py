@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.browsing import sideways
 from tests.browser.conftest import Windows
-from tests.browser.talking import CHAT, answers, button, dialog, field, prose, rested, say, words
+from tests.browser.talking import CHAT, answers, button, dialog, field, reads, rested, say, words
 from tests.browser.views import QUESTION, ask
 
 GROWN = """(place) => {
@@ -39,7 +39,7 @@ def test_an_answer_grows_by_whole_words_and_never_shrinks(windows: Windows) -> N
     expect(answers(page)).to_be_visible()
     page.get_by_role("log").evaluate(GROWN)
     rested(page)
-    assert prose(answers(page)) == words(60)
+    reads(answers(page), words(60))
     sights = [sight for seen in page.evaluate("window.grown") if (sight := " ".join(re.findall(r"tok\d+", seen)))]
     assert len(set(sights)) > 5
     assert all(words(60).startswith(sight) for sight in sights)
@@ -79,7 +79,7 @@ def test_thoughts_stand_folded_before_the_answer(windows: Windows) -> None:
     expect(thoughts).to_be_hidden()
     answers(page).get_by_text("Thoughts", exact=True).click()
     expect(thoughts).to_be_visible()
-    assert prose(answers(page)) == words(8)
+    reads(answers(page), words(8))
 
 
 def test_a_chat_on_a_phone(windows: Windows) -> None:
@@ -99,14 +99,14 @@ def test_a_chat_on_a_phone(windows: Windows) -> None:
     assert sideways(page) == []
     button(ledger, "Close").click()
     expect(ledger).to_have_count(0)
-    button(page, "Show threads").click()
-    rail = dialog(page, "Threads")
+    button(page, "Show chats").click()
+    rail = dialog(page, "Chats")
     expect(rail.get_by_role("link", name="Small as a stamp")).to_be_visible()
     assert sideways(page) == []
     rail.get_by_role("link", name="New chat").click()
     expect(rail).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_have_text("New chat")
-    button(page, "Show threads").click()
+    button(page, "Show chats").click()
     rail.get_by_role("link", name="Small as a stamp").click()
     expect(rail).to_have_count(0)
     expect(page).to_have_url(CHAT)

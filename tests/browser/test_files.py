@@ -101,11 +101,18 @@ def test_a_file_on_its_way_shows_how_far_it_is_and_holds_the_message(asking: Pag
     asking.unroute("**/files.upload**")
 
 
-def test_what_no_model_can_read_says_so_and_does_not_go_along(asking: Page, upstream: MockOpenAI) -> None:
-    """The message is sent without it, and it can be taken off."""
+def test_what_no_model_can_read_says_so_and_holds_the_message(asking: Page, upstream: MockOpenAI) -> None:
+    """Sent without it, the question would be answered as if there had been no file: it waits until it is taken off.
+    What a base can read is led there."""
     bring(asking, "drop", "archive.bin", bytes(range(256)) * 8, "application/octet-stream")
     expect(attached(asking).get_by_role("alert")).to_contain_text("Models can be given pictures")
-    ask(asking, "Without it")
+    expect(attached(asking).get_by_role("link", name="Ask PDF, office and other files")).to_be_visible()
+    asking.get_by_role("textbox", name="Message").fill("Without it")
+    expect(asking.get_by_role("button", name="Send", exact=True)).to_be_disabled()
+    asking.get_by_role("textbox", name="Message").press("Enter")
+    expect(asking.get_by_role("article")).to_have_count(0)
+    asking.get_by_role("button", name="Remove archive.bin").click()
+    asking.get_by_role("button", name="Send", exact=True).click()
     expect(asking.get_by_role("article").last).to_contain_text("Without it")
     assert b"archive.bin" not in last_call(upstream).body
 
@@ -120,7 +127,7 @@ def test_a_file_beyond_the_limit_says_what_the_limit_is(serving: Serving, window
     for each in (chinese, window):
         each.tolerate("413")
     bring(page, "drop", "large.txt", b"x" * (1 << 20) + b"x")
-    expect(page.get_by_role("alert")).to_contain_text("内容过大。")
+    expect(page.get_by_role("alert")).to_contain_text("文件超过了允许的大小。")
     page = entry(window)
     bring(page, "drop", "large.txt", b"x" * (1 << 20) + b"x")
     told = attached(page).get_by_role("alert")

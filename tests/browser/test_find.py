@@ -40,7 +40,7 @@ def found(page: Page, words: str) -> Locator:
     """The hits for these words, as links."""
     page.get_by_role("searchbox", name="Search titles and text").fill(words)
     expect(page.get_by_role("status").filter(has_text=re.compile(r"result|Nothing"))).to_be_visible()
-    return page.get_by_role("navigation", name="Threads").get_by_role("listitem").get_by_role("link")
+    return page.get_by_role("navigation", name="Chats").get_by_role("listitem").get_by_role("link")
 
 
 @pytest.mark.parametrize("words, said", [("saffron", LONG[3]), ("绿茶", LONG[5])], ids=["english", "chinese"])
@@ -82,7 +82,7 @@ def test_the_same_hit_jumps_again(reading: Page) -> None:
     expect(place).to_be_in_viewport()
     reading.get_by_role("log").press("End")
     expect(reading.get_by_text(LONG[-1], exact=True)).to_be_in_viewport()
-    reading.get_by_role("navigation", name="Threads").get_by_role("listitem").get_by_role("link").click()
+    reading.get_by_role("navigation", name="Chats").get_by_role("listitem").get_by_role("link").click()
     expect(place).to_be_in_viewport()
     ask(reading, "And then?")
     expect(reading.get_by_role("article").last).to_be_in_viewport()
@@ -128,7 +128,7 @@ def test_the_palette_says_when_nothing_fits_and_gives_the_place_back(reading: Pa
     expect(reading.get_by_role("textbox", name="Message")).to_be_focused()
 
 
-@pytest.mark.parametrize("words", ["export and import", "new folder", "search threads", "archive"])
+@pytest.mark.parametrize("words", ["export and import", "new folder", "search chats", "archive"])
 def test_what_the_rail_does_is_in_the_palette_where_no_rail_is_shown(
     windows: Windows, library: Server, words: str
 ) -> None:
@@ -136,5 +136,6 @@ def test_what_the_rail_does_is_in_the_palette_where_no_rail_is_shown(
     page = entry(windows(at=library, width=320))
     expect(palette(page, words).first).to_be_visible()
     page.keyboard.press("Enter")
-    shown = {"search threads": page.get_by_role("searchbox"), "archive": page.get_by_role("heading", name="Archive")}
+    archive = page.get_by_role("navigation", name="Chats").get_by_text("Archive", exact=True)
+    shown = {"search chats": page.get_by_role("searchbox"), "archive": archive}
     expect(shown.get(words, page.get_by_role("dialog").filter(has_text=re.compile(words, re.I)))).to_be_visible()

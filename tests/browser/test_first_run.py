@@ -64,7 +64,7 @@ def test_the_first_run_is_three_real_steps(windows: Windows, upstream: MockOpenA
         page.get_by_role("link", name="To the conversation").click()
         expect(field(page)).to_be_visible()
         expect(page.get_by_role("navigation", name="To begin")).to_have_count(0)
-        expect(page.get_by_role("navigation", name="Threads").get_by_role("link")).to_have_count(2)
+        expect(page.get_by_role("navigation", name="Chats").get_by_role("link")).to_have_count(2)
 
 
 @pytest.mark.slow

@@ -130,7 +130,7 @@ def test_from_everywhere_to_everywhere_by_keys_alone(windows: Windows) -> None:
     press(page, "Control+Shift+f")
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("its name")
-    found = page.get_by_role("navigation", name="Threads").get_by_role("link", name="Found by its name")
+    found = page.get_by_role("navigation", name="Chats").get_by_role("link", name="Found by its name")
     expect(found.first).to_be_visible()
     press(page, "ArrowDown", "Enter")
     expect(page).to_have_url(re.compile(re.escape(address)))
@@ -148,11 +148,11 @@ def test_from_everywhere_to_everywhere_by_keys_alone(windows: Windows) -> None:
     walk(page, "To the conversation")
     press(page, "Enter")
     expect(field(page)).to_be_focused()
-    walk(page, "Hide threads", "Shift+Tab")
+    walk(page, "Hide chats", "Shift+Tab")
     press(page, "Enter")
-    expect(page.get_by_role("navigation", name="Threads")).to_have_count(0)
+    expect(page.get_by_role("navigation", name="Chats")).to_have_count(0)
     press(page, "Enter")
-    expect(page.get_by_role("navigation", name="Threads")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Chats")).to_be_visible()
 
 
 @pytest.mark.slow

@@ -28,7 +28,7 @@ def emptied(serving: Serving) -> Server:
 
 def transfer(page: Page) -> Locator:
     """The dialog for all threads."""
-    page.get_by_role("button", name="More of the threads").click()
+    page.get_by_role("button", name="More for all chats").click()
     page.get_by_role("menuitem", name="Export and import").click()
     return page.get_by_role("dialog", name="Export and import")
 
@@ -56,9 +56,9 @@ def test_all_threads_go_along_and_come_in_elsewhere(emptied: Server, serving: Se
     other = entry(windows(at=serving()))
     shown = transfer(other)
     brought(other, shown, content)
-    expect(shown.get_by_role("status")).to_have_text("2 threads imported, 0 already here.")
+    expect(shown.get_by_role("status")).to_have_text("2 chats imported, 0 already here.")
     brought(other, shown, content)
-    expect(shown.get_by_role("status")).to_have_text("0 threads imported, 2 already here.")
+    expect(shown.get_by_role("status")).to_have_text("0 chats imported, 2 already here.")
     shown.get_by_role("button", name="Close").click()
     other.get_by_role("link", name="茶叶").first.click()
     expect(other.get_by_role("article").last).to_contain_text("好。")
@@ -94,12 +94,12 @@ def test_threads_of_other_programs_come_in(
     page = entry(windows(at=emptied))
     shown = transfer(page)
     brought(page, shown, content, "conversations.json")
-    expect(shown.get_by_role("status")).to_have_text("1 thread imported, 0 already here.")
+    expect(shown.get_by_role("status")).to_have_text("1 chat imported, 0 already here.")
     shown.get_by_role("button", name="Close").click()
     if title == "Coffee":
-        page.get_by_role("button", name="More of the threads").click()
+        page.get_by_role("button", name="More for all chats").click()
         page.get_by_role("menuitem", name="Archive").click()
-    page.get_by_role("navigation", name="Threads").get_by_role("link", name=title).click()
+    page.get_by_role("navigation", name="Chats").get_by_role("link", name=title).click()
     expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
     if title == "Coffee":
         page.get_by_role("button", name="Branch before").click()
@@ -113,7 +113,21 @@ def test_what_cannot_be_read_is_named_and_the_rest_comes_in(emptied: Server, win
     page = entry(window)
     shown = transfer(page)
     brought(page, shown, chatgpt_file(GPT, {"title": "Broken", "mapping": 3}))
-    expect(shown.get_by_role("status")).to_contain_text("1 thread imported")
+    expect(shown.get_by_role("status")).to_contain_text("1 chat imported")
     expect(shown.get_by_role("listitem")).to_contain_text("Broken")
     brought(page, shown, b"not a file of chats")
     expect(shown.get_by_role("alert")).to_be_visible()
+
+
+def test_why_a_chat_did_not_come_in_is_said_in_chinese_too(emptied: Server, windows: Windows) -> None:
+    """By the code of the reason: none of the server's English words."""
+    window = windows(at=emptied, language="zh-CN")
+    page = window.tab("/")
+    page.get_by_role("button", name="对话的更多操作").click()
+    page.get_by_role("menuitem", name="导出与导入").click()
+    shown = page.get_by_role("dialog")
+    with page.expect_file_chooser() as chooser:
+        shown.get_by_role("button", name="导入", exact=True).click()
+    content = chatgpt_file(GPT, {"title": "Broken", "mapping": 3})
+    chooser.value.set_files({"name": "chats.json", "mimeType": "application/json", "buffer": content})
+    expect(shown.get_by_role("listitem")).to_have_text("2. Broken: 其中有一个字段的类型不对。")

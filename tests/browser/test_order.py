@@ -25,7 +25,7 @@ def shelf(serving: Serving) -> Server:
 
 def rail(page: Page) -> Locator:
     """The list of threads."""
-    return page.get_by_role("navigation", name="Threads")
+    return page.get_by_role("navigation", name="Chats")
 
 
 def opened(windows: Windows, at: Server, *titles: str, **look: object) -> Page:
@@ -70,7 +70,7 @@ def test_a_folder_gives_its_instructions_and_files_to_its_threads(
     expect(page.get_by_role("article").last).to_contain_text("Which year?")
     body = upstream.calls_to("/chat/completions")[-1].body
     assert b"Answer like a cellar master." in body and b"1996 was a good year." in body
-    rail(page).get_by_role("button", name="Back to all threads").click()
+    rail(page).get_by_role("button", name="Back to all chats").click()
     page.get_by_role("button", name="Actions for Cellar").click()
     page.get_by_role("menuitem", name="Folder settings…").click()
     again = page.get_by_role("dialog", name="Cellar")
@@ -103,14 +103,14 @@ def test_a_thread_is_dragged_into_a_folder_and_brought_back(shelf: Server, windo
     expect(page.get_by_text("Moved to Shed")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     rail(page).get_by_role("button", name="Shed", exact=True).click()
-    expect(rail(page).get_by_text("No threads here.")).to_be_visible()
+    expect(rail(page).get_by_text("No chats here.")).to_be_visible()
 
 
 def test_a_thread_is_pinned_tagged_and_found_by_its_tag(shelf: Server, windows: Windows) -> None:
     """And loses both again."""
     page = opened(windows, shelf, "Rose", "Tulip")
     act(page, "Rose", "Pin")
-    pinned = rail(page).get_by_role("region", name="Pinned")
+    pinned = rail(page).get_by_role("list", name="Pinned")
     expect(pinned.get_by_role("link", name="Rose")).to_be_visible()
     act(page, "Tulip", "Tags…")
     dialog = page.get_by_role("dialog", name="Tags: Tulip")
@@ -118,11 +118,11 @@ def test_a_thread_is_pinned_tagged_and_found_by_its_tag(shelf: Server, windows: 
     dialog.get_by_label("New tag").press("Enter")
     expect(dialog.get_by_role("button", name="Remove the tag bulb")).to_be_visible()
     dialog.get_by_role("button", name="Close").click()
-    page.get_by_role("button", name="More of the threads").click()
+    page.get_by_role("button", name="More for all chats").click()
     page.get_by_role("menuitem", name=re.compile("bulb")).click()
-    expect(rail(page).get_by_role("heading", name="#bulb")).to_be_visible()
+    expect(rail(page).get_by_text("#bulb", exact=True)).to_be_visible()
     expect(rail(page).get_by_role("listitem")).to_have_count(1)
-    rail(page).get_by_role("button", name="Back to all threads").click()
+    rail(page).get_by_role("button", name="Back to all chats").click()
     act(page, "Rose", "Unpin")
     expect(pinned).to_have_count(0)
 
@@ -137,11 +137,11 @@ def test_a_thread_is_archived_and_taken_out_again(shelf: Server, windows: Window
     expect(here).to_be_visible()
     act(page, "Letters", "Archive")
     expect(here).to_have_count(0)
-    page.get_by_role("button", name="More of the threads").click()
+    page.get_by_role("button", name="More for all chats").click()
     page.get_by_role("menuitem", name="Archive").click()
     act(page, "Letters", "Take out of the archive")
-    expect(rail(page).get_by_text("No threads here.")).to_be_visible()
-    rail(page).get_by_role("button", name="Back to all threads").click()
+    expect(rail(page).get_by_text("No chats here.")).to_be_visible()
+    rail(page).get_by_role("button", name="Back to all chats").click()
     expect(here).to_be_visible()
 
 
@@ -167,7 +167,7 @@ def test_a_thread_is_deleted_only_after_a_question(shelf: Server, windows: Windo
     rail(page).get_by_role("link", name="Secret", exact=True).click()
     expect(page.get_by_role("heading", level=1, name="Secret")).to_be_visible()
     rail(page).get_by_role("link", name="Secret", exact=True).press("Delete")
-    question = page.get_by_role("dialog", name="Delete this thread?")
+    question = page.get_by_role("dialog", name="Delete this chat?")
     question.get_by_role("button", name="Cancel").click()
     expect(rail(page).get_by_role("link", name="Secret", exact=True)).to_be_visible()
     act(page, "Secret", "Delete…")
@@ -197,7 +197,7 @@ def opened_narrow(windows: Windows, at: Server, title: str) -> Page:
     """The drawer of a phone, with one thread of that name in it."""
     Person(at).bring(file_of(thread(title, "Why?", "Because.")))
     page = entry(windows(at=at, width=320))
-    page.get_by_role("button", name="Show threads").tap()
+    page.get_by_role("button", name="Show chats").tap()
     expect(rail(page).get_by_role("link", name=title, exact=True)).to_be_visible()
     return page
 

@@ -57,16 +57,16 @@ def test_every_page_of_the_settings_is_open_to_all(page: Page) -> None:
 
 def test_menus_and_dialogs_give_the_focus_back(page: Page, house: Server) -> None:
     """To what opened them, when Escape closes them."""
-    drawer = page.get_by_role("button", name="Show threads")
+    drawer = page.get_by_role("button", name="Show chats")
     if drawer.is_visible():
         drawer.click()
-    more = page.get_by_role("button", name="More of the threads")
+    more = page.get_by_role("button", name="More for all chats")
     more.click()
     held(page, "menu")
     page.keyboard.press("Escape")
     expect(more).to_be_focused()
     actions = page.get_by_role("button", name="Actions for Gardening")
-    page.get_by_role("navigation", name="Threads").get_by_role("link", name="Gardening").hover()
+    page.get_by_role("navigation", name="Chats").get_by_role("link", name="Gardening").hover()
     for item in ("Move to a folder…", "Tags…", "Share…", "Export…", "Delete…"):
         actions.click()
         page.get_by_role("menuitem", name=item).click()
@@ -75,4 +75,4 @@ def test_menus_and_dialogs_give_the_focus_back(page: Page, house: Server) -> Non
         held(page, item)
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog").filter(has=page.get_by_role("button", name="Close"))).to_have_count(0)
-        page.get_by_role("navigation", name="Threads").get_by_role("link", name="Gardening").hover()
+        page.get_by_role("navigation", name="Chats").get_by_role("link", name="Gardening").hover()

@@ -11,7 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 from parlance.testing.servers import Server
 from tests.browser.browsing import THEMES, Window, barriers, sideways
 from tests.browser.conftest import Serving, Windows
-from tests.browser.people import enter, first
+from tests.browser.people import PASSWORD, Person, enter, first
+from tests.browser.talking import choose
 from tests.browser.views import ask
 
 pytestmark = pytest.mark.slow
@@ -37,7 +38,7 @@ def owner(windows: Windows, house: Server) -> Iterator[Page]:
 
 def dialog(page: Page) -> Locator:
     """The dialog of the links to the thread that is open."""
-    here = page.get_by_role("navigation", name="Threads").locator("[aria-current=page]")
+    here = page.get_by_role("navigation", name="Chats").locator("[aria-current=page]")
     here.hover()
     page.get_by_role("button", name=re.compile("^Actions for Tea is")).first.click()
     page.get_by_role("menuitem", name="Share…").click()
@@ -71,7 +72,7 @@ def test_a_link_shows_the_thread_as_it_was_until_it_is_revoked(owner: Page, wind
 
     shown = dialog(owner)
     shown.get_by_role("button", name="Revoke").click()
-    expect(shown.get_by_text("There are no links to this thread.")).to_be_visible()
+    expect(shown.get_by_text("There are no links to this chat.")).to_be_visible()
     stranger.tolerate("404")
     page.reload()
     expect(page.get_by_role("heading", name="There is nothing at this link")).to_be_visible()
@@ -91,6 +92,31 @@ def test_a_link_is_copied_and_not_shown_again(owner: Page) -> None:
     shown = dialog(owner)
     expect(shown.get_by_role("button", name="Revoke")).to_be_visible()
     expect(shown.get_by_role("region", name="Link", exact=True)).to_have_count(0)
+
+
+def test_a_link_shows_that_an_answer_has_sources_and_not_what_they_say(
+    owner: Page, windows: Windows, house: Server
+) -> None:
+    """Nor the numbers, which would lead nowhere; both for whoever makes the link and for whoever reads it, in Chinese
+    too."""
+    ada = Person(house, Person(house).do("accounts.sign_in", account="Ada", password=PASSWORD)["token"])
+    base = ada.do("bases.create", name="Drinks", embedder="")["id"]
+    ada.add(base, "tea.txt", b"Darjeeling is a tea. Nobody else may read that it is sold in Siliguri.")
+    owner.goto("/")
+    choose(owner, "Ask documents", "Drinks")
+    ask(owner, "Tea is what, Darjeeling?")
+    expect(owner.get_by_role("link", name="Passage 1: tea.txt").first).to_be_visible()
+    expect(owner).to_have_url(re.compile("/c/"))
+    shown = dialog(owner)
+    expect(shown).to_contain_text("nor are documents that answers rest on")
+    link = link_of(shown)
+    for language, words in (("en-US", "rests on 1 passage of documents"), ("zh-CN", "依据了文档中的 1 个段落")):
+        page = windows(at=house, language=language).tab(link)
+        answer = page.get_by_role("article").last
+        expect(answer).to_contain_text("Darjeeling is a tea.")
+        expect(answer).to_contain_text(words)
+        for hidden in ("[1]", "tea.txt"):
+            expect(page.get_by_text(hidden)).to_have_count(0)
 
 
 @pytest.mark.parametrize("theme", THEMES)

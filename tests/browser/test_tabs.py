@@ -12,7 +12,7 @@ from parlance.testing.servers import Server
 from parlance.testing.upstreams import MockOpenAI
 from tests.browser.browsing import Window
 from tests.browser.conftest import Serving, Windows
-from tests.browser.talking import CHAT, answers, asked, button, field, prose, questions, rested, say, until, words
+from tests.browser.talking import CHAT, answers, asked, button, field, questions, reads, rested, say, until, words
 
 SLOW = "mock-p100-n40"
 """Four seconds: long enough for a machine with other work to do something in between."""
@@ -38,11 +38,11 @@ def test_a_reload_in_mid_answer_loses_and_doubles_nothing(windows: Windows, upst
     expect(button(page, "Stop")).to_be_visible()
     expect(answers(page)).to_have_attribute("aria-busy", "true")
     rested(page)
-    assert prose(answers(page)) == words(40)
+    reads(answers(page), words(40))
     assert len(asked(upstream, "Reloaded in between")) == 1
     page.reload()
     expect(answers(page)).to_contain_text("tok39")
-    assert prose(answers(page)) == words(40)
+    reads(answers(page), words(40))
 
 
 @pytest.mark.slow
@@ -54,7 +54,7 @@ def test_a_second_tab_sees_the_answer_grow_and_its_end(windows: Windows) -> None
     expect(answers(second)).to_have_attribute("aria-busy", "true")
     for page in (first, second):
         rested(page)
-        assert prose(answers(page)) == words(40)
+        reads(answers(page), words(40))
 
 
 @pytest.mark.slow
@@ -95,16 +95,17 @@ def test_without_a_connection_the_page_says_so_and_the_answer_comes_whole_behind
     window.context.set_offline(True)
     expect(page.get_by_role("status").filter(has_text=AWAY)).to_be_visible()
     say(page, "Written without a connection")
-    for name in ("Hide threads", "Show threads"):
+    for name in ("Hide chats", "Show chats"):
         button(page, name).click()  # the banner is in nobody's way
-    expect(page.get_by_role("navigation", name="Threads").get_by_text("The server cannot be reached.")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Chats").get_by_text("The server cannot be reached.")).to_be_visible()
     window.context.set_offline(False)
     expect(page.get_by_role("status").filter(has_text=AWAY)).to_have_count(0)
     expect(page.get_by_text("The server cannot be reached.")).to_have_count(0)
     expect(questions(page).last).to_contain_text("Written without a connection")
     expect(answers(page)).to_have_count(2)
     rested(page)
-    assert prose(answers(page).first) == prose(answers(page).last) == words(40)
+    reads(answers(page).first, words(40))
+    reads(answers(page).last, words(40))
     assert len(asked(upstream, "Offline in between")) == len(asked(upstream, "Written without a connection")) == 1
 
 
@@ -180,7 +181,7 @@ def test_what_waits_behind_an_answer_is_not_lost_with_the_server(
     expect(line.get_by_role("textbox")).to_have_value("Waits behind it")
     assert not asked(upstream, "Waits behind it")
     expect(answers(fleeting)).to_contain_text("Interrupted: the server went down while it answered.")
-    assert prose(answers(fleeting)) == "tok0"
+    reads(answers(fleeting), "tok0")
     expect(button(fleeting, "Stop")).to_have_count(0)
 
 

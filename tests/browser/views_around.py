@@ -28,7 +28,7 @@ def found(window: Window, words: str) -> Page:
 def thread_menu(window: Window) -> Page:
     """What can be done with a thread."""
     page = rail(window)
-    page.get_by_role("navigation", name="Threads").get_by_role("link", name="Gardening").hover()
+    page.get_by_role("navigation", name="Chats").get_by_role("link", name="Gardening").hover()
     page.get_by_role("button", name="Actions for Gardening").click()
     expect(page.get_by_role("menu", name="Actions for Gardening")).to_be_visible()
     return page
@@ -38,7 +38,7 @@ def in_folder(window: Window) -> Page:
     """A folder without threads."""
     page = rail(window)
     page.get_by_role("button", name="House", exact=True).click()
-    expect(page.get_by_text("No threads here.")).to_be_visible()
+    expect(page.get_by_text("No chats here.")).to_be_visible()
     return page
 
 
@@ -68,7 +68,7 @@ def share(window: Window) -> Page:
 def transfer(window: Window) -> Page:
     """The way out and in."""
     page = rail(window)
-    page.get_by_role("button", name="More of the threads").click()
+    page.get_by_role("button", name="More for all chats").click()
     page.get_by_role("menuitem", name="Export and import").click()
     return in_dialog(page)
 
@@ -132,7 +132,44 @@ def password_link(window: Window) -> Page:
     ada = _signed(window)
     users = {user["name"]: user["id"] for user in ada.do("users.list")["users"]}
     page = window.tab(ada.do("users.password_link", user=users["Bob"])["path"])
-    expect(page.get_by_role("button", name="Set it")).to_be_visible()
+    expect(page.get_by_role("button")).to_be_visible()
+    return page
+
+
+def password_unfit(window: Window) -> Page:
+    """The same with a password that will not do."""
+    window.tolerate("400")
+    page = password_link(window)
+    for field in page.locator("input").all():
+        field.fill("short")
+    page.get_by_role("button").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    return page
+
+
+def sign_in_failed(window: Window) -> Page:
+    """Somebody comes back from a provider that is none."""
+    window.tolerate("404")
+    page = window.tab("/parlance/sign-in/nobody")
+    expect(page.get_by_role("alert")).to_be_visible()
+    return page
+
+
+def face(window: Window) -> Page:
+    """What the server says of itself where it has no page."""
+    page = window.tab("/as/native/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    return page
+
+
+def cut(window: Window) -> Page:
+    """Somebody whose session was ended from elsewhere."""
+    window.tolerate("401|ERR_INCOMPLETE")
+    page = enter(window, "Bob").tab("/settings/look")
+    expect(page.get_by_role("main").get_by_role("heading", level=1)).to_be_visible()
+    window.context.request.post(f"{window.origin}/parlance/v1/accounts.sign_out", data={})
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.get_by_role("alert")).to_be_visible()
     return page
 
 
@@ -204,6 +241,13 @@ AROUND: dict[str, View] = {
     "sign-up": View(lambda window: outside(window, "/sign-up", "Make an account"), "several"),
     "pending": View(pending, "several"),
     "password-link": View(password_link, "several"),
+    "password-unfit": View(password_unfit, "several"),
+    "sign-in-failed": View(sign_in_failed, "several"),
+    "face": View(face),
+    "signed-out": View(cut, "several"),
+    "chinese-password": View(password_unfit, "several", "zh-CN"),
+    "chinese-face": View(face, "lived", "zh-CN"),
+    "chinese-sign-in-failed": View(sign_in_failed, "several", "zh-CN"),
     "shared": View(shared, "several"),
     "shared-over": View(lambda window: shared(window, "x"), "several"),
     "unreachable": View(unreachable, "fresh"),

@@ -175,6 +175,19 @@ def empty_line(window: Window) -> Page:
     return asking(window, LATE, "Waiting for")
 
 
+def chinese(window: Window, model: str = "") -> Page:
+    """A chat in the other language, with an answer or what became of it."""
+    page = window.tab("/")
+    expect(page.get_by_role("button", name=re.compile("^模型.*quote"))).to_be_visible()
+    if model:
+        page.get_by_role("button", name=re.compile("^模型")).click()
+        page.get_by_role("group", name="选择模型").get_by_role("button", name=re.compile(model)).click()
+    page.get_by_role("textbox", name="消息").fill(QUESTION)
+    page.get_by_role("button", name="发送", exact=True).click()
+    expect(page.get_by_role("article").last.get_by_role("button", name="复制回答")).to_be_visible()
+    return page
+
+
 CHATS: dict[str, View] = {
     "answered": View(answered),
     "streaming": View(lambda window: asking(window, SLOW, "tok2")),
@@ -208,4 +221,6 @@ CHATS: dict[str, View] = {
     "code": View(lambda window: drawn(window, "Code", "pre")),
     "table": View(lambda window: drawn(window, "Table", "table")),
     "artifact": View(previewed),
+    "chinese-answered": View(chinese, "lived", "zh-CN"),
+    "chinese-failed": View(lambda window: chinese(window, "bad-internal-error"), "lived", "zh-CN"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
@@ -96,6 +97,25 @@ def refused(window: Window) -> Page:
     return page
 
 
+def new_connection(window: Window) -> Page:
+    """Where a connection is added, with all there is to say of one."""
+    page = at(window, "connections")
+    page.get_by_role("button", name="Add a connection").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Bounds and times").click()
+    expect(dialog.get_by_label(re.compile("^Models to offer"))).to_be_visible()
+    return page
+
+
+def tested_connection(window: Window) -> Page:
+    """What a test of one came to."""
+    page = at(window, "connections")
+    line = page.get_by_role("main").get_by_role("listitem").filter(has=page.get_by_text("mock", exact=True))
+    line.get_by_role("button", name="Test").click()
+    expect(line.get_by_role("status")).to_contain_text("It answers:")
+    return page
+
+
 def not_offered(window: Window) -> Page:
     """A page of administration, for somebody else."""
     page = enter(window, "Bob").tab("/settings/users")
@@ -104,11 +124,16 @@ def not_offered(window: Window) -> Page:
 
 
 def _page(name: str) -> View:
-    return View(lambda window: at(window, name), "several")
+    return View(_shown(name), "several")
+
+
+def _shown(name: str) -> Callable[[Window], Page]:
+    return lambda window: at(window, name)
 
 
 SETTINGS: dict[str, View] = {
     **{f"settings-{name}": _page(name) for name in PAGES},
+    **{f"chinese-{name}": View(_shown(name), "several", "zh-CN") for name in ("look", "server", "users", "queue")},
     "settings-menu": View(menu, "several"),
     "settings-local": View(local),
     "settings-key-made": View(key_made, "several"),
@@ -119,5 +144,7 @@ SETTINGS: dict[str, View] = {
     "settings-user-delete": View(lambda window: user_menu(window, "Delete"), "several"),
     "settings-members": View(members, "several"),
     "settings-refused": View(refused, "several"),
+    "settings-connection-new": View(new_connection, "several"),
+    "settings-connection-tested": View(tested_connection, "several"),
     "settings-not-offered": View(not_offered, "several"),
 }

@@ -15,10 +15,11 @@ QUESTION = "Tea is grown in Assam. Coffee is grown in Kerala. Where is tea grown
 
 
 class View(NamedTuple):
-    """How somebody comes to what is drawn, and in which house it is (`houses.py`)."""
+    """How somebody comes to what is drawn, in which house it is (`houses.py`), and what the browser speaks."""
 
     way: Callable[[Window], Page]
     house: str = "lived"
+    language: str = "en-US"
 
 
 def ask(page: Page, text: str) -> None:
@@ -68,17 +69,17 @@ def thread(window: Window, title: str) -> Page:
 def rail(window: Window) -> Page:
     """The list of threads, which is a drawer on a phone."""
     page = entry(window)
-    drawer = page.get_by_role("button", name="Show threads")
+    drawer = page.get_by_role("button", name="Show chats")
     if drawer.is_visible():
         drawer.click()
-    expect(page.get_by_role("navigation", name="Threads").get_by_role("link", name="Gardening")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Chats").get_by_role("link", name="Gardening")).to_be_visible()
     return page
 
 
 def of_thread(window: Window, item: str, title: str = "Gardening") -> Page:
     """What an item of a thread's menu opens."""
     page = rail(window)
-    page.get_by_role("navigation", name="Threads").get_by_role("link", name=title).hover()
+    page.get_by_role("navigation", name="Chats").get_by_role("link", name=title).hover()
     page.get_by_role("button", name=f"Actions for {title}").click()
     page.get_by_role("menuitem", name=item).click()
     return page

@@ -17,13 +17,16 @@ from tests.contract.described_chatbot import CHATBOT
 from tests.contract.described_chats import CHATS
 from tests.contract.described_connections import CONNECTIONS
 from tests.contract.described_files import FILES
+from tests.contract.described_knowledge import KNOWLEDGE
 from tests.contract.described_library import LIBRARY
+from tests.contract.described_weknora import WEKNORA
 from tests.flows.callers import key_toml
 
 KEY = "-".join(("sk", "judge", "0123456789abcdef"))
 TOML = '[server]\ntrusted_proxies = ["127.0.0.1"]\n' + key_toml(KEY, "judge", "ada", scopes=["all"])
 """Whoever calls may say from where: wrong passwords that were made up must not keep out who knows the right one."""
 METHODS = frozenset({"GET", "POST", "DELETE", "HEAD", "PUT", "PATCH"})
+DOCUMENTS = tuple(dialect.name for dialect in dialect_list.documented())
 OPERATIONS = tuple(
     (dialect.name, row.name)
     for dialect in dialect_list.documented()
@@ -77,13 +80,14 @@ class Caller:
 
 class Good(NamedTuple):
     """A call that must go well: its query, its path's last piece, its body, what a sound answer is, and the token it
-    is made with where the caller's key is not it."""
+    is made with where the caller's key is not it; what other headers it has."""
 
     query: Mapping[str, str] = {}
     piece: str = ""
     body: Any = None
     statuses: tuple[int, ...] = (200, 201, 202, 204)
     token: str = ""
+    headers: Mapping[str, str] = {}
 
 
 def _ask(**more: Any) -> Good:
@@ -95,7 +99,9 @@ def _native_ask(**more: Any) -> Good:
 
 
 _EMBED = {"model": "mock-embed", "input": ["one", "two"]}
+_TOOL_CALL = {"name": "list_knowledge_bases", "arguments": {}}
 GOOD: Mapping[str, Callable[[Caller], Good]] = {
+    "mcp.message": lambda caller: Good(body={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": _TOOL_CALL}),
     "console": lambda caller: Good({"token": caller.server.console_token}, statuses=(303,)),
     "messages.send": lambda caller: _native_ask(),
     "runs.read": lambda caller: Good({"run": caller.run()}),
@@ -104,6 +110,9 @@ GOOD: Mapping[str, Callable[[Caller], Good]] = {
     "models.show": lambda caller: Good({"model": "mock"}),
     "models.load": lambda caller: Good(body={"model": "mock"}),
     "models.embed": lambda caller: Good(body={"ask": {"model": "mock-embed", "texts": ["one"]}}),
+    "models.rerank": lambda caller: Good(
+        body={"ask": {"model": "mock-rerank", "query": "one", "texts": ["one", "two"]}}
+    ),
     "models.change": lambda caller: Good(body={"verb": "pull", "model": "doomed"}),
     "models.copy": lambda caller: Good(body={"source": "shelved", "destination": "second"}),
     "models.delete": lambda caller: Good(body={"model": caller.doomed()}),
@@ -146,6 +155,10 @@ def good(operation: str, caller: Caller) -> Good:
         return Good(**CHATBOT[operation](caller))
     if operation in LIBRARY:
         return Good(**LIBRARY[operation](caller))
+    if operation in KNOWLEDGE:
+        return Good(**KNOWLEDGE[operation](caller))
+    if operation in WEKNORA:
+        return Good(**WEKNORA[operation](caller))
     if operation in CONNECTIONS:
         return Good(**CONNECTIONS[operation](caller))
     return GOOD[operation](caller) if operation in GOOD else Good()

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-import pyotp
 import requests
+from pyotp.totp import TOTP
 
 PASSWORD = "blue chair under a cloud"
 STEADY = "a steady person"
@@ -111,7 +111,7 @@ def _factor(caller: Calls, *, confirmed: bool = True) -> dict[str, Any]:
     headers = {"authorization": f"Bearer {token}"}
     path = "/parlance/v1/accounts.begin_second_factor"
     begun = caller.call("POST", path, json={"password": PASSWORD}, headers=headers).json()
-    code = pyotp.TOTP(begun["secret"]).now()
+    code = TOTP(begun["secret"]).now()
     if confirmed:
         path = "/parlance/v1/accounts.confirm_second_factor"
         assert caller.call("POST", path, json={"code": code}, headers=headers).ok

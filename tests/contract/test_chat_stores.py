@@ -302,3 +302,25 @@ async def test_old_chats_come_oldest_first(database: Database, stores: Stores) -
     for n in (3, 1, 2):
         await database.apply(chats.insert(chat(f"c{n}", at=n)))
     assert [each.id for each in await chats.older(3, 9)] == ["c1", "c2"]
+
+
+async def test_chats_are_counted_and_come_by_their_beginning(database: Database, stores: Stores) -> None:
+    """Those of one user that were not put away, the newest first, from any place on."""
+    chats, _ = stores
+    for n, more in enumerate(({}, {"updated": 99}, {"archived": True}, {"user": "bob"}, {}), 1):
+        await database.apply(chats.insert(chat(f"c{n}", at=n, **more)))  # type: ignore[arg-type]
+    assert await chats.count("ada") == 3
+    assert [each.id for each in await chats.newest("ada", 0, 9)] == ["c5", "c2", "c1"]
+    assert [each.id for each in await chats.newest("ada", 1, 1)] == ["c2"]
+
+
+async def test_what_hangs_under_a_turn_can_hang_elsewhere(database: Database, stores: Stores) -> None:
+    """Under another turn, or under none."""
+    chats, turns = stores
+    await database.apply((*chats.insert(chat("c1")), *turns.insert(turn("t1", "c1"), "ada")))
+    await database.apply(turns.insert(turn("t2", "c1", "t1"), "ada"))
+    await database.apply(turns.insert(turn("t3", "c1", "t2"), "ada"))
+    await database.apply((turns.hang("c1", "t2", "t1"),))
+    assert {bone.id: bone.parent for bone in await turns.bones("c1")} == {"t1": None, "t2": "t1", "t3": "t1"}
+    await database.apply((turns.hang("c1", "t1", None), turns.hang("c9", "t1", None)))
+    assert {bone.parent for bone in await turns.bones("c1")} == {None}

@@ -11,7 +11,7 @@ from parlance.ports.stores import Conflict, Database
 from parlance.stores.sql.chatbot import SqlChatbot
 from parlance.stores.sql.directory import SqlDirectory
 from parlance.values.accounts import DEFAULT_TENANT, Tenant
-from parlance.values.chatbot import ChatbotUser, KeptSet, SetEntry
+from parlance.values.chatbot import ChatbotUser, KeptSet, Room, SetEntry
 
 ADA = ChatbotUser("Ada_1", "$2b$12$hash", 7, "Premium", b"\x00\xff" * 8)
 
@@ -86,3 +86,14 @@ async def test_of_writers_at_the_same_time_one_wins(database: Database) -> None:
     written = [each for each in await asyncio.gather(*(write(b"%d" % at) for at in range(8))) if each is not None]
     last = await store.set("Ada_1", "s")
     assert last is not None and written == [last.memory] and last.version == 2
+
+
+async def test_the_room_that_somebody_takes_is_counted(database: Database) -> None:
+    """In sets, and in bytes of whatever lies in them."""
+    store = SqlChatbot(database, DEFAULT_TENANT)
+    await database.apply(store.insert_user(ADA))
+    await database.apply(store.insert_user(ChatbotUser("bob", "h", 8)))
+    assert await store.room("Ada_1") == Room(0, 0)
+    await database.apply(store.insert_set("Ada_1", KeptSet("a", 1, True, b"\xff" * 10, None, "ä".encode())))
+    await database.apply(store.insert_set("Ada_1", KeptSet("b", 1, True)))
+    assert await store.room("Ada_1") == Room(2, 12) and await store.room("bob") == Room(0, 0)

@@ -19,11 +19,12 @@ from parlance.dialects.table import Row
 from parlance.testing.upstreams import MockOllama, MockOpenAI
 from parlance.testing.upstreams.server import Upstream
 from tests.contract.described import METHODS, TOML, Caller, good
+from tests.contract.described_chatbot import app
 from tests.dialects.judges.parties import served
 from tests.flows.callers import measured
 from tests.flows.names import answer_names
 
-EXAMPLES, SOAK_EXAMPLES = 100, 1000
+EXAMPLES, SOAK_EXAMPLES = 50, 1000
 MARK = "Qx7Zk"
 """Stands in everything that is made up: what an error may not say back."""
 HERE = "@the-place@"
@@ -108,7 +109,7 @@ def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
         (MockOllama(models=("shelved", "shelved-embed")), {"name": "shelf", "kind": "ollama"}),
     )
     folder = tmp_path_factory.mktemp("decoding")
-    with pytest.MonkeyPatch.context() as patch, served(folder, *upstreams, toml=TOML) as server:
+    with app() as toml, pytest.MonkeyPatch.context() as patch, served(folder, *upstreams, toml=TOML + toml) as server:
         answer_names(patch)  # a made-up body may name a provider by leaving its address out
         caller = Caller(server)
         yield caller
@@ -155,7 +156,8 @@ def throw_bodies(caller: Caller, name: str, count: int) -> None:
     @example(body=Body(b"\xef\xbb\xbf{}"))
     @example(body=Body(b'{"model":"mock","model":"other"}'))
     def holds(body: Body) -> None:
-        answer = caller.call(row.method, path, data=body.sent, headers={"content-type": "application/json"})
+        headers = {"content-type": "application/json", **sound.headers}
+        answer = caller.call(row.method, path, data=body.sent, headers=headers)
         seen[answer.status_code] += 1
         judge(answer, dialect)
 
@@ -179,7 +181,8 @@ def throw_texts(caller: Caller, name: str, count: int) -> None:
     )
     def holds(query: dict[str, str], piece: str, last: str | None) -> None:
         path = f"/as/{dialect}{row.path.partition('{')[0]}{quote(piece, safe='')}"
-        headers = {} if last is None else {"last-event-id": last, "accept": "text/event-stream"}
+        read_on = {} if last is None else {"last-event-id": last, "accept": "text/event-stream"}
+        headers = {**sound.headers, **read_on}
         answer = caller.call(row.method, path, params={**sound.query, **query}, headers=headers)
         seen[answer.status_code] += 1
         judge(answer, dialect)

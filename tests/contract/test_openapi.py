@@ -21,15 +21,15 @@ from schemathesis.checks import (
 from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 
-from parlance import dialect_list
 from parlance.testing.upstreams import MockOllama, MockOpenAI
 from parlance.testing.upstreams.server import Upstream
-from tests.contract.described import OPERATIONS, PATIENCE, TOML, Caller, bent, good
+from tests.contract.described import DOCUMENTS, OPERATIONS, PATIENCE, TOML, Caller, bent, good
+from tests.contract.described_chatbot import FORM, app
 from tests.contract.described_connections import CONNECTIONS, disconnect, harmless
 from tests.dialects.judges.parties import served
 from tests.flows.callers import measured
 
-CASES, SOAK_CASES = 50, 250
+CASES, SOAK_CASES = 30, 250
 """For each operation: enough in every run to find what is plainly wrong, and the number that is promised."""
 CHECKS = [
     not_a_server_error,
@@ -45,10 +45,10 @@ Operations = Mapping[tuple[str, str], Operation]
 @pytest.fixture(scope="module")
 def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
     upstreams: tuple[tuple[Upstream, Mapping[str, object]], ...] = (
-        (MockOpenAI(models=("mock", "mock-embed")), {}),
+        (MockOpenAI(models=("mock", "mock-embed", "mock-rerank")), {}),
         (MockOllama(models=("shelved", "shelved-embed")), {"name": "shelf", "kind": "ollama"}),
     )
-    with served(tmp_path_factory.mktemp("described"), *upstreams, toml=TOML) as server:
+    with app() as toml, served(tmp_path_factory.mktemp("described"), *upstreams, toml=TOML + toml) as server:
         caller = Caller(server)
         yield caller
         caller.session.close()
@@ -57,7 +57,7 @@ def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
 @pytest.fixture(scope="module")
 def documents(caller: Caller) -> dict[str, Any]:
     """The documents as they are served."""
-    return {name: caller.call("GET", f"/as/{name}/openapi.json").json() for name in dialect_list.NAMES}
+    return {name: caller.call("GET", f"/as/{name}/openapi.json").json() for name in DOCUMENTS}
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def operations(documents: dict[str, Any]) -> Operations:
     return found
 
 
-@pytest.mark.parametrize("dialect", dialect_list.NAMES)
+@pytest.mark.parametrize("dialect", DOCUMENTS)
 def test_a_document_is_valid(documents: dict[str, Any], dialect: str) -> None:
     """OpenAPI 3.1, by the standard's own schema."""
     assert documents[dialect]["openapi"] == "3.1.0"
@@ -88,9 +88,9 @@ def test_every_route_is_described(operations: Operations) -> None:
 def test_an_operation_goes_well(caller: Caller, operations: Operations, dialect: str, name: str) -> None:
     """Called as it wants to be called every operation succeeds, and its answer is what the document says."""
     operation, call = operations[dialect, name], good(name, caller)
-    body: Any = {} if call.body is None else {"data" if isinstance(call.body, bytes) else "json": call.body}
-    if call.token:
-        body["headers"] = {"authorization": f"Bearer {call.token}"}
+    plain = isinstance(call.body, bytes) or call.headers.get("content-type") == FORM
+    body: Any = {} if call.body is None else {"data" if plain else "json": call.body}
+    body["headers"] = {**call.headers, **({"authorization": f"Bearer {call.token}"} if call.token else {})}
     path = f"/as/{dialect}{operation.path.partition('{')[0]}{call.piece}"
     answer = caller.call(operation.method, path, params=dict(call.query), **body)
     assert answer.status_code in call.statuses, answer.text
@@ -119,6 +119,8 @@ def fuzz(caller: Caller, operations: Operations, dialect: str, name: str, cases:
 
     def bend(case: Case[Any], pick: int) -> Case[Any]:
         case.body = bent(sound.body, case.body, pick)
+        given: Any = {**dict(case.headers or {}), **sound.headers}
+        case.headers = given
         return case
 
     ways = [fitting]

@@ -48,6 +48,7 @@ def test_every_record_is_titled_with_its_number() -> None:
     assert [title for name, title in titles.items() if not title.startswith(f"# {name[:4]} · ")] == []
 
 
+@pytest.mark.slow
 def test_every_decision_that_code_cites_is_there() -> None:
     """In sources and tests alike."""
     show(finding for part in ("src", "tests", "tools") for finding in lost_decisions(ROOT / part))
@@ -76,7 +77,11 @@ def page(tmp_path: Path) -> Page:
 
 
 def test_a_lost_path_is_found(page: Page, tmp_path: Path) -> None:
-    """Patterns, placeholders, routes and fenced blocks are left alone."""
+    """Patterns, placeholders, routes and fenced blocks are left alone, and what a build makes."""
+    (tmp_path / ".gitignore").write_text("/src/gone/\n/src/made/\n")
+    assert lost_paths(Page("page.md", "`src/made/` `src/made.py`"), tmp_path) == [
+        "page.md: `src/made.py` does not exist"
+    ]
     assert lost_paths(page, tmp_path) == [
         "page.md: `src/gone.py` does not exist",
         "page.md: `tests/x.py::test_a` does not exist",

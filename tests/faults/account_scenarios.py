@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-import pyotp
+from pyotp.totp import TOTP
 
 from parlance.core.accounts.departure_operations import DeleteAccount
 from parlance.core.accounts.factor_operations import BeginFactor, ConfirmFactor, RecoveryCodes, RemoveFactor, RenewCodes
@@ -207,7 +207,7 @@ async def with_secret(stage: Stage) -> Any:
     """People, and a second factor of Cleo's that is begun."""
     given = await people(stage)
     begun = await stage.do(BeginFactor(PASSWORD), await stage.who(given.session.token))
-    given.app = pyotp.TOTP(begun.secret)
+    given.app = TOTP(begun.secret)
     return given
 
 

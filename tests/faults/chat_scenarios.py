@@ -20,6 +20,7 @@ from parlance.core.chat.turn_operations import (
     ContinueTurn,
     DeleteTurn,
     EditTurn,
+    LiftTurn,
     RateTurn,
     Regenerate,
     SendTurn,
@@ -133,6 +134,11 @@ async def stop(stage: Stage, given: Any) -> None:
     await stage.do(StopChat(made.chat))
 
 
+async def lift(stage: Stage, given: Any) -> None:
+    """The question goes, its answer stays."""
+    await stage.do(LiftTurn(given.sent.turn, given.sent.chat))
+
+
 async def delete_while_answering(stage: Stage, given: Any) -> None:
     stage.upstream.gate.clear()
     made = await stage.do(SendTurn("Tell me more", chat=given.sent.chat, client_id="more"))
@@ -234,6 +240,7 @@ SCENARIOS = (
     Scenario("an answer is continued", broken_off, go_on, asks=True),
     Scenario("an answer is stopped", nothing, stop, asks=True, atomic=False),
     Scenario("a turn is deleted", one_chat, delete_turn),
+    Scenario("a turn is taken out alone", one_chat, lift),
     Scenario("a turn is deleted while it is answered", one_chat, delete_while_answering, asks=True, atomic=False),
     Scenario("an answer is rated", one_chat, rate),
     Scenario("a chat is renamed", one_chat, of_chat(UpdateChat, title="Tea")),

@@ -12,6 +12,8 @@ import msgspec
 from parlance.core.accounts.operations import KeyMade, SignedIn
 from parlance.core.chat.turn_operations import ContinueTurn, Sent
 from parlance.core.files.operations import FileView, ReadContent
+from parlance.core.knowledge.bases_operations import BaseView
+from parlance.core.knowledge.document_operations import DocumentView
 from parlance.core.library.share_operations import OpenShare, ShareMade
 from parlance.testing.faulty import WAYS, Way, What
 from parlance.values.accounts import ApiKey, Group, Tenant, User
@@ -38,6 +40,8 @@ KEPT: dict[type, str] = {
     Share: "shares",
     Budget: "budgets",
     ConnectionFacts: "connections",
+    BaseView: "bases",
+    DocumentView: "documents",
 }
 """Where what was acknowledged lies."""
 _TOLD_AGAIN = (Kind.forbidden, Kind.conflict, Kind.missing, Kind.invalid, Kind.unauthenticated)
@@ -58,6 +62,12 @@ class Scenario(msgspec.Struct, frozen=True):
     atomic: bool = True
     asks: bool = False
     world: str = "plain"
+
+
+class Claim(NamedTuple):
+    """What an act found done: `holds` raises AssertionError where it is not so."""
+
+    holds: Callable[[], Awaitable[None]]
 
 
 class Failing(NamedTuple):
@@ -197,6 +207,8 @@ async def acknowledged(stage: Stage, result: Any) -> None:
     """What somebody was told is done is there, and does what it is for."""
     if type(result) in KEPT:
         assert rows(stage, f"SELECT 1 FROM {KEPT[type(result)]} WHERE id = '{result.id}'"), "what was told is not there"
+    if isinstance(result, Claim):
+        await result.holds()
     if isinstance(result, Sent):
         await _answered(stage, result)
     if isinstance(result, KeyMade):

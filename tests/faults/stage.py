@@ -14,12 +14,14 @@ from typing import Any, TypeVar
 import msgspec
 
 from parlance.app import House
-from parlance.assembly import connections
+from parlance.assembly import chatbot, connections
 from parlance.assembly.accounts import Staff
 from parlance.assembly.connecting import Connecting
 from parlance.assembly.coordination import Shared
 from parlance.assembly.files import FileKeeping
+from parlance.assembly.knowledge import KnowledgeKeeping, workers
 from parlance.core.accounts.identity import Approach
+from parlance.core.chatbot.room import ChatbotRoom
 from parlance.core.dispatch import Caller, Dispatch
 from parlance.core.handlers import handlers
 from parlance.core.models.connections import RETRY_SECONDS
@@ -35,9 +37,12 @@ from parlance.testing.chats import add_users
 from parlance.testing.clocks import HandClock
 from parlance.testing.databases import migrated
 from parlance.testing.faulty import Faults, FaultyBlobs, FaultyClient, FaultyClock, FaultyDatabase
+from parlance.testing.reading import HashEmbedding, PlainParsing
 from parlance.testing.servers import loaded
 from parlance.values.accounts import ALL_SCOPES, DEFAULT_TENANT, NOBODY, OWNER, Principal
 from parlance.vault.argon2 import Argon2Passwords
+from parlance.vault.bcrypt_passwords import BcryptPasswords
+from parlance.vault.fernet import FernetCipher
 from parlance.watch import Observer, observer
 
 T = TypeVar("T")
@@ -109,7 +114,7 @@ class World:
     async def begin(self) -> World:
         """Make the empty database."""
         database = Sqlite(None)
-        await migrated(database, HandClock())
+        await migrated(database)
         await add_users(database, DEFAULT_TENANT, "ada", "bob")
         self.empty = Kept(database.connection.serialize(), {})
         await database.close()
@@ -148,6 +153,16 @@ class Stage(House):
         blobs = FaultyBlobs(self.memory, self.faults)
         self._keeping = FileKeeping(self.settings, self.database, self.clock, self.ids, self.observer, blobs)
 
+    def _learn(self) -> None:
+        """With a parser that needs no process."""
+        self.knowledge = KnowledgeKeeping(self, PlainParsing())
+        # A base has vectors although nobody is asked for them: what fails is the database, the blobs and the clock.
+        self.embedder = HashEmbedding()
+        self.knowledge.room = msgspec.structs.replace(self.knowledge.room, embedding=self.embedder)
+        room, signals = self.knowledge.room, self.shared.signals
+        self.knowledge.workers = workers(room, self.database, 1, signals, NullLog(), self.observer.defect)
+        room.hands[:] = [self.knowledge.workers]
+
     async def open(self) -> Stage:
         """Build the house as `House.build` does, without what stands before the core."""
         settings = self.settings
@@ -159,7 +174,9 @@ class Stage(House):
         self.identity, self.console = self.staff.identity, self.staff.console
         await self.staff.room.access.confirm()
         self.connecting = Connecting(self.loaded, self.engine_room, self.observer, ())
-        self._lay_out(self.connecting.engines((), ()), ServerFacts())
+        self._lay_out(self.connecting.engines(chatbot.connections(settings), ()), ServerFacts())
+        if self.chatbot.room is not None:
+            _cheapened(self.chatbot.room)
         await self.connecting.begin(
             self.road.models, lambda made: None, self.database, self.staff.room, self.shared.signals
         )
@@ -207,6 +224,14 @@ class Stage(House):
             await self.books._writer.flush()
             await self.files.room.keeper.tidy()
             await self.library.remains.round()
+            await self._worked()
+
+    async def _worked(self) -> None:
+        """All jobs are done, whatever they wait for."""
+        while await self.knowledge.room.jobs.count():
+            self.sqlite.connection.execute("UPDATE jobs SET not_before = 1, leased_until = 0 WHERE state = 'open'")
+            await self.knowledge.workers.settle()
+        await self.knowledge.keeper.tidy()
 
     async def _ended(self, run: Run) -> None:
         while run.ended is None:
@@ -221,7 +246,16 @@ class Stage(House):
         self.faults.over()
         self.passwords.close()
         self.housekeeping.stop()
-        for part in (self.shared, self.library, self.chats, self.staff, self.backups, self.files, self.books):
+        await self.knowledge.stop()
+        for part in (self.shared, self.library, self.chatbot, self.chats, self.staff, self.backups):
             await part.stop()
+        for store in (self.files, self.books):
+            await store.stop()
         await self.connecting.stop()
         await self.sqlite.close()
+
+
+def _cheapened(app: ChatbotRoom) -> None:
+    """Passwords of the chatbot app and the keys made of them cost next to nothing."""
+    assert isinstance(app.passwords, BcryptPasswords) and isinstance(app.cipher, FernetCipher)
+    app.passwords.cost, app.cipher.rounds = 4, 1

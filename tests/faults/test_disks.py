@@ -157,7 +157,7 @@ async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
     database = Sqlite(tmp_path / "parlance.db")
     await migrated(database)
     blobs = FolderBlobs(tmp_path / "blobs")
-    yield Kept(database, blobs, tmp_path / "blobs", tmp_path, HandClock())
+    yield Kept(database, blobs, tmp_path, HandClock())
     await blobs.close()
     await database.close()
 
@@ -211,6 +211,7 @@ async def test_a_folder_of_backups_that_cannot_be_opened_is_told_and_does_not_en
 
 async def with_a_file(kept: Kept) -> None:
     """A file of somebody's, larger than the database."""
+    assert kept.blobs is not None
     writing = await kept.blobs.write(BLOB)
     await writing.add(CONTENT)
     sql = (

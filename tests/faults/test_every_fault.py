@@ -11,23 +11,34 @@ import pytest
 
 from parlance.core.library.folder_operations import CreateFolder
 from parlance.values.chats import Chat
-from tests.faults import account_scenarios, chat_scenarios, connection_scenarios, library_scenarios, road_scenarios
+from tests.faults import (
+    account_scenarios,
+    chat_scenarios,
+    chatbot_scenarios,
+    connection_scenarios,
+    knowledge_scenarios,
+    library_scenarios,
+    road_scenarios,
+)
 from tests.faults.chat_scenarios import nothing
 from tests.faults.runner import Act, Scenario, play
 from tests.faults.stage import Stage, World
 
-SCENARIOS: dict[str, Scenario] = {
-    each.name: each
-    for room in (account_scenarios, chat_scenarios, connection_scenarios, library_scenarios, road_scenarios)
-    for each in room.SCENARIOS
-}
+ROOMS: tuple[Any, ...] = (
+    *(account_scenarios, chat_scenarios, chatbot_scenarios),
+    *(connection_scenarios, knowledge_scenarios, library_scenarios, road_scenarios),
+)
+SCENARIOS: dict[str, Scenario] = {each.name: each for room in ROOMS for each in room.SCENARIOS}
 PROMISED = 60
 
 
 @pytest.fixture(scope="module")
 def worlds(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, World]:
-    """A house as it is configured usually, and one where a model makes titles."""
+    """A house as it is configured usually, one where a model makes titles, and one with the chatbot app."""
+    app = tmp_path_factory.mktemp("chatbot")
+    (app / ".config.yml").write_text(chatbot_scenarios.CONFIG, "utf-8")
     made = {
+        "chatbot": World(app),
         "plain": World(tmp_path_factory.mktemp("plain")),
         "titled": World(tmp_path_factory.mktemp("titled"), **{"chats.title_model": "model"}),
     }
@@ -37,6 +48,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, World]:
 
 
 @pytest.mark.slow  # all of them together
+@pytest.mark.timeout(240)  # one of them makes some thousand calls
 @pytest.mark.parametrize("name", SCENARIOS)
 async def test_whichever_call_fails_all_is_well_afterwards(name: str, worlds: Mapping[str, World]) -> None:
     scenario = SCENARIOS[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import time
 from collections.abc import AsyncIterator
@@ -16,10 +17,13 @@ from parlance.stores.archive import BadBackup
 from parlance.stores.blobs.folder import FolderBlobs
 from parlance.stores.blobs.paths import place
 from parlance.stores.sql.filling import NotEmpty
+from parlance.stores.sql.knowledge import SqlKnowledgeStores
 from parlance.stores.sql.snapshot import snapshot, tables
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.testing.clocks import HandClock
 from parlance.testing.databases import emptied, fresh, opened
+from parlance.testing.knowledge import base, document
+from parlance.testing.knowledge import kept as known
 from parlance.vault.sealed_file import Sealed
 from tests.conftest import Services
 from tests.contract.test_migrations import KILLED, ended, in_child
@@ -57,7 +61,7 @@ async def kept(request: pytest.FixtureRequest, services: Services, tmp_path: Pat
         )
         await database.apply((Statement(sql, {"size": len(CONTENT), "digest": digest, "blob": BLOB}),))
         (folder / "secret.key").write_text("a secret of this server\n")
-        yield Kept(database, blobs, folder / "blobs", folder, HandClock())
+        yield Kept(database, blobs, folder, HandClock())
         await blobs.close()
 
 
@@ -98,7 +102,7 @@ async def test_a_backup_taken_under_load_restores_all_that_was_acknowledged(kept
     assert longest < HELD_SECONDS * SLACK
     target = tmp_path / "target"
     target.mkdir()
-    await restore(tmp_path / "backup.tar", None, target, target / "blobs", HandClock())
+    await restore(tmp_path / "backup.tar", None, target, FolderBlobs(target / "blobs"), HandClock())
     database = Sqlite(target / "parlance.db")
     names = {str(each[0]) for each in await database.read("SELECT name FROM preferences", {}, most=100_000)}
     await database.close()
@@ -116,7 +120,7 @@ async def test_a_backup_becomes_any_kind_of_database(kept: Kept, to: str, servic
     assert await verified(tmp_path / "backup.tar", passphrase) == manifest
     source, clock = tmp_path / "backup.tar", HandClock()
     if to == "sqlite":
-        await restore(source, passphrase, target, target / "blobs", clock)
+        await restore(source, passphrase, target, FolderBlobs(target / "blobs"), clock)
         database: Database = Sqlite(target / "parlance.db")
         assert await everything(database) == await everything(kept.database)
         await database.close()
@@ -125,17 +129,41 @@ async def test_a_backup_becomes_any_kind_of_database(kept: Kept, to: str, servic
         assert server is not None
         async with emptied(to, server) as url:
             database = await opened(url)
-            await restore(source, passphrase, target, target / "blobs", clock, database)
+            await restore(source, passphrase, target, FolderBlobs(target / "blobs"), clock, database)
             assert await everything(database) == await everything(kept.database)
             await database.close()
     assert place(target / "blobs", BLOB).read_bytes() == CONTENT
     assert (target / "secret.key").exists() == (passphrase is not None)
 
 
+async def test_documents_are_backed_up_with_their_text(kept: Kept, tmp_path: Path) -> None:
+    """One that is still being read without: its text will be read anew."""
+    texts = {"0d01": b"A document.", "0d02": b"Its text.", "0d03": b"Another."}
+    for blob, data in texts.items():
+        assert kept.blobs is not None
+        writing = await kept.blobs.write(blob)
+        await writing.add(data)
+        await writing.finish()
+    stores = SqlKnowledgeStores(kept.database)
+    await known(kept.database, stores, base())
+    documents = stores.documents("default")
+    digests = [hashlib.sha256(data).hexdigest() for data in texts.values()]
+    whole = document(blob="0d01", size=11, sha256=digests[0], text="0d02", text_size=9, state="ready")
+    begun = document("d2", blob="0d03", size=8, sha256=digests[2], text="0d04", state="parsing")
+    for each in (whole, begun):
+        await kept.database.apply(documents.insert(each, each.sha256))
+    manifest = await back_up(kept, tmp_path / "backup.tar")
+    assert manifest.lost == ()
+    target = tmp_path / "target"
+    target.mkdir()
+    await restore(tmp_path / "backup.tar", None, target, FolderBlobs(target / "blobs"), HandClock())
+    assert {blob: place(target / "blobs", blob).read_bytes() for blob in texts} == texts
+
+
 @pytest.mark.parametrize("harm", ["gone", "short", "changed"])
 async def test_a_lost_content_is_named_and_all_else_is_backed_up(kept: Kept, harm: str, tmp_path: Path) -> None:
     """It may lie on another host: one of a million files must not stand between an operator and a backup."""
-    path = place(kept.blob_root, BLOB)
+    path = place(kept.folder / "blobs", BLOB)
     if harm == "gone":
         path.unlink()
     else:
@@ -145,7 +173,7 @@ async def test_a_lost_content_is_named_and_all_else_is_backed_up(kept: Kept, har
     assert await verified(tmp_path / "backup.tar") == manifest
     target = tmp_path / "target"
     target.mkdir()
-    await restore(tmp_path / "backup.tar", None, target, target / "blobs", HandClock())
+    await restore(tmp_path / "backup.tar", None, target, FolderBlobs(target / "blobs"), HandClock())
     database = Sqlite(target / "parlance.db")
     assert await everything(database) == await everything(kept.database)
     await database.close()
@@ -174,11 +202,11 @@ async def test_a_damaged_backup_is_refused_and_touches_nothing(kept: Kept, tmp_p
         path = tmp_path / f"{name}.tar"
         path.write_bytes(data)
         with pytest.raises((BadBackup, Sealed)):
-            await restore(path, "right", target, target / "blobs", HandClock())
+            await restore(path, "right", target, FolderBlobs(target / "blobs"), HandClock())
     with pytest.raises(Sealed, match="passphrase"):
-        await restore(sealed, "wrong", target, target / "blobs", HandClock())
+        await restore(sealed, "wrong", target, FolderBlobs(target / "blobs"), HandClock())
     with pytest.raises(BadBackup, match="give its passphrase"):
-        await restore(sealed, None, target, target / "blobs", HandClock())
+        await restore(sealed, None, target, FolderBlobs(target / "blobs"), HandClock())
     assert list(target.iterdir()) == []
     assert b"correct" not in hidden and b"a secret of this server" not in hidden
 
@@ -187,7 +215,9 @@ async def test_a_database_that_is_used_is_not_overwritten(kept: Kept, tmp_path: 
     """On a server, where there is no file to keep beside the new one."""
     await back_up(kept, tmp_path / "backup.tar")
     with pytest.raises(NotEmpty):
-        await restore(tmp_path / "backup.tar", None, tmp_path, tmp_path / "blobs", HandClock(), kept.database)
+        await restore(
+            tmp_path / "backup.tar", None, tmp_path, FolderBlobs(tmp_path / "blobs"), HandClock(), kept.database
+        )
     assert await kept.database.read("SELECT id FROM chats WHERE tenant = 'acme' ORDER BY id", {}) == [
         ("c-1",),
         ("c-2",),
@@ -199,11 +229,11 @@ async def test_what_was_there_before_a_restore_stays_beside_it(tmp_path: Path) -
     async with fresh("sqlite", tmp_path) as database:
         await database.apply((row("old"),))
         blobs = FolderBlobs(tmp_path / "blobs")
-        await back_up(Kept(database, blobs, tmp_path / "blobs", tmp_path, HandClock()), tmp_path / "backup.tar")
+        await back_up(Kept(database, blobs, tmp_path, HandClock()), tmp_path / "backup.tar")
         await database.apply((row("newer"),))
         await blobs.close()
     for _ in range(2):  # the second restore must not take the place of what the first one put aside
-        await restore(tmp_path / "backup.tar", None, tmp_path, tmp_path / "blobs", HandClock())
+        await restore(tmp_path / "backup.tar", None, tmp_path, FolderBlobs(tmp_path / "blobs"), HandClock())
     kept = {"parlance.db": ["old"], "parlance.db.replaced": ["newer", "old"], "parlance.db.replaced-2": ["old"]}
     for file, expected in kept.items():
         found = Sqlite(tmp_path / file)
@@ -214,11 +244,12 @@ async def test_what_was_there_before_a_restore_stays_beside_it(tmp_path: Path) -
 
 async def test_a_file_deleted_during_a_backup_is_in_it(kept: Kept, tmp_path: Path) -> None:
     """Its row is of the moment of the backup, so its bytes must be too; afterwards they go."""
+    assert kept.blobs is not None
     async with kept.blobs.undeleted():
         await kept.blobs.delete(BLOB)
         await back_up(kept, tmp_path / "backup.tar")
-        assert place(kept.blob_root, BLOB).exists()
-    assert not place(kept.blob_root, BLOB).exists()
+        assert place(kept.folder / "blobs", BLOB).exists()
+    assert not place(kept.folder / "blobs", BLOB).exists()
     assert (await back_up(kept, tmp_path / "second.tar")).lost == ("f-1",)
 
 
@@ -229,7 +260,7 @@ async def test_a_backup_that_is_killed_leaves_none_that_looks_whole(tmp_path: Pa
         database = Sqlite(tmp_path / "parlance.db")
         blobs = FolderBlobs(tmp_path / "blobs")
         blobs.undeleted = lambda: os._exit(9)  # type: ignore[method-assign]
-        await back_up(Kept(database, blobs, tmp_path / "blobs", tmp_path, HandClock()), tmp_path / "backup.tar")
+        await back_up(Kept(database, blobs, tmp_path, HandClock()), tmp_path / "backup.tar")
 
     async with fresh("sqlite", tmp_path) as database:
         await database.apply((row("kept"),))

@@ -130,3 +130,74 @@ def test_what_is_no_such_folder_is_said_in_a_sentence(tmp_path: Path) -> None:
             assert refused.returncode == 1 and "users.json" in refused.stderr
         assert verb(server, "import", "other", str(empty)).returncode == 2
         assert verb(server, "export", "other", str(empty)).returncode == 2
+
+
+@pytest.mark.slow
+def test_moving_is_whole_for_each_person_and_goes_on_where_it_broke_off(tmp_path: Path) -> None:
+    """An import that met what it could not take, or broke off, is done again: who is there stays, the others come. An
+    export over an earlier one leaves nothing of sets that are gone; one that breaks off leaves no list of people."""
+    theirs, ours = tmp_path / "theirs", tmp_path / "ours"
+    write_app_folder(theirs)
+    bad = theirs / "user_sets" / "bob"
+    bad.mkdir()
+    (bad / "one_memory.txt").write_text("taken whole or not at all")
+    (bad / "no-set.name_prompt.txt").write_text("x")
+    with served(tmp_path / "server") as server:
+        told = json.loads(printed(server, "import", "chatbot", str(theirs), "--json"))
+        assert (told["imported"], {each["name"] for each in told["refused"]}) == (1, {"bob", "../evil", "nobody"})
+        assert json.loads(printed(server, "export", "chatbot", str(ours), "--json"))["people"] == 1
+        (bad / "no-set.name_prompt.txt").unlink()
+        told = json.loads(printed(server, "import", "chatbot", str(theirs), "--json"))
+        assert (told["imported"], told["skipped"]) == (1, 1)
+        (ours / "user_sets" / "ada" / "gone_memory.txt").write_text("of a set that was deleted since")
+        printed(server, "export", "chatbot", str(ours), "--force")
+        assert not (ours / "user_sets" / "ada" / "gone_memory.txt").exists()
+        blocked = tmp_path / "blocked"
+        (blocked / "user_sets" / "bob" / "sets.json" / "in the way").mkdir(parents=True)
+        failed = verb(server, "export", "chatbot", str(blocked))
+        assert failed.returncode == 1 and "sets.json" in failed.stderr and not (blocked / "users.json").exists()
+        assert not list(blocked.rglob(".new-*")), "what was half written is gone"
+    with served(tmp_path / "second") as other:
+        told = json.loads(printed(other, "import", "chatbot", str(ours), "--json"))
+        assert (told["imported"], told["refused"]) == (2, [])
+        printed(other, "export", "chatbot", str(tmp_path / "again"))
+    assert contents(tmp_path / "again") == contents(ours), "there and back nothing is another byte"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files of a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.slow
+def test_somebody_with_as_much_as_may_be_kept_comes_and_goes(tmp_path: Path) -> None:
+    """More than the door's usual bound on a body: sixty mebibytes in eight sets."""
+    theirs, ours = tmp_path / "theirs", tmp_path / "ours"
+    write_app_folder(theirs)
+    own = theirs / "user_sets" / "bob"
+    own.mkdir()
+    for at in range(8):
+        (own / f"s{at}_history.json").write_bytes(b'[["' + b"%d" % at * 7_800_000 + b'", "a"]]')
+    with served(tmp_path / "server") as server:
+        told = json.loads(printed(server, "import", "chatbot", str(theirs), "--json"))
+        assert told["imported"] == 2
+        printed(server, "export", "chatbot", str(ours))
+    for at in range(8):
+        name = f"user_sets/bob/s{at}_history.json"
+        assert (ours / name).read_bytes() == (theirs / name).read_bytes()
+
+
+def test_a_provider_of_the_apps_file_is_asked_by_name(tmp_path: Path) -> None:
+    """As the app's own harness did: `ask --provider`, with the name as a connection has it."""
+    from parlance.testing.upstreams import MockOpenAI, Script, in_thread
+
+    with in_thread(MockOpenAI(models=("gpt",), script=Script(text="It does."))) as upstream:
+        folder = tmp_path / "server"
+        folder.mkdir()
+        rest = f"type: openai, model_name: gpt, api_key: sk-1, base_url: '{upstream.base_url}'"
+        (folder / ".config.yml").write_text(f"llms: [{{provider_name: the fast one, {rest}}}]")
+        with as_process(folder, toml=DOOR) as server:
+            assert "It does." in printed(server, "ask", "--provider", "the-fast-one", "Does it answer?")
+            failed = verb(server, "ask", "--provider", "nobody", "Does it answer?")
+            assert failed.returncode != 0 and "nobody" in failed.stderr
+        assert upstream.calls_to("/v1/chat/completions")[-1].payload["model"] == "gpt"

@@ -160,6 +160,8 @@ JSON = {
     "do": ("chats.send", "text=hi", "--wait"),
     "export": ("exported.json",),
     "import": (str(Path(__file__).parent.parent / "fixtures" / "chats.json"),),
+    "index": (str(Path(__file__).parent.parent / "fixtures" / "papers"), "--base", "Papers", "--create"),
+    "search": ("Papers", "tea"),
     "user": ("list",),
     "key": ("list",),
     "connect": ("env",),
@@ -179,8 +181,8 @@ def test_every_verb_speaks_json(server: Server, name: str) -> None:
 
 
 def test_no_verb_is_left_out() -> None:
-    """Serve has a test of its own, and so have those that back up and restore."""
-    assert set(JSON) | {"serve", "backup", "restore"} == set(VERBS)
+    """Serve, worker, mcp and evaluate have tests of their own, and so have those that back up and restore."""
+    assert set(JSON) | {"serve", "worker", "mcp", "evaluate", "backup", "restore"} == set(VERBS)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +244,7 @@ def test_where_nothing_can_be_fetched_the_model_is_missing(tmp_path: Path) -> No
     """A server with only the built-in engine answers from it, and knows no other name."""
     with in_thread(loaded(tmp_path)) as server:
         place = {"PARLANCE_URL": server.url}
-        assert "No language model is configured" in verb(tmp_path, "chat", "hi", env=place).stdout
+        assert "This is no language model" in verb(tmp_path, "chat", "hi", env=place).stdout
         done = verb(tmp_path, "run", "nowhere", "hi", env=place)
         assert done.returncode == 3 and "nowhere" in done.stderr
         assert verb(tmp_path, "pull", "nowhere", env=place).returncode == 1

@@ -1,4 +1,4 @@
-"""A shell completes verbs, options, models and operations by the script that `parlance completion` prints."""
+"""A shell completes verbs, options, models, bases and operations by the script that `parlance completion` prints."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def completed(folder: Path, *words: str, **variables: str) -> Sequence[str]:
 
 
 @pytest.mark.slow
-def test_bash_completes_verbs_options_models_and_operations(server: Server) -> None:
+def test_bash_completes_verbs_options_models_bases_and_operations(server: Server) -> None:
     """Those of the running server."""
     assert completed(server.folder, "sho") == ["show"]
     assert completed(server.folder, "show", "--mo") == ["--modelfile"]
@@ -60,6 +60,8 @@ def test_bash_completes_verbs_options_models_and_operations(server: Server) -> N
     assert completed(server.folder, "chat", "--model", "mock-e") == ["mock-echo"]
     assert completed(server.folder, "do", "chats.sen") == ["chats.send"]
     assert completed(server.folder, "connect", "z") == ["zed"]
+    printed(server, "do", "bases.create", "name=Gardens")
+    assert completed(server.folder, "search", "Gar") == completed(server.folder, "index", "--base", "G") == ["Gardens"]
 
 
 def test_without_a_server_a_shell_is_told_nothing(tmp_path: Path) -> None:

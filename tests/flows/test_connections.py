@@ -201,7 +201,7 @@ async def test_nobody_but_operators_has_to_do_with_them(tmp_path: Path, upstream
         operator, local = Operator(server), Caller(server.port)
         made = await operator.done("connections.create", name="lab", base_url=upstream.base_url)
         for path in ("create", "update", "delete", "test"):
-            body = {"name": "x", "connection": made["id"]}
+            body = {"create": {"name": "x"}, "delete": {"connection": made["id"]}}.get(path, {"connection": made["id"]})
             assert (await local.ask(f"POST /parlance/v1/connections.{path}", body)).status in (400, 403)
         assert (await local.ask("GET /parlance/v1/connections.list")).status == 403
         assert (await local.ask("POST /parlance/v1/connections.delete", {"connection": made["id"]})).status == 403
@@ -327,3 +327,26 @@ async def _added(server: Server, upstream: MockOpenAI) -> None:
 
 async def _asked(server: Server) -> int:
     return (await Operator(server).chat("Hello", "mock")).status
+
+
+async def test_what_no_connection_can_be_is_refused(upstream: MockOpenAI, tmp_path: Path) -> None:
+    """The server's own address, also where it was found at the start only; fields that there are not; and a prefix with
+    characters that nobody sees, or that turn around what stands behind them."""
+    with as_process(tmp_path, toml='[[doors]]\nname = "second"\naddress = "127.0.0.1:0"\n') as server:
+        operator = Operator(server)
+        for host in ("127.0.0.1", "localhost", "[::1]", "0.0.0.0"):
+            for operation in ("connections.create", "connections.test"):
+                own = await operator.told(operation, name="self", base_url=f"http://{host}:{server.port}/v1")
+                assert (own.status, own.json["code"], own.json["field"]) == (400, "own_address", "base_url")
+        odd = await operator.told("connections.create", name="lab", base_url=upstream.base_url, api_kye=KEY)
+        assert odd.status == 422 and odd.json["detail"] == "The body does not fit: there is no field api_kye in it."
+        other = await operator.told("connections.test", **{"base_url": upstream.base_url, "<b>Timeout": 1})
+        assert (other.status, other.json["detail"]) == (422, "The body does not fit: it has an unknown field.")
+        for sign in "\u202e\u2066\u200b\u200f\u2028\ufeff\x7f\x85\x00\U000e0041":
+            turned = await operator.told(
+                "connections.create", name="lab", base_url=upstream.base_url, prefix=f"a{sign}/"
+            )
+            assert turned.status in (400, 422), hex(ord(sign))
+        made = await operator.done("connections.create", name="lab", base_url=upstream.base_url, prefix="büro-北京 1/")
+        changed = await operator.told("connections.update", connection=made["id"], prefixes="")
+        assert changed.status == 422 and "büro-北京 1/mock" in await operator.models()

@@ -10,8 +10,8 @@ import pytest
 
 from parlance.dialects.table import Do, Reply, Request
 from parlance.testing.gateways import FakeGateway, served
-from parlance.transports.http.connection import Limits
 from parlance.transports.http.door import Door
+from parlance.transports.http.limits import Limits
 from parlance.values.errors import Fault, Kind
 from tests.unit.transports.small import Raw, dialect, door, fault_in, request, row
 

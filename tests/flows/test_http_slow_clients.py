@@ -9,7 +9,7 @@ import pytest
 
 from parlance.dialects.table import Do, Reply, Request
 from parlance.testing.gateways import served
-from parlance.transports.http.connection import Limits
+from parlance.transports.http.limits import Limits
 from tests.unit.transports.small import Raw, door, request, row
 
 SOON = Limits(header_seconds=0.4, body_seconds=0.4, body_rate=1000, keep_alive_seconds=0.4, sweep_seconds=0.1)

@@ -198,6 +198,8 @@ async def test_a_stateless_ask_that_is_to_be_trimmed_says_what_was_left_out(stag
     events = (await stage.ada.ask(f"GET /parlance/v1/runs.read?run={run}", accept="text/event-stream")).body.decode()
     first = json.loads(events.split("data: ")[1].split("\n")[0])
     assert (first["t"], first["tokens"]) == ("trimmed", sum(cut["tokens"] for cut in told["cuts"]))
+    assert (first["reason"], first["count"]) == ("context", len(told["cuts"]))
+    assert {cut["reason"] for cut in told["cuts"]} == {"context"}
 
 
 async def test_the_openai_and_ollama_dialects_tell_it_by_a_header(stage: Stage) -> None:

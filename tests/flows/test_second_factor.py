@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pyotp
 import pytest
+from pyotp import parse_uri
+from pyotp.totp import TOTP
 
 from parlance.testing.servers import loaded, running
 from parlance.values.time import SECOND
@@ -23,8 +24,8 @@ async def test_a_second_factor_is_set_used_recovered_and_taken_away(tmp_path: Pa
         bob = await person(server, ada, "Bob")
         admin, signed, stranger = (VOICES[way](server.url, token) for token in (ada.token, bob.token, None))
         begun = await signed.do("accounts.begin_second_factor", password=PASSWORD)
-        app, account = pyotp.parse_uri(begun["uri"]), {"account": "Bob", "password": PASSWORD}
-        assert isinstance(app, pyotp.TOTP) and app.secret == begun["secret"]
+        app, account = parse_uri(begun["uri"]), {"account": "Bob", "password": PASSWORD}
+        assert isinstance(app, TOTP) and app.secret == begun["secret"]
         codes = (await signed.do("accounts.confirm_second_factor", code=app.at(clock.now() // SECOND)))["codes"]
         assert len(set(codes)) == 10
         clock.ahead += 60 * SECOND

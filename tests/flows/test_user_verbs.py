@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import pyotp
 import pytest
+from pyotp.totp import TOTP
 
 from parlance.testing.servers import Server, loaded, running
 from tests.flows.callers import Caller
@@ -93,7 +93,7 @@ async def test_a_second_factor_is_taken_away(server: Server, admin: Person) -> N
     """Whoever has one is told apart in the list."""
     verbs = OverCli(server.url, admin.token)
     begun = await admin.native("accounts.begin_second_factor", password=PASSWORD)
-    await admin.native("accounts.confirm_second_factor", code=pyotp.TOTP(begun["secret"]).now())
+    await admin.native("accounts.confirm_second_factor", code=TOTP(begun["secret"]).now())
     assert "second factor" in await verbs.printed("user", "list")
     assert await verbs.printed("user", "remove-second-factor", "Ada") == "took the second factor of Ada (owner)\n"
     assert (await verbs.typed("user", "remove-second-factor", "Ada"))[0] == 1

@@ -32,3 +32,9 @@ def test_either_may_fail_and_both_are_shown(
     said = capfdbinary.readouterr().out.decode()
     assert said.count("1 passed") == (1 if bad in ("a", "b") else 2) and "the page" in said
     assert bad in (None, "beside") or f"FAILED all/{bad}/test_{bad}.py" in said
+
+
+def test_what_is_compiled_is_kept_wherever_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where Python is told to keep none: the next check starts sooner."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert run(tmp_path, [], [], [("-c", "import sys; raise SystemExit(sys.dont_write_bytecode)")]) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from tools.node import Node, of_machine, of_wheel
 from tools.page import ROOT, Page
-from tools.page_checks import CHECKS, digest, failures, main
+from tools.page_checks import CHECKS, digest, failures, followed, main
 
 GOOD, BAD = "console.log('fine')", "console.log('line 3 is wrong'); process.exit(1)"
 
@@ -53,3 +54,24 @@ def test_nothing_is_done_twice_for_the_same_sources(page: Page, capsys: pytest.C
     (page.web / "tests").mkdir()
     (page.web / "tests" / "a.test.ts").write_text("")
     assert digest(page) != before and main(page, [], bad) == 1
+
+
+def test_what_the_followed_branch_has_is_not_checked_again(page: Page, tmp_path: Path) -> None:
+    """A fresh clone, until something below `web/` is changed or added; without a branch to follow, the last commit."""
+
+    def git(*call: str, at: Path = tmp_path) -> None:
+        subprocess.run(["git", "-C", str(at), "-c", "user.name=a", "-c", "user.email=a@h.test", *call], check=True)
+
+    git("init", "-q")
+    git("add", ".")
+    assert not followed(page)
+    git("commit", "-qm", "All")
+    assert followed(page)
+    git("clone", "-q", ".", "copy")
+    copy = Page(tmp_path / "copy")
+    assert followed(copy)
+    (copy.web / "new.ts").write_text("")
+    assert not followed(copy)
+    git("add", ".", at=copy.root)
+    git("commit", "-qm", "New", at=copy.root)
+    assert not followed(copy)

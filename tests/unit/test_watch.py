@@ -58,6 +58,7 @@ def test_a_secret_that_comes_later_is_seen_nowhere_from_then_on() -> None:
         assert "secret," not in told and "0123" not in told and "4567" not in told
 
 
+@pytest.mark.slow
 def test_secrets_that_come_and_go_do_not_pile_up() -> None:
     """The oldest are forgotten."""
     redactor = Redactor()

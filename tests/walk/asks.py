@@ -18,14 +18,18 @@ from tests.contract.described_chatbot import CHATBOT
 from tests.contract.described_chats import CHATS
 from tests.contract.described_connections import CONNECTIONS
 from tests.contract.described_files import FILES
+from tests.contract.described_knowledge import KNOWLEDGE
 from tests.contract.described_library import LIBRARY
+from tests.contract.described_weknora import WEKNORA
 from tests.walk.rules import (
     FOR_ALL_KNOWN,
     GUEST,
     KEY,
     NAMES_TOO,
+    NEW_IDS,
     NOBODY,
     NOT_FOUND_SAYS,
+    ONLY_OURS,
     PLACES,
     PLAIN,
     PUBLIC,
@@ -141,6 +145,8 @@ def _where(route: Route, operation: Any, field: str) -> tuple[tuple[str, str], .
         return (("query", field),)
     if route.row.takes is operation:
         return (("body", field),)
+    if field in ONLY_OURS:
+        return ()
     raise AssertionError(
         f"{route.name} ({route.row.method} {route.row.path}) names a thing in `{field}` of {operation.__name__}: "
         "say in PLACES of tests/walk/rules.py where a request has that id."
@@ -172,7 +178,7 @@ def filled(
 
 def sampled(route: Route) -> bool:
     """Whether somebody said how to call a row, or it needs nothing."""
-    row, known = route.row, (GOOD, ACCOUNTS, CHATBOT, CHATS, CONNECTIONS, FILES, LIBRARY)
+    row, known = route.row, (GOOD, ACCOUNTS, CHATBOT, CHATS, CONNECTIONS, FILES, KNOWLEDGE, LIBRARY, WEKNORA)
     if any(row.name in samples for samples in known):
         return True
     needs = () if row.takes is None else msgspec.structs.fields(row.takes)
@@ -217,7 +223,7 @@ def unruled_of(route: Route) -> Iterator[str]:
 
 def texts(route: Route, taken: tuple[Spot, ...]) -> tuple[Spot, ...]:
     """The places that take a text which the table does not call an id, but that may be one."""
-    row, known = route.row, PLAIN | {spot.name for spot in taken}
+    row, known = route.row, PLAIN | {spot.name for spot in taken} | {NEW_IDS.get(route.name, "")}
     found = [Spot("", "query", name, False) for name, _ in row.queries if name not in known]
     for field in () if row.takes is None else msgspec.structs.fields(row.takes):
         if "str" in str(field.type) and field.encode_name not in known:

@@ -9,13 +9,17 @@ import pytest
 
 from tests.contract.described_accounts import PASSWORD, done
 from tests.walk.asks import Route, Spot, ask, filled, routes, sample, spots
-from tests.walk.rules import FOREIGN, OPERATOR
+from tests.walk.rules import FOREIGN, OPERATOR, READ_FIRST, UNDER_WAY
 from tests.walk.town import Person, Town, town
 
 KEPT = ("chat", "turn", "folder", "share", "file")
 """Kinds of what users keep; their runs and the ledgers of these are not among them."""
 NAMED = tuple(
-    (route, spot) for route in routes() if route.refuses(OPERATOR) is None for spot in spots(route) if spot.kind in KEPT
+    (route, spot)
+    for route in routes()
+    if route.refuses(OPERATOR) is None and route.name not in UNDER_WAY
+    for spot in spots(route)
+    if spot.kind in KEPT
 )
 
 
@@ -55,7 +59,8 @@ def test_an_overseer_reads_and_does_no_more(made: Town, elsewhere: Person, route
         assert answer.status_code == 200, answer.text
         assert overseen(made) == before + 1
     else:
-        assert answer.status_code == 404, answer.text
-        assert overseen(made) == before
+        reads = route.name in READ_FIRST
+        assert answer.status_code == 404 or (reads and answer.status_code == 200), answer.text
+        assert overseen(made) == before + reads
         made.forget(OPERATOR)
     assert elsewhere.call(asked.method, asked.path, **asked.sent()).status_code == 404

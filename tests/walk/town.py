@@ -17,7 +17,9 @@ from parlance.testing.upstreams import MockOllama, MockOpenAI
 from parlance.testing.upstreams.server import Upstream
 from tests.contract.described import ITEMS, PATIENCE, TOML, Caller
 from tests.contract.described_accounts import PASSWORD, done, user
+from tests.contract.described_chatbot import app
 from tests.contract.described_connections import connection
+from tests.contract.described_knowledge import base, document, evaluation
 from tests.dialects.judges.parties import served
 from tests.flows.callers import table
 from tests.walk.rules import ADMIN, FOREIGN, FOREIGN_ADMIN, GUEST, KEY, NOBODY, OPERATOR, PENDING, SEATED, USER
@@ -156,6 +158,14 @@ def _file(town: Town, person: Person) -> Things:
     return {"file": answer.json()["id"]}
 
 
+def _knowledge(town: Town, person: Person) -> Things:
+    """A base with a document that was read, a chunk of it, and an evaluation."""
+    of = base(person, person.mark)
+    read = document(person, f"About a {person.mark}.".encode(), of, mark=person.mark)
+    chunks = person.call("GET", "/parlance/v1/chunks.list", params={"document": read}).json()["chunks"]
+    return {"base": of, "document": read, "chunk": chunks[0]["id"], "evaluation": evaluation(person, of, read)}
+
+
 def _session(town: Town, person: Person) -> Things:
     town.sign_in(f"the {person.name}")
     listed = person.call("GET", "/parlance/v1/sessions.list").json()["sessions"]
@@ -175,12 +185,30 @@ def _budget(town: Town, person: Person) -> Things:
 
 
 _ASK = {"model": "mock", "items": ITEMS}
+
+
+def _workspace(town: Town, person: Person) -> Things:
+    """One's own tenant by its number; whoever sees several takes that of the user."""
+    return {"workspace": "10000" if person.tenant == "default" else "10001"}
+
+
+def _tenant_model(town: Town, person: Person) -> Things:
+    """A model of one's tenant, which its admin makes."""
+    admin = town.people[ADMIN if person.tenant == "default" else FOREIGN_ADMIN]
+    body = {"name": "shelved", "type": "KnowledgeQA", "source": "local", "parameters": {}}
+    return {"tenant_model": admin.call("POST", "/api/v1/models", json=body).json()["data"]["id"]}
+
+
 MAKERS: Mapping[str, Callable[[Town, Person], Things]] = {
     "chat": _talk,
     "turn": _talk,
     "ledger": _talk,
     "share": _share,
     "file": _file,
+    "base": _knowledge,
+    "document": _knowledge,
+    "chunk": _knowledge,
+    "evaluation": _knowledge,
     "session": _session,
     "user": _user,
     "budget": _budget,
@@ -188,6 +216,8 @@ MAKERS: Mapping[str, Callable[[Town, Person], Things]] = {
     "folder": lambda town, person: {"folder": done(person, "folders.create", name=f"A {person.mark}")["id"]},
     "key": lambda town, person: {"key": done(person, "keys.create", name="a key")["about"]["id"]},
     "group": lambda town, person: {"group": done(person, "groups.create", name="a group")["id"]},
+    "workspace": _workspace,
+    "tenant_model": _tenant_model,
     "tenant": lambda town, person: {"tenant": person.tenant},
     "connection": lambda town, person: {"connection": connection(person)},
 }
@@ -240,11 +270,11 @@ class Frozen:
 def town(folder: Path, toml: str = "") -> Iterator[Town]:
     """The server, with these settings, and with everybody in it."""
     upstreams: tuple[tuple[Upstream, Mapping[str, object]], ...] = (
-        (MockOpenAI(models=("mock", "mock-embed")), {}),
+        (MockOpenAI(models=("mock", "mock-embed", "mock-rerank")), {}),
         (MockOllama(models=("shelved", "shelved-embed")), {"name": "shelf", "kind": "ollama"}),
     )
     guests = table("doors", {"name": "guests", "address": "127.0.0.1:0", "anonymous": "visitor"})
-    with served(folder, *upstreams, toml=toml + TOML + guests) as server:
+    with app() as chatbot, served(folder, *upstreams, toml=toml + TOML + guests + chatbot) as server:
         made = Town(server)
         yield made
         for caller in (made.judge, made.nobody, *made.people.values()):

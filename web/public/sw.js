@@ -2,7 +2,8 @@
 // wrote or asked. Whatever else is asked of the server goes past here untouched.
 const CACHE = "parlance-shell-1";
 const SCOPE = new URL("./", self.location.href);
-const PAGES = /^(?:|c\/[^/]+|settings(?:\/[^/]*)?|sign-in|sign-up|welcome)$/;
+const PAGES =
+  /^(?:|c\/[^/]+|bases(?:\/[^/]+(?:\/search)?)?|documents\/[^/]+|settings(?:\/[^/]*)?|sign-in|sign-up|welcome)$/;
 const FILES = /^(?:assets\/[^/]+|theme\.js|icon\.svg|icon-maskable\.svg|manifest\.webmanifest)$/;
 
 self.addEventListener("install", (event) => {

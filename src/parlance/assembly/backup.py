@@ -7,22 +7,25 @@ import itertools
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import msgspec
 
 from parlance import __version__
 from parlance.assembly.stores import FILE
+from parlance.ports.blobs import Blobs
 from parlance.ports.stores import Database
 from parlance.stores.archive import BadBackup, Input, Manifest, Output, Writer, checked, lines_of, pages_of, pieces
 from parlance.stores.blobs.folder import FolderBlobs
-from parlance.stores.blobs.paths import place
+from parlance.stores.blobs.objects import ObjectBlobs
+from parlance.stores.blobs.spool import spooled
 from parlance.stores.sql import filling
 from parlance.stores.sql.migrations import MIGRATIONS
 from parlance.stores.sql.snapshot import PAGE, Snapshot, snapshot, tables
 from parlance.stores.sql.sqlite import Sqlite
+from parlance.values.errors import Fault
 from parlance.values.time import Clock
 from parlance.vault.sealed_file import SealedReader, SealedWriter, is_sealed
 
@@ -37,12 +40,11 @@ def create(path: Path) -> IO[bytes]:
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """What there is to back up of a server that keeps anything on disk: the database, blobs (below `blob_root`) and
-    the data folder. `create` makes the file that it goes to."""
+    """What there is to back up of a server that keeps anything on disk: the database, blobs (where a backup is to have
+    them) and the data folder. `create` makes the file that it goes to."""
 
     database: Database
-    blobs: FolderBlobs
-    blob_root: Path
+    blobs: FolderBlobs | ObjectBlobs | None
     folder: Path
     clock: Clock
     entropy: Callable[[int], bytes] = os.urandom
@@ -84,12 +86,14 @@ async def _write(kept: Kept, output: Output, *, with_secrets: bool) -> Manifest:
 
 async def _fill_archive(kept: Kept, writer: Writer, *, with_secrets: bool) -> Manifest:
     lost: list[str] = []
-    async with kept.blobs.undeleted(), snapshot(kept.database) as moment:
+    blobs = kept.blobs
+    async with nullcontext() if blobs is None else blobs.undeleted(), snapshot(kept.database) as moment:
         for table in tables():
             await _add_table(writer, moment, table, kept.folder)
-        async for id, blob, size, digest in _blobs(moment):
-            if not await asyncio.to_thread(_add_blob, writer, place(kept.blob_root, blob), blob, size, digest):
-                lost.append(id)
+        if blobs is not None:
+            async for id, blob, size, digest in _blobs(moment):
+                if not await _add_blob(writer, blobs, blob, size, digest):
+                    lost.append(id)
     for name in SECRETS if with_secrets else ():
         await asyncio.to_thread(_add_secret, writer, kept.folder / name)
     return await asyncio.to_thread(writer.finish, MIGRATIONS[-1].number, kept.clock.now(), __version__, tuple(lost))
@@ -107,17 +111,35 @@ async def _add_table(writer: Writer, moment: Snapshot, table: str, folder: Path)
 
 
 async def _blobs(moment: Snapshot) -> AsyncIterator[tuple[str, str, int, str]]:
-    """The id of every file of this moment, and id, size and hash of its blob."""
+    """The id of every file and document of this moment, and id, size and hash of its blob; a document that was read has
+    a second one with its text, whose hash nobody wrote down."""
     async for page in moment.pages("files"):
         at = [page.columns.index(name) for name in ("id", "blob_id", "size", "sha256")]
         for row in page.rows:
             id, blob, size, digest = (row[each] for each in at)
             yield str(id), str(blob), int(str(size)), str(digest)
+    async for page in moment.pages("documents"):
+        for row in page.rows:
+            document: dict[str, Any] = dict(zip(page.columns, row, strict=True))
+            if document["blob_id"]:
+                yield document["id"], document["blob_id"], document["size"], document["sha256"]
+            if document["text_blob"] and document["state"] in ("embedding", "ready"):
+                yield document["id"], document["text_blob"], document["text_size"], ""
 
 
-def _add_blob(writer: Writer, path: Path, id: str, size: int, digest: str) -> bool:
+async def _add_blob(writer: Writer, blobs: Blobs, id: str, size: int, digest: str) -> bool:
     """Whether the content is there, as it was when it was stored. What is gone, or lies on another host, must not keep
     the rest from being backed up; what was changed on the disk is added as it is, for half a file may be of use."""
+    try:
+        async with spooled(blobs, id, size) as path:
+            return await asyncio.to_thread(_add_file, writer, path, id, size, digest)
+    except Fault as fault:
+        if fault.code != "content_lost":
+            raise
+        return False
+
+
+def _add_file(writer: Writer, path: Path, id: str, size: int, digest: str) -> bool:
     try:
         file = path.open("rb")
     except FileNotFoundError:
@@ -125,7 +147,7 @@ def _add_blob(writer: Writer, path: Path, id: str, size: int, digest: str) -> bo
     with file:
         if os.fstat(file.fileno()).st_size != size:
             return False
-        return writer.add(f"blobs/{id}", file, size) == digest
+        return writer.add(f"blobs/{id}", file, size) == digest or not digest
 
 
 def _add_secret(writer: Writer, path: Path) -> None:
@@ -160,7 +182,7 @@ async def verified(source: Path, passphrase: str | None = None) -> Manifest:
 
 
 async def restore(
-    source: Path, passphrase: str | None, folder: Path, blob_root: Path, clock: Clock, database: Database | None = None
+    source: Path, passphrase: str | None, folder: Path, blobs: Blobs, clock: Clock, database: Database | None = None
 ) -> Manifest:
     """Verify a backup, then put it in the place of what is there; until the last step nothing there is touched.
 
@@ -169,7 +191,7 @@ async def restore(
     """
     manifest = await verified(source, passphrase)
     if database is not None:
-        await _fill(source, passphrase, manifest, database, folder, blob_root, clock)
+        await _fill(source, passphrase, manifest, database, folder, blobs, clock)
         return manifest
     new = folder / f"{FILE}.restoring"
     for name in _beside(new):
@@ -177,7 +199,7 @@ async def restore(
     try:
         made = Sqlite(new)
         try:
-            await _fill(source, passphrase, manifest, made, folder, blob_root, clock)
+            await _fill(source, passphrase, manifest, made, folder, blobs, clock)
         finally:
             await made.close()
     except BaseException:
@@ -214,7 +236,7 @@ async def _fill(
     manifest: Manifest,
     database: Database,
     folder: Path,
-    blob_root: Path,
+    blobs: Blobs,
     clock: Clock,
 ) -> None:
     await filling.prepare(database, manifest.schema, clock)
@@ -225,10 +247,24 @@ async def _fill(
                 for page in pages_of(file, PAGE):
                     await filling.fill(database, rest.removesuffix(".jsonl"), page)
             elif kind == "blobs":
-                await asyncio.to_thread(_keep, file, place(blob_root, rest))
+                await _keep_blob(file, blobs, rest)
             elif kind == "secrets":
                 await asyncio.to_thread(_keep, file, folder / rest)
     await filling.finish(database, clock)
+
+
+async def _keep_blob(file: IO[bytes], blobs: Blobs, id: str) -> None:
+    """Write a blob; one that is in a bucket already stays as it is."""
+    if isinstance(blobs, FolderBlobs):  # what a broken attempt left there is written over
+        return await asyncio.to_thread(_keep, file, blobs.path(id))
+    writing = await blobs.write(id)
+    try:
+        while data := await asyncio.to_thread(file.read, PAGE * 1024):
+            await writing.add(data)
+        await writing.finish()
+    except BaseException:
+        writing.abandon()
+        raise
 
 
 def _keep(file: IO[bytes], path: Path) -> None:

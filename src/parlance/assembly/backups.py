@@ -6,10 +6,11 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+from parlance.assembly import storage
 from parlance.assembly.backup import Kept, back_up, restore
-from parlance.assembly.files import FOLDER as BLOBS
 from parlance.assembly.stores import connect, on_sqlite
 from parlance.core.rounds import Rounds
+from parlance.outbound.client import Client
 from parlance.ports.backups import Backup
 from parlance.ports.observing import Log, OnDefect
 from parlance.settings.schema import Settings
@@ -107,13 +108,17 @@ async def restored(settings: Settings, backup: Path, passphrase: str | None) -> 
     folder, clock = Path(settings.data.dir), SystemClock()
     lock = FolderLock(folder)
     lock.acquire()
+    client = Client()
+    blobs = storage.blobs(settings, client, clock)
     try:
         if on_sqlite(settings):
-            return await restore(backup, passphrase, folder, folder / BLOBS, clock)
+            return await restore(backup, passphrase, folder, blobs, clock)
         database = await connect(settings)
         try:
-            return await restore(backup, passphrase, folder, folder / BLOBS, clock, database)
+            return await restore(backup, passphrase, folder, blobs, clock, database)
         finally:
             await database.close()
     finally:
+        await blobs.close()
+        await client.close()
         lock.release()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from parlance.assembly.coordination import Shared
 from parlance.core.chat.operations import SendMessage
 from parlance.core.chatbot.moving import MovingRoom
 from parlance.core.operation import Handler, Operation
 from parlance.core.runs.run import Run
 from parlance.dialect_list import spoken
 from parlance.outbound.client import Client
-from parlance.ports.coordination import Counter
 from parlance.ports.stores import Database
 from parlance.settings.connection import Connection
 from parlance.settings.schema import Settings
@@ -34,7 +34,7 @@ class Chatbot:
         settings: Settings,
         database: Database,
         clock: Clock,
-        counter: Counter,
+        shared: Shared,
         client: Client,
         ask: Callable[[Principal, SendMessage], Awaitable[Run]],
     ) -> None:
@@ -45,7 +45,7 @@ class Chatbot:
         if DIALECT in spoken(settings):
             from parlance.assembly import chatbot_app
 
-            self.room, self._passwords = chatbot_app.made(settings, database, clock, counter, client, ask)
+            self.room, self._passwords = chatbot_app.made(settings, database, clock, shared, client, ask)
             self.handled = chatbot_app.handled(self.room)
 
     async def stop(self) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from parlance.assembly.coordination import Shared
 from parlance.core.accounts.guesses import Guesses
 from parlance.core.chatbot.handlers import AREA
 from parlance.core.chatbot.providers import Provider, Providers
@@ -17,7 +18,6 @@ from parlance.core.chatbot.visits import Visits
 from parlance.core.operation import Handler, Operation
 from parlance.engines.speech_relay import SpeechRelay
 from parlance.outbound.client import Client
-from parlance.ports.coordination import Counter
 from parlance.ports.stores import Database
 from parlance.settings.chatbot import ChatbotProvider
 from parlance.settings.chatbot_file import FALLBACK
@@ -33,12 +33,12 @@ LONGEST_NAME = 50
 
 
 def made(
-    settings: Settings, database: Database, clock: Clock, counter: Counter, client: Client, ask: Ask
+    settings: Settings, database: Database, clock: Clock, shared: Shared, client: Client, ask: Ask
 ) -> tuple[ChatbotRoom, BcryptPasswords]:
     """The app's room, and what has threads to be let go of; nothing is asked or opened before somebody comes."""
-    chosen, passwords = settings.chatbot, BcryptPasswords()
+    chosen, passwords, counter = settings.chatbot, BcryptPasswords(), shared.counter()
     store, cipher = SqlChatbot(database, DEFAULT_TENANT), FernetCipher()
-    visits = Visits(clock, secrets.token_urlsafe, chosen.idle_seconds)
+    visits = Visits(shared.visits(chosen.idle_seconds), cipher, secrets.token_urlsafe)
     room = ChatbotRoom(
         store=store,
         shelf=Shelf(store, database, cipher, visits, clock),
@@ -46,7 +46,9 @@ def made(
         passwords=passwords,
         cipher=cipher,
         speaker=SpeechRelay(client, chosen.tts_host, chosen.tts_port),
+        locks=shared.locks(),
         guesses=Guesses(counter),
+        newcomers=counter,
         providers=providers(settings),
         ask=ask,
         clock=clock,

@@ -53,10 +53,14 @@ class Shop:
     def __init__(self, loaded: Loaded, engines: EngineRoom, observer: Observer, own: Own) -> None:
         self._engines = engines
         self._observer = observer
-        self._own = own
+        self._own = list(own)
         self._private = loaded.settings.admin_connections.private_addresses
         self._public: Client | None = None
         self._kinds: tuple[ConnectionKind, ...] = ()
+
+    def listens_at(self, addresses: Own) -> None:
+        """This server answers there as well: none of these is an engine."""
+        self._own += addresses
 
     def kinds(self) -> tuple[ConnectionKind, ...]:
         """Ours first; plug-ins are looked for once, for that takes milliseconds."""
@@ -114,9 +118,13 @@ class Shop:
         if self._public is not None:
             await self._public.close()
 
+    def is_own(self, url: str) -> bool:
+        """Whether a URL leads to this server itself."""
+        return is_own(url, self._own)
+
     def _judge(self, url: str) -> None:
         origin = _origin(url)
-        if is_own(url, self._own):
+        if self.is_own(url):
             raise Fault(
                 Kind.invalid,
                 "This is the address of this server itself.",
@@ -146,6 +154,14 @@ class Connecting:
         self._made_rounds = partial(Rounds, every=ROUND_SECONDS, trouble="connections not read", log=log)
         self._defect = observer.defect
         self._fixed: tuple[Fixed, ...] = ()
+
+    def listens_at(self, addresses: Own) -> None:
+        """Host and port of doors that answer by now: one of port 0 has its true one only then."""
+        self._shop.listens_at(addresses)
+
+    def is_own(self, url: str) -> bool:
+        """Whether a URL leads to this server itself."""
+        return self._shop.is_own(url)
 
     def engines(self, chatbots: Iterable[Configured], found: Iterable[Configured]) -> list[Connection]:
         """Those that nobody changes while the server runs: of the settings, found at start, and always there."""

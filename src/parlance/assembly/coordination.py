@@ -10,15 +10,19 @@ from parlance.core.runs.registry import Runs
 from parlance.core.runs.relays import Loader, Relays
 from parlance.ports.coordination import Cache, Counter
 from parlance.ports.signals import Signals
+from parlance.ports.visits import Locks, VisitRecords
 from parlance.settings.schema import Settings
 from parlance.stores.volatile.cache import MemoryCache
 from parlance.stores.volatile.counters import MemoryCounter
+from parlance.stores.volatile.locks import MemoryLocks
+from parlance.stores.volatile.visits import MemoryVisits
 from parlance.values.errors import Fault, Kind
 from parlance.values.time import Clock
 from parlance.watch import Observer
 
 if TYPE_CHECKING:
     from parlance.stores.redis.link import Link
+    from parlance.stores.redis.locks import RedisLocks
     from parlance.stores.redis.signals import RedisSignals
     from parlance.stores.redis.slots import RedisSlots
 
@@ -37,6 +41,7 @@ class Shared:
         self.slots: RedisSlots | None = None
         self._flusher: Flusher | None = None
         self._relays: Relays | None = None
+        self._locks: RedisLocks | None = None
         if settings.redis.url is not None:
             self._link = _link(settings.redis.url.reveal(), settings.redis.prefix, clock, observer)
             link = self._link
@@ -61,6 +66,23 @@ class Shared:
         from parlance.stores.redis.cache import RedisCache
 
         return RedisCache(self._link, name, max_bytes, own, self.signals)
+
+    def visits(self, idle: float) -> VisitRecords:
+        """The chatbot app's sessions, which are over after so many idle seconds."""
+        if self._link is None:
+            return MemoryVisits(self._clock, idle)
+        from parlance.stores.redis.visits import RedisVisits
+
+        return RedisVisits(self._link, idle)
+
+    def locks(self) -> Locks:
+        """Who holds a name."""
+        if self._link is None:
+            return MemoryLocks()
+        from parlance.stores.redis.locks import RedisLocks
+
+        self._locks = RedisLocks(self._link, self.process)
+        return self._locks
 
     def runs(self, runs: Runs, past: Loader) -> Loader:
         """How runs are found, those of other servers too; `past` finds what nobody flies any more."""
@@ -96,6 +118,8 @@ class Shared:
             await self._relays.stop_following()
         if self.slots is not None:
             await self.slots.stop()
+        if self._locks is not None:
+            await self._locks.stop()
         if self.signals is not None:
             await self.signals.stop()
 

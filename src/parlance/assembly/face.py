@@ -15,7 +15,7 @@ from parlance.settings import schema, view
 from parlance.settings.addresses import is_loopback, split_address
 from parlance.settings.load import FILE_NAME, Loaded
 
-BASES = {"native": "/parlance/v1", "openai": "/v1"}
+BASES = {"native": "/parlance/v1", "openai": "/v1", "weknora": "/api/v1", "mcp": "/mcp"}
 """What stands behind the address in the base URL of a dialect's clients; nothing for those not named."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -16,13 +17,12 @@ from parlance.ports.blobs import Blobs
 from parlance.ports.stores import Database
 from parlance.settings.schema import Settings
 from parlance.stores.blobs.folder import FolderBlobs
+from parlance.stores.blobs.objects import ObjectBlobs
 from parlance.stores.sql.files import SqlFileKeeping
-from parlance.stores.volatile.blobs import MemoryBlobs
 from parlance.values.ids import Ids
 from parlance.values.time import Clock
 from parlance.watch import Observer
 
-FOLDER = "blobs"
 KIBIBYTE = 1024
 MEBIBYTE = 1024 * KIBIBYTE
 
@@ -37,15 +37,14 @@ class FileKeeping:
         clock: Clock,
         ids: Ids,
         observer: Observer,
-        blobs: Blobs | None = None,
+        blobs: Blobs,
     ) -> None:
-        """`blobs` are a test's: else they are in the data folder, or where there is none in memory."""
-        folder = self._folder = settings.data.dir
-        kept = MemoryBlobs(clock) if folder is None else FolderBlobs(Path(folder) / FOLDER)
-        self._blobs: Blobs = blobs or kept
+        """`blobs` is where the bytes are."""
+        self._settings = settings
+        self._blobs = blobs
         rows = SqlFileKeeping(database)
         log = observer.log("parlance.core.files")
-        self._keeper = Keeper(rows, self._blobs, database, clock, log, observer.defect)
+        self._keeper = Keeper(rows, self._blobs, database, clock, log, observer.defect, rows.unknown)
         self.room = Cabinet(rows.files, self._blobs, self._keeper, clock, ids, limits(settings))
         self.attach = partial(attach, self.room)
         """How saved chats turn uploaded files into parts of a message."""
@@ -53,7 +52,7 @@ class FileKeeping:
         """How they refuse those that no model can be given."""
         self.own = partial(own, self.room)
         """How any ask finds what its user stored, by the id."""
-        observer.metrics.watch("blobs_free_bytes", "Room for files that is left.", lambda: self._blobs.free() or 0)
+        observer.metrics.watch("blobs_free_bytes", "Room for files that is left.", self._free)
 
     @property
     def loaders(self) -> Mapping[str, Loader]:
@@ -62,9 +61,15 @@ class FileKeeping:
 
     def kept(self, database: Database, clock: Clock) -> Kept | None:
         """What there is to back up, on a server that keeps anything on disk."""
-        if self._folder is None or not isinstance(self._blobs, FolderBlobs):
+        folder, blobs = self._settings.data.dir, self._blobs
+        if folder is None or not isinstance(blobs, FolderBlobs | ObjectBlobs):
             return None
-        return Kept(database, self._blobs, Path(self._folder) / FOLDER, Path(self._folder), clock)
+        wanted = isinstance(blobs, FolderBlobs) or self._settings.storage.in_backups
+        return Kept(database, blobs if wanted else None, Path(folder), clock)
+
+    def _free(self) -> float:
+        free = self._blobs.free()
+        return math.inf if free is None and isinstance(self._blobs, ObjectBlobs) else free or 0
 
     def start(self) -> None:
         """Sweep, and look after files from now on."""

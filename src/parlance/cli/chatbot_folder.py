@@ -11,9 +11,11 @@ user_sets/<name>/<set>_history.json     JSON: [[question, answer], …]
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import re
+import stat
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,9 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SET = re.compile(r"[A-Za-z0-9_-](?:[A-Za-z0-9 _-]{0,62}[A-Za-z0-9_-])?")
 _TOKEN = b"gAAAA"
 """How a Fernet token begins."""
+_SAFELY = ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
+"""How a file is opened, as far as the platform has it: not through a link, and without waiting for a pipe's writer."""
+LINKED = "it is a link, and only what lies in the folder itself is taken"
 
 
 def take_in(client: Client, folder: Path) -> dict[str, Any]:
@@ -74,7 +79,10 @@ def _person(folder: Path, name: str, about: object) -> dict[str, Any]:
     if not isinstance(given, dict) or not isinstance(hashed, str):
         raise Failure("users.json says no password hash")
     own = folder / OF_USERS / name
-    listed = _table(own / SETS) if (own / SETS).exists() else {}
+    for each in (folder / SALTS, folder / OF_USERS, own):
+        if each.is_symlink():
+            raise Failure(f"Cannot read {each}: {LINKED}.")
+    listed = _table(own / SETS) if os.path.lexists(own / SETS) else {}
     return {
         "name": name,
         "password_hash": hashed,
@@ -104,16 +112,28 @@ def _set(own: Path, name: str, about: object) -> dict[str, Any]:
 def _bytes(path: Path) -> str | None:
     """A file in base64."""
     try:
-        return base64.b64encode(path.read_bytes()).decode()
+        return base64.b64encode(_content(path)).decode()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise Failure(f"Cannot read {path}: {error.strerror}.") from None
 
 
+def _content(path: Path) -> bytes:
+    """A regular file's bytes; raises OSError for anything else. A link in a folder that somebody else wrote would bring
+    any file of this machine into that person's sets, and a pipe never ends."""
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, LINKED)
+    handle = os.open(path, os.O_RDONLY | sum(getattr(os, flag, 0) for flag in _SAFELY))
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        return file.read()
+
+
 def _table(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(_content(path))
     except OSError as error:
         raise Failure(f"Cannot read {path}: {error.strerror}. It is in the chatbot app's data folder.") from None
     except ValueError:
@@ -138,6 +158,15 @@ def _write_person(folder: Path, person: dict[str, Any]) -> None:
             if each.get(kind) is not None:
                 _write(own / f"{each['name']}{end}", base64.b64decode(each[kind]))
     _write(own / SETS, _json({each["name"]: {k: each[k] for k in ("created", "encrypted")} for each in sets}))
+    _swept(own, {f"{each['name']}{end}" for each in sets for kind, end in FILES.items() if each.get(kind) is not None})
+
+
+def _swept(own: Path, written: set[str]) -> None:
+    """Take away what an earlier export left of sets that are gone: else the next import would bring them back."""
+    for name in _unlisted(own):
+        for file in (f"{name}{end}" for end in FILES.values()):
+            if file not in written:
+                (own / file).unlink(missing_ok=True)
 
 
 def _json(value: object) -> bytes:
@@ -149,10 +178,14 @@ def _write(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
     except OSError as error:
         raise Failure(f"Cannot write {path}: {error.strerror}.") from None

@@ -1,4 +1,4 @@
-"""`parlance completion`: lets a shell complete verbs, options, models and operations.
+"""`parlance completion`: lets a shell complete verbs, options, models, knowledge bases and operations.
 
 The shell calls `parlance` itself for each completion: the script names no verb, and never grows old.
 """
@@ -14,6 +14,7 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from parlance.cli import output
+from parlance.cli.bases import every
 from parlance.cli.client import Client
 from parlance.cli.exits import Failure
 from parlance.cli.place import find
@@ -62,6 +63,11 @@ def operations(context: click.Context, parameter: click.Parameter, incomplete: s
     return _named(
         incomplete, lambda client: [m[1] for m in map(_OPERATION, client.ask("GET", OPERATIONS)["paths"]) if m]
     )
+
+
+def bases(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names of the knowledge bases."""
+    return _named(incomplete, lambda client: [base["name"] for base in every(client, "bases.list", "bases")])
 
 
 def _named(incomplete: str, look: Callable[[Client], list[str]]) -> list[CompletionItem]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -184,6 +185,37 @@ def _env_steps(facts: Facts) -> list[str]:
     return [f"export OPENAI_BASE_URL={facts.url}", f"export OPENAI_API_KEY={facts.shown}"]
 
 
+def _claude(text: str, facts: Facts) -> str:
+    return connect_text.with_member(text, ("mcpServers", "parlance"), _piped(facts))
+
+
+def _claude_place(home: Home) -> Path:
+    mac = home.folder / "Library" / "Application Support"
+    return (mac if mac.is_dir() else home.config) / "Claude" / "claude_desktop_config.json"
+
+
+def _piped(facts: Facts) -> dict[str, Any]:
+    """How a client of the Model Context Protocol starts `parlance mcp`: by its whole path, for programs that a desktop
+    starts know no other."""
+    beside = Path(sys.executable).with_name("parlance.exe" if sys.platform == "win32" else "parlance")
+    env = {"PARLANCE_URL": _origin(facts), **({} if facts.key is None else {KEY_VARIABLE: facts.key})}
+    return {"command": str(beside) if beside.exists() else "parlance", "args": ["mcp"], "env": env}
+
+
+def _origin(facts: Facts) -> str:
+    return facts.url.removesuffix("/v1")
+
+
+def _mcp_steps(facts: Facts) -> list[str]:
+    return [
+        "For clients that speak HTTP:",
+        f"URL: {_origin(facts)}/mcp",
+        *([] if facts.key is None else [f"Header: Authorization: Bearer {facts.key}"]),
+        "For clients that start a command:",
+        json.dumps({"mcpServers": {"parlance": _piped(facts)}}, indent=2),
+    ]
+
+
 def _nothing(text: str, facts: Facts) -> str:
     return ""
 
@@ -195,6 +227,12 @@ def _quoted(text: str) -> str:
 
 RECIPES = {
     "aider": Recipe("Aider", lambda home: home.folder / ".aider.conf.yml", _aider, lambda facts: ["aider"]),
+    "claude-desktop": Recipe(
+        "Claude Desktop",
+        _claude_place,
+        _claude,
+        lambda facts: ["Start Claude Desktop again: its tools are there then."],
+    ),
     "cline": Recipe("Cline", None, _nothing, _cline_steps),
     "codex": Recipe("Codex", lambda home: home.folder / ".codex" / "config.toml", _codex, _codex_steps),
     "continue": Recipe(
@@ -204,6 +242,7 @@ RECIPES = {
         lambda facts: [f"Choose {NAME} {facts.chats[0].id} in Continue's list of models."],
     ),
     "env": Recipe("whatever reads OpenAI's variables", None, _nothing, _env_steps),
+    "mcp": Recipe("clients of the Model Context Protocol", None, _nothing, _mcp_steps),
     "opencode": Recipe(
         "OpenCode", _opencode_place, _opencode, lambda facts: [f"opencode -m parlance/{facts.chats[0].id}"]
     ),

@@ -72,8 +72,18 @@ def findings(config: str | None) -> Iterator[Finding]:
     for warning in loaded.warnings:
         yield Finding("settings", "note", warning)
     yield from folder(loaded.settings)
+    yield from _stored(loaded.settings)
     yield from _listening(loaded.settings)
     yield from engines(loaded.settings)
+
+
+def _stored(settings: Settings) -> Iterator[Finding]:
+    """Where files are, which needs more of the library than the other checks."""
+    if settings.storage.kind == "folder":
+        return
+    from parlance.cli.doctor_storage import storage
+
+    yield from storage(settings)
 
 
 def _listening(settings: Settings) -> Iterator[Finding]:

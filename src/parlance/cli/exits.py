@@ -25,7 +25,7 @@ MEANINGS = {
     Exit.OK: "done",
     Exit.ERROR: "it failed; the sentence on standard error says why",
     Exit.USAGE: "the command line is not understood",
-    Exit.MISSING: "there is no such model, or chat",
+    Exit.MISSING: "there is no such model, chat or base",
     Exit.UNREACHABLE: "no server answers; for `serve`, the database does not",
     Exit.FOLDER_TAKEN: "another server has the data folder, or it cannot be used",
     Exit.NOT_PERMITTED: "the server does not allow it to this caller",
@@ -36,9 +36,12 @@ MEANINGS = {
 
 class Failure(click.ClickException):
     """A verb cannot do what was asked. `message` is a sentence that says what to do about it; `status` is the HTTP
-    status that said so, if one did."""
+    status that said so, if one did; `retry_after` the seconds after which the server wants to be asked again."""
 
-    def __init__(self, message: str, code: Exit = Exit.ERROR, status: int | None = None) -> None:
+    def __init__(
+        self, message: str, code: Exit = Exit.ERROR, status: int | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.exit_code = code  # type: ignore[misc]  # click reads it off the instance
         self.status = status
+        self.retry_after = retry_after

@@ -22,6 +22,8 @@ CONVERSATIONS = "conversations.json"
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True, dir_okay=False))
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
+@click.option("--database", metavar="URL", help="Of a WeKnora installation; else what DB_HOST and the like say.")
+@click.option("--dry-run", "dry", is_flag=True, help="Of a WeKnora installation: only count what would be taken in.")
 @click.option(
     "--format",
     "kind",
@@ -31,7 +33,7 @@ CONVERSATIONS = "conversations.json"
     help="Whose file it is.",
 )
 @output.json_option
-def command(file: Path, folder: Path | None, kind: str, as_json: bool) -> None:
+def command(file: Path, folder: Path | None, database: str | None, dry: bool, kind: str, as_json: bool) -> None:
     """Take in the chats of FILE (`-` is standard input).
 
     Parlance's own export, ChatGPT's export (the zip, or the conversations.json in it), or Open WebUI's. What was taken
@@ -39,7 +41,16 @@ def command(file: Path, folder: Path | None, kind: str, as_json: bool) -> None:
 
     `parlance import chatbot FOLDER` takes in the people of the chatbot app, with their passwords and their sets as they
     lie in its data folder, still encrypted.
+
+    `parlance import weknora FOLDER` takes in all of a WeKnora installation: its PostgreSQL database, and FOLDER with
+    its files (LOCAL_STORAGE_BASE_DIR). The environment of that installation says where the database is (DB_HOST,
+    DB_PORT, DB_USER, DB_PASSWORD, DB_NAME), and TENANT_AES_KEY which of its keys are good. What was taken in before is
+    not taken in again; what was broken off goes on.
     """
+    if str(file) == "weknora":
+        return _installation(folder, database, dry, as_json)
+    if database is not None or dry:
+        raise click.UsageError("--database and --dry-run go with `parlance import weknora` only.")
     if folder is not None:
         return _people(file, folder, as_json)
     content = sys.stdin.buffer.read(MOST_BYTES + 1) if str(file) == "-" else _read(file)
@@ -63,6 +74,16 @@ def _people(word: Path, folder: Path, as_json: bool) -> None:
     else:
         output.lines(_told({**done, "refused": []}))
         output.lines(f"  {each['name']}: {each['reason']}" for each in done["refused"])
+
+
+def _installation(folder: Path | None, database: str | None, dry: bool, as_json: bool) -> None:
+    from parlance.cli.weknora import take_in
+
+    report = take_in(folder, database, dry=dry)
+    if as_json:
+        output.emit(report.told())
+    else:
+        output.lines(report.lines())
 
 
 def _read(file: Path) -> bytes:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 VERBS = {
     "serve": "Start the server.",
+    "worker": "Read documents beside servers.",
     "run": "Talk to a model, once or in turns.",
     "chat": "Talk to the default model.",
     "ask": "Ask one question and print the answer.",
@@ -27,10 +28,14 @@ VERBS = {
     "do": "Do any operation of the native API.",
     "export": "Write chats into a file.",
     "import": "Take in chats from a file.",
+    "index": "Put the files of a folder into a knowledge base.",
+    "search": "Find passages in a knowledge base.",
+    "evaluate": "Measure how well a knowledge base is searched.",
     "user": "Look after the people.",
     "key": "Make, list and end keys.",
     "connection": "Look after the connections to engines.",
     "connect": "Tell another program of this server.",
+    "mcp": "Carry the Model Context Protocol over standard input and output.",
     "config": "Show the settings, or make a key.",
     "backup": "Back the server up while it serves.",
     "restore": "Make a server's data of a backup.",

@@ -1,15 +1,16 @@
-"""Who may do what: the only place that knows.
+"""Who may do what: the only place that knows, but for people and their keys (`core/accounts/rights.py`).
 
 `authorize` answers for one operation, `may` for one object, `visible` gives the filter that every list takes. What goes
-beyond those two (whom one may change, what a key may be given, who keeps things at all) has a function of its own here:
-`must_…` raises what the caller hears, the others answer. A role that is missing is said (`forbidden`); a thing of
+beyond those two (who keeps things at all, who is a person) has a function of its own here: `must_…` raises what the
+caller hears, the others answer. A role that is missing is said (`forbidden`); a thing of
 somebody else and a thing that does not exist are one and the same to the caller (`missing`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
+from functools import partial
 
 from parlance.core.operation import Action, Operation
 from parlance.core.runs.run import Run
@@ -26,6 +27,8 @@ from parlance.values.accounts import (
     User,
 )
 from parlance.values.errors import Fault, Kind
+from parlance.values.evaluations import Evaluated
+from parlance.values.knowledge import Base, Located
 from parlance.values.ledger import Budget, Kept
 
 _WORDS = {
@@ -80,9 +83,8 @@ def owns(principal: Principal, run: Run) -> bool:
 
 def may_use(principal: Principal, model: str) -> bool:
     """Whether the principal's list of models lets it use this one."""
-    if "*" in principal.models:  # nearly every caller; asked on the road of every request
-        return True
-    return any(fnmatchcase(model, pattern) for pattern in principal.models)
+    # Nearly every caller may use all; it is asked on the road of every request.
+    return "*" in principal.models or any(fnmatchcase(model, pattern) for pattern in principal.models)
 
 
 def may(principal: Principal, action: Action, kind: str, thing: object) -> bool:
@@ -91,6 +93,8 @@ def may(principal: Principal, action: Action, kind: str, thing: object) -> bool:
         return True
     if action == "write" and kind == "tenant":
         return isinstance(thing, Tenant) and "operate" in principal.scopes
+    if action == "write" and kind in _IN_BASES:
+        return _in_base(True, principal, thing)
     return visible(principal, kind)(thing)
 
 
@@ -107,8 +111,7 @@ def oversees(principal: Principal, kind: str, thing: object) -> bool:
 
 
 def visible(principal: Principal, kind: str) -> Callable[[object], bool]:
-    """The filter of a list: `run` takes runs, `model` takes model ids, the others the values that they are called
-    after."""
+    """The filter of a list: `run` takes runs, `model` ids of models, all others values of their name."""
     if kind in OWNED:
         return lambda thing: isinstance(thing, Owned) and _is_own(principal, thing)
     rule = _RULES.get(kind)
@@ -150,9 +153,9 @@ def administers(principal: Principal) -> bool:
     return "admin" in principal.scopes
 
 
-def still_may(before: Principal, now: Principal | User | None) -> bool:
-    """Whether what somebody began with these scopes may go on for who they are now; nobody is for whom it may not."""
-    return now is not None and before.scopes <= now.scopes
+def operates(principal: Principal) -> bool:
+    """Whether the server and all its tenants are this caller's to look after."""
+    return "operate" in principal.scopes
 
 
 def must_be_a_person(principal: Principal) -> None:
@@ -163,55 +166,6 @@ def must_be_a_person(principal: Principal) -> None:
             "A key cannot do this with the account that it belongs to.",
             hint="Sign in, and use the token of that session.",
             code="needs_sign_in",
-        )
-
-
-def must_outrank(principal: Principal, user: User) -> None:
-    """Raise `Fault(forbidden)` where only an operator may change somebody: else an admin could become one."""
-    if user.operates and "operate" not in principal.scopes:
-        raise Fault(Kind.forbidden, "Only an operator may change an operator's account.", code="needs_operator")
-
-
-def must_make_operators(principal: Principal) -> None:
-    """Raise `Fault(forbidden)` where somebody else says who operates the server."""
-    if "operate" not in principal.scopes:
-        raise Fault(
-            Kind.forbidden, "Only an operator may say who else is one.", field="operates", code="needs_operator"
-        )
-
-
-def must_act_for(principal: Principal, user: str) -> None:
-    """Raise `Fault(forbidden)` unless somebody may make a key that acts as this user of their tenant: oneself, and
-    whoever holds the console token, for the disk with all that is kept is theirs already. No role is enough: with a key
-    go chats and files, which are nobody's business, an admin's neither."""
-    at_the_machine = "operate" in principal.scopes and not (principal.stored or principal.key or principal.session)
-    if not keeps(principal) or not (principal.user == user or at_the_machine):
-        raise Fault(
-            Kind.forbidden,
-            "A key acts as its user, so nobody makes one for somebody else.",
-            hint="Whose account it is makes it; on the machine itself the console token can.",
-            field="user",
-            code="not_your_account",
-        )
-
-
-def must_not_exceed(principal: Principal, scopes: Iterable[Scope], models: Iterable[str]) -> None:
-    """Raise `Fault(forbidden)` where a key would be given more than whoever makes it has."""
-    beyond = sorted(set(scopes) - principal.scopes)
-    if beyond:
-        raise Fault(
-            Kind.forbidden,
-            f"A key never may more than whoever makes it: you lack {', '.join(beyond)}.",
-            field="scopes",
-            code="beyond_your_scopes",
-        )
-    if "*" not in principal.models and set(models) - set(principal.models):
-        raise Fault(
-            Kind.forbidden,
-            "A key may use no other models than whoever makes it.",
-            hint="Name patterns of your own key only.",
-            field="models",
-            code="beyond_your_models",
         )
 
 
@@ -227,14 +181,6 @@ def _is_own(principal: Principal, thing: Owned) -> bool:
     return keeps(principal) and thing.tenant == principal.tenant and thing.user == principal.user
 
 
-def _run(principal: Principal, thing: object) -> bool:
-    return isinstance(thing, Run) and owns(principal, thing)
-
-
-def _model(principal: Principal, thing: object) -> bool:
-    return isinstance(thing, str) and may_use(principal, thing)
-
-
 def _user(principal: Principal, thing: object) -> bool:
     """Oneself, or those of one's tenant for its admins."""
     if not isinstance(thing, User):
@@ -243,8 +189,8 @@ def _user(principal: Principal, thing: object) -> bool:
     return is_self or _administers(principal, thing.tenant)
 
 
-def _group(principal: Principal, thing: object) -> bool:
-    return isinstance(thing, Group) and _administers(principal, thing.tenant)
+def _of_the_tenant(principal: Principal, thing: object) -> bool:
+    return isinstance(thing, Budget | Group) and _administers(principal, thing.tenant)
 
 
 def _key_or_session(principal: Principal, thing: object) -> bool:
@@ -258,13 +204,9 @@ def _tenant(principal: Principal, thing: object) -> bool:
     return isinstance(thing, Tenant) and ("operate" in principal.scopes or _administers(principal, thing.id))
 
 
-def _budget(principal: Principal, thing: object) -> bool:
-    return isinstance(thing, Budget) and _administers(principal, thing.tenant)
-
-
-def _connection(principal: Principal, thing: object) -> bool:
-    """The server's own, whoever is whose tenant."""
-    return "operate" in principal.scopes
+def _workspace(principal: Principal, thing: object) -> bool:
+    """A tenant as all in it know it; what changes it needs a role besides."""
+    return isinstance(thing, Tenant) and (operates(principal) or (keeps(principal) and principal.tenant == thing.id))
 
 
 def _ledger(principal: Principal, thing: object) -> bool:
@@ -276,15 +218,29 @@ def _ledger(principal: Principal, thing: object) -> bool:
     return thing.scope == principal.scope_key
 
 
+def _in_base(writes: bool, principal: Principal, thing: object) -> bool:
+    """One's own base and all in it; one of the tenant all of it may read and evaluate, and its admins change, too."""
+    base = thing.base if isinstance(thing, Located | Evaluated) else thing
+    if not isinstance(base, Base):
+        return False
+    writes = writes and not (isinstance(thing, Evaluated) and _is_own(principal, thing.evaluation))
+    shared = base.access == "tenant" and base.tenant == principal.tenant
+    return _is_own(principal, base) or (shared and (administers(principal) if writes else keeps(principal)))
+
+
+_IN_BASES = ("base", "document", "chunk", "evaluation")
 _RULES: Mapping[str, Callable[[Principal, object], bool]] = {
-    "run": _run,
-    "model": _model,
+    "run": lambda principal, thing: isinstance(thing, Run) and owns(principal, thing),
+    "model": lambda principal, thing: isinstance(thing, str) and may_use(principal, thing),
+    "workspace": _workspace,
+    "tenant_model": lambda principal, thing: keeps(principal) and getattr(thing, "tenant", 0) in ("", principal.tenant),
     "user": _user,
-    "group": _group,
+    "group": _of_the_tenant,
     "key": _key_or_session,
     "session": _key_or_session,
     "tenant": _tenant,
-    "budget": _budget,
-    "connection": _connection,
+    "budget": _of_the_tenant,
+    "connection": lambda principal, thing: operates(principal),  # the server's own, whoever is whose tenant
     "ledger": _ledger,
+    **dict.fromkeys(_IN_BASES, partial(_in_base, False)),
 }

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from parlance.ports.stores import FEW
-from parlance.values.errors import Fault, Kind
+from parlance.values.errors import Fault, Kind, out_of_range
 
 T = TypeVar("T")
 PAGE = 50
@@ -54,12 +54,7 @@ def within(limit: int, most: int = FEW - 1) -> int:
     """A page's size, if it is one that may be asked for: one entry more is read, to know whether there is another page.
     Raises `Fault(invalid)`."""
     if not 1 <= limit <= most:
-        raise Fault(
-            Kind.invalid,
-            f"The field limit does not fit: expected a number from 1 to {most}.",
-            field="limit",
-            code="out_of_range",
-        )
+        raise out_of_range("limit", f"a number from 1 to {most}")
     return limit
 
 

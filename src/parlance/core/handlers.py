@@ -30,6 +30,8 @@ from parlance.core.chatbot import moving as chatbot
 from parlance.core.feeds import handlers as feeds
 from parlance.core.files import handlers as files
 from parlance.core.files.cabinet import Cabinet
+from parlance.core.knowledge import handlers as knowledge
+from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.ledger import handlers as ledgers
 from parlance.core.ledger.handlers import LedgerRoom
 from parlance.core.library import handlers as library
@@ -43,6 +45,10 @@ from parlance.core.runs import handlers as runs
 from parlance.core.runs.operations import ListRuns, ReadLine, ReadRun, StopRun
 from parlance.core.server import handlers as servers
 from parlance.core.server import operations as server
+from parlance.core.weknora import handlers as weknora
+from parlance.core.weknora.moving import handlers as moving
+from parlance.core.weknora.moving.room import MovingRoom
+from parlance.core.weknora.room import WeknoraRoom
 from parlance.ports.backups import Backups
 
 ROAD: Handles = {
@@ -64,6 +70,7 @@ ROAD: Handles = {
     model.ListLoaded: models.list_loaded,
     model.LoadModel: models.load_model,
     model.Embed: models.embed,
+    model.Rerank: models.rerank,
     model.ChangeModel: models.change_model,
     model.CopyModel: models.copy_model,
     model.DeleteModel: models.delete_model,
@@ -96,6 +103,9 @@ HANDLED = whole(
     library.AREA,
     chatbot.AREA,
     connecting.AREA,
+    knowledge.AREA,
+    weknora.AREA,
+    moving.AREA,
 )
 
 
@@ -113,6 +123,9 @@ class Rooms(msgspec.Struct, frozen=True):
     library: LibraryRoom | None = None
     chatbot: chatbot.MovingRoom | None = None
     connections: ConnectionRoom | None = None
+    knowledge: KnowledgeRoom | None = None
+    weknora: WeknoraRoom | None = None
+    moving: MovingRoom | None = None
     more: Mapping[type[Operation[Any]], Handler] = {}
     """What is handled besides, where somebody wants it: a front-end that nobody opened costs a start nothing."""
 
@@ -131,6 +144,9 @@ def handlers(rooms: Rooms) -> dict[type[Operation[Any]], Handler]:
         **_of(library.AREA, rooms.library),
         **_of(chatbot.AREA, rooms.chatbot),
         **_of(connecting.AREA, rooms.connections),
+        **_of(knowledge.AREA, rooms.knowledge),
+        **_of(weknora.AREA, rooms.weknora),
+        **_of(moving.AREA, rooms.moving),
         **rooms.more,
         **_of({SendMessage: send_or_keep}, rooms.chats),
     }

@@ -16,6 +16,7 @@ import msgspec
 
 from parlance.core.operation import Operation
 from parlance.values.errors import Fault
+from parlance.values.noted import Noted
 
 T = TypeVar("T")
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -43,6 +44,7 @@ class Request:
         "headers",
         "id",
         "method",
+        "noted",
         "params",
         "path",
         "prefix",
@@ -78,6 +80,8 @@ class Request:
         """Whether the client came by HTTPS, to us or to a proxy that we trust: then a cookie may say so."""
         """What stands before `path` at this door (`/as/openai`, a sub-path): for links in answers."""
         self._query: dict[str, str] | None = None
+        self.noted: Noted | None = None
+        """What whoever watches is told of it beside what every request tells."""
 
     @property
     def query(self) -> dict[str, str]:
@@ -205,11 +209,15 @@ class Row(msgspec.Struct, frozen=True):
     """Query parameters and what they are for, for the OpenAPI document."""
     required: frozenset[str] = frozenset()
     """Those of them that must be there, likewise."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Headers that it reads besides, and what they are for, likewise."""
     statuses: tuple[int, ...] = (200,)
     bare: tuple[int, ...] = ()
     """Statuses whose answer may have no body at all, for the OpenAPI document."""
+    takes_media: str = "application/json"
+    """What a body is, for the OpenAPI document."""
     media: str = "application/json"
-    """What a whole answer is, for the OpenAPI document."""
+    """What a whole answer is, likewise."""
     stream_media: str = "text/event-stream"
     """What a streamed answer is, likewise."""
     open: bool = False
@@ -234,8 +242,14 @@ class Dialect(msgspec.Struct, frozen=True):
     error: Any = None
     """The wire struct of an error body, for the OpenAPI document."""
     error_media: str = "application/json"
+    error_texts: bool = False
+    """Whether an error may be the bare sentence as text, too."""
     credentials: Callable[[Request], str | None] | None = None
     """Where this dialect's clients put their key; by default `Authorization: Bearer` and `x-api-key`."""
+    fallback: Callable[[Request], str | None] | None = None
+    """Where they may put another one, which is tried when the first stands for nobody."""
+    guarded: bool = False
+    """Whether who is nobody hears so below its subtrees too where there is no such route."""
     cookie: str = "parlance_session"
     """The cookie in which its pages keep the token of a session; cookies ignore ports, so names are per dialect."""
     site: bool = False

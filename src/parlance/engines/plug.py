@@ -13,7 +13,7 @@ import msgspec
 
 from parlance.outbound.client import Client
 from parlance.ports.catalogue import Catalogue, Loader, ModelStore
-from parlance.ports.engines import ChatEngine, EmbedEngine
+from parlance.ports.engines import ChatEngine, EmbedEngine, RerankEngine
 from parlance.ports.fetching import Deadlines
 from parlance.values.models import ModelCard
 from parlance.values.time import Clock
@@ -58,6 +58,7 @@ class Engine(msgspec.Struct, frozen=True):
     store: ModelStore | None = None
     loader: Loader | None = None
     close: Callable[[], Awaitable[None]] | None = None
+    rerank: RerankEngine | None = None
 
 
 EngineFactory = Callable[[Upstream, Surroundings], Engine]

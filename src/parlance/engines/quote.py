@@ -3,7 +3,8 @@
 It finds the sentences in what it was given that best answer the question, and quotes them with their source. Scoring is
 BM25 over the sentences (k1 = 1.2, b = 0.75; Robertson and Zaragoza 2009), words folded in case, Han text by pairs of
 characters. The same words always give the same answer. Its first line tells how to add a real model; that notice is a
-delta of its own; what this engine said in earlier turns is never searched again.
+delta of its own; what this engine said in earlier turns is never searched again. A question that comes with passages
+of documents is answered from them alone, each sentence with its passage's number behind it: `[1]`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from parlance.engines.plug import Engine, Surroundings, Upstream
+from parlance.engines.quote_passages import NumberedText, asked_about, without_passages
+from parlance.engines.quote_words import phrases
 from parlance.ports.engines import Sink
 from parlance.values.asks import ChatAsk
 from parlance.values.errors import Fault, Kind
@@ -25,16 +28,17 @@ from parlance.values.messages import Item, Message, ToolResult, text_of
 from parlance.values.models import LoadedModel, ModelCard, ModelRef
 
 NAME = "quote"
-NOTICE = (
-    "No language model is configured, so this is not one: these are the sentences that fit your question best, quoted "
-    "from what you sent. To add a model, start Ollama or set OPENAI_API_KEY, then restart Parlance."
-)
-_NOTHING = "Nothing in what you sent answers this. Send the text to search along with the question."
 _QUOTES = 3
 """Sentences quoted at most: more is not an answer."""
 _NEAR = 0.5
 """Share of the best score below which a sentence is not quoted: one common word shared is no answer."""
 _SENTENCE = re.compile(r"[^.!?。！？\n]+(?:[.!?。！？]+|\n|$)")
+_AFTER_STOP = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
+_LETTER = re.compile(r"[^\W_]")
+_SAYS_SOMETHING = 6
+"""Letters, or Chinese characters, in a sentence of a passage that is worth quoting."""
+_WRAPPED = re.compile(r"(?<=[^\n.!?。！？:：|])\n(?=[a-z(])")
+_HEADING = re.compile(r"#{1,6}\s")
 _WORD = re.compile(r"[\u3400-\u9fff]+|\w+")
 _K1, _B = 1.2, 0.75
 _COMMON = frozenset(
@@ -176,9 +180,11 @@ def reply(items: Sequence[Item]) -> str:
     """The answer to the last message, without the notice."""
     asked = [i for i, item in enumerate(items) if isinstance(item, Message) and item.role == "user"]
     if not asked:
-        return _NOTHING
+        return phrases("").nothing
     last = items[asked[-1]]
-    text = text_of(last.content) if isinstance(last, Message) else ""
+    text = without_passages(last.content) if isinstance(last, Message) else ""
+    if found := asked_about(items):
+        return reply_from(found, text)
     questions = [s for s in sentences(text, "") if s.text.endswith(("?", "？"))]
     question = words(" ".join(s.text for s in questions) or text)
     given = gather(items, asked[-1])
@@ -187,8 +193,35 @@ def reply(items: Sequence[Item]) -> str:
         given = [s for s in given if s.source != f"your message {len(asked)}"]
     best = rank(question, given)
     if not best:
-        return _NOTHING
-    return "\n\n".join(f"> {sentence.text}\n— {sentence.source}" for sentence in best)
+        return phrases(text).nothing
+    return "\n\n".join(f"> {sentence.text}\n— {phrases(text).source(sentence.source)}" for sentence in best)
+
+
+def _notice(items: Sequence[Item]) -> str:
+    """That no model answers, in the language of the last question."""
+    asked = [item for item in items if isinstance(item, Message) and item.role == "user"]
+    return phrases(without_passages(asked[-1].content) if asked else "").told(bool(asked_about(items)))
+
+
+def reply_from(found: Sequence[NumberedText], question: str) -> str:
+    """The answer to a question from passages: what it asks for in their words, with their numbers."""
+    told = [each for passage in found for each in _told(passage)]
+    said = [each for each in told if len(_LETTER.findall(each.text)) >= _SAYS_SOMETHING]
+    given = [each for each in said if not _HEADING.match(each.text)] or said  # a heading asks, and answers nothing
+    asked = [each.text for each in sentences(question, "") if each.text.endswith(("?", "？"))]
+    best = rank(words(" ".join(asked) or question), given)
+    if best:
+        return "\n\n".join(f"> {each.text} {each.source}" for each in best)
+    return "\n\n".join([phrases(question).no_word, *(f"> {each.text} {each.source}" for each in (given or told)[:1])])
+
+
+def _told(passage: NumberedText) -> Iterator[Sentence]:
+    """The sentences of a passage, without questions. A line that begins with a small letter goes on with the one
+    before, and a point within a word ends nothing."""
+    for line in _WRAPPED.sub(" ", passage.text).splitlines():
+        for text in filter(None, map(str.strip, _AFTER_STOP.split(line))):
+            if not text.endswith(("?", "？")):
+                yield Sentence(text, words(text), f"[{passage.number}]")
 
 
 def tokens(text: str) -> int:
@@ -207,7 +240,7 @@ class QuoteEngine:
         _refuse(ask)
         items = ask.items if ask.prompt is None else (Message("user", ask.prompt),)
         sink.push(Started(NAME))
-        answer = f"{NOTICE}\n\n{reply(items)}"
+        answer = f"{_notice(items)}\n\n{reply(items)}"
         limit = ask.sampling.max_tokens
         said = 0
         for piece in re.findall(r"\s*\S+", answer):

@@ -46,7 +46,7 @@ _PLAIN = frozenset({str, int, float, bool, type(None)})
 class Style:
     """What all modules' lines share: format, clock, redactor, and what was found out about texts before."""
 
-    __slots__ = ("_clock", "_redactor", "_stamp", "clean", "digits", "format", "memo", "names", "same")
+    __slots__ = ("_clock", "_redactor", "_stamp", "clean", "digits", "format", "ids", "memo", "names", "same")
 
     def __init__(self, format: Format, clock: Clock, redactor: Redactor) -> None:
         self.format = format
@@ -62,6 +62,8 @@ class Style:
         """Texts in their safe form."""
         self.clean: set[Any] = {None, True, False}
         """Those that are so already, and the words of JSON."""
+        self.ids: set[str] = set()
+        """Ids that were let through lately: that of a request stands in the line of its run, too."""
         self.names: dict[str, str] = {}
         """Fields as they are written; those that name a secret are never among them."""
         self.same: set[str] = set()
@@ -76,13 +78,24 @@ class Style:
             stamp = self._stamp = (second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second)))
         return f"{stamp[1]}.{micros:06d}Z"
 
+    def time_json(self) -> bytes:
+        """The beginning of a line in JSON, up to the end of its time."""
+        return b'{"time":"%b"' % self.time().encode()
+
     def text(self, value: str) -> str:
         """A text made safe, and in the text format quoted where it would run into its neighbours."""
         return self.memo.get(value) or self._make_safe(value)
 
     def passes(self, value: str) -> bool:
-        """Whether a text is written as it is. Ids, which are new with every request, are not remembered."""
-        return (is_hex(value) and not self._redactor.spelled_out(value)) or self.text(value) == value
+        """Whether a text is written as it is. Ids, which are new with every request, are not remembered for long."""
+        if value in self.ids:
+            return True
+        if not is_hex(value) or self._redactor.spelled_out(value):
+            return self.text(value) == value
+        if len(self.ids) >= MEMO:
+            self.ids.clear()
+        self.ids.add(value)
+        return True
 
     def _make_safe(self, value: str) -> str:
         safe = self._redactor.head(value, CLIP)
@@ -130,11 +143,12 @@ Render = Callable[[str, str, Mapping[str, Any]], bytes]
 class Renderer:
     """`render` is a module's way to write a line: gives it as UTF-8 with its newline."""
 
-    __slots__ = ("_module", "_style", "render")
+    __slots__ = ("_heads", "_module", "_style", "render")
 
     def __init__(self, style: Style, module: str) -> None:
         self._style = style
         self._module = module
+        self._heads: tuple[dict[str, str], dict[tuple[str, str], bytes]] = (style.memo, {})
         self.render: Render = self._json if style.format == "json" else self._text
 
     def _safe(self, fields: Mapping[str, Any], safe: dict[str, Any]) -> dict[str, Any]:
@@ -156,16 +170,28 @@ class Renderer:
 
     def _json(self, level: str, event: str, fields: Mapping[str, Any]) -> bytes:
         style = self._style
-        memo = style.memo
+        if fields and style.same.issuperset(fields) and self._is_safe(fields):
+            return b"%b%b,%b\n" % (style.time_json(), self._named(level, event), _encode(fields)[1:])
         head: dict[str, Any] = {
             "time": style.time(),
             "level": level,
-            "module": memo.get(self._module) or style.text(self._module),
-            "event": memo.get(event) or style.text(event),
+            "module": style.text(self._module),
+            "event": style.text(event),
         }
-        if style.same.issuperset(fields) and self._is_safe(fields):
-            return _encode({**head, **fields}) + b"\n"
         return _encode(self._safe(fields, head)) + b"\n"
+
+    def _named(self, level: str, event: str) -> bytes:
+        """What stands between the time and the fields of a line; the same for every line of an event."""
+        known, heads = self._heads
+        if known is not self._style.memo:  # another redactor may not let the same words through
+            known, heads = self._heads = (self._style.memo, {})
+        found = heads.get((level, event))
+        if found is None:
+            if len(heads) >= MEMO:
+                heads.clear()
+            words = {"level": level, "module": self._style.text(self._module), "event": self._style.text(event)}
+            found = heads[level, event] = b"," + _encode(words)[1:-1]
+        return found
 
     def _is_safe(self, fields: Mapping[str, Any]) -> bool:
         """Whether all values may be written as they are. They nearly always may: a third of what `_safe` takes."""
@@ -173,10 +199,11 @@ class Renderer:
         if style.digits or not _PLAIN.issuperset(map(type, values)):
             return False
         for value in {*values} - style.clean:
-            if type(value) is str:
+            kind = type(value)
+            if kind is str:
                 if not style.passes(value):
                     return False
-            elif type(value) is int and not -LARGE <= value < LARGE:
+            elif kind is int and not -LARGE <= value < LARGE:
                 return False
         return True
 

@@ -17,10 +17,13 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
+from parlance.values.noted import Stage
 from parlance.values.time import Clock
 
 Sink = Callable[[ReadableSpan], None]
 """Where a finished span goes. Must not wait."""
+Clean = Callable[[str], str]
+"""Takes out of a text what must not be told."""
 
 
 class Spans:
@@ -38,6 +41,19 @@ class Spans:
         if context is not None:
             status = Status(StatusCode.ERROR if failed else StatusCode.UNSET)
             self._end(seconds, name, context, None, attributes, SpanKind.SERVER, status)
+
+    def stage(self, request: str, stage: Stage, clean: Clean, seconds: float, above: str = "") -> None:
+        """A step on the way to an answer, and those within it, of a request that took so many seconds and is over."""
+        context, parent = self._context(request, stage.name), self._context(request, above)
+        if context is None:
+            return
+        now = self._clock.now()
+        began = now - int(seconds * 1e6) if stage.began is None else stage.began
+        times = began * 1000, (now if stage.ended is None else stage.ended) * 1000
+        said = {name: clean(value) if isinstance(value, str) else value for name, value in stage.attributes.items()}
+        self._sink(self._span(times, stage.name, context, parent, said, SpanKind.INTERNAL, Status(StatusCode.UNSET)))
+        for each in stage.within:
+            self.stage(request, each, clean, seconds, stage.name)
 
     def call(self, fields: Mapping[str, Any]) -> None:
         """A run is over: the fields of its line in the log (see `ports/observing.py`)."""
@@ -73,14 +89,25 @@ class Spans:
         status: Status,
     ) -> None:
         now = self._clock.now() * 1000
-        self._sink(
-            ReadableSpan(
-                *(name, context, parent, self._resource, attributes),
-                kind=kind,
-                status=status,
-                start_time=now - int(seconds * 1e9),
-                end_time=now,
-            )
+        self._sink(self._span((now - int(seconds * 1e9), now), name, context, parent, attributes, kind, status))
+
+    def _span(
+        self,
+        times: tuple[int, int],
+        name: str,
+        context: SpanContext,
+        parent: SpanContext | None,
+        attributes: Mapping[str, Any],
+        kind: SpanKind,
+        status: Status,
+    ) -> ReadableSpan:
+        """One span; its times in nanoseconds."""
+        return ReadableSpan(
+            *(name, context, parent, self._resource, attributes),
+            kind=kind,
+            status=status,
+            start_time=times[0],
+            end_time=times[1],
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import TypeAlias
 
@@ -128,7 +129,8 @@ class Client:
                 await asyncio.sleep(0)
 
     async def _exchange(self, call: Call, question: list[bytes], receiver: Receiver) -> None:
-        clock = self._clock or asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
+        clock = self._clock or loop
         started = clock.time()
         key = (call.origin, call.addresses)
         connection = self._pool(key).take()
@@ -138,7 +140,17 @@ class Client:
             if connection is None:
                 connection, reused = await self._connect(call, self._pool(key), clock, started, fresh)
             self._reused += reused
-            exchange = await self._run(connection, call, question, receiver, started)
+            done: asyncio.Future[None] = loop.create_future()
+            exchange = connection.begin(call, question[0], receiver, done, started)
+            exchange.question = question
+            sender = None if isinstance(call.body, bytes) else _sending(connection, call.body, exchange)
+            try:
+                await done
+            finally:  # whatever happens, it is over
+                connection.leave(exchange)
+                exchange.let_go()
+                if sender is not None:
+                    sender.cancel()
             if exchange.failure is None:
                 return
             if not (reused and exchange.broken and not exchange.heard and isinstance(call.body, bytes)):
@@ -181,26 +193,6 @@ class Client:
             raise faults.closing()
         return connection, reused
 
-    async def _run(
-        self, connection: Connection, call: Call, question: list[bytes], receiver: Receiver, started: float
-    ) -> Exchange:
-        """Carry out one exchange on one connection; whatever happens, it is over when this returns or raises."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        exchange = connection.begin(call, question[0], receiver, done, started)
-        exchange.question = question
-        sender: asyncio.Task[None] | None = None
-        if not isinstance(call.body, bytes):
-            sender = asyncio.create_task(connection.send(call.body))
-            sender.add_done_callback(partial(_sent, connection, exchange))
-        try:
-            await done
-        finally:
-            connection.leave(exchange)
-            exchange.let_go()
-            if sender is not None:
-                sender.cancel()
-        return exchange
-
 
 class _Collector:
     """Keeps an answer whole."""
@@ -220,6 +212,13 @@ class _Collector:
 
     def on_data(self, data: bytes) -> None:
         self.pieces.append(data)
+
+
+def _sending(connection: Connection, body: AsyncIterator[bytes], exchange: Exchange) -> asyncio.Task[None]:
+    """Send a body that comes in pieces, beside the answer."""
+    sender = asyncio.create_task(connection.send(body))
+    sender.add_done_callback(partial(_sent, connection, exchange))
+    return sender
 
 
 def _sent(connection: Connection, exchange: Exchange, sender: asyncio.Task[None]) -> None:

@@ -63,7 +63,6 @@ class Exchange:
         "_bodies",
         "_call",
         "_delivered",
-        "_head_bytes",
         "_headers",
         "_inflater",
         "_line",
@@ -97,7 +96,7 @@ class Exchange:
         self._parser = httptools.HttpResponseParser(self)
         self._inflater: Inflater | None = None
         self._headers: list[tuple[bytes, bytes]] = []
-        self._head_bytes = self._quiet_bytes = self._taken = self._delivered = self._line = 0
+        self._quiet_bytes = self._taken = self._delivered = self._line = 0
         self._sized = False  # the server said where the body ends
         self.question: list[bytes] = []  # what was sent, until it need not be sent again
         self.done = done
@@ -185,8 +184,7 @@ class Exchange:
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.headed:
             return  # a trailer, or a second answer that nobody asked for
-        self._head_bytes += len(name) + len(value)
-        if self._head_bytes > MAX_HEAD or len(self._headers) >= MAX_HEADERS:
+        if len(self._headers) >= MAX_HEADERS:
             raise faults.head_too_large()
         self._headers.append((name.lower(), value))
 
@@ -199,6 +197,8 @@ class Exchange:
                 raise faults.damaged()  # 101 answers a question that was not asked
             return
         headers = tuple(self._headers)
+        if self._quiet_bytes > MAX_HEAD and sum([len(name) + len(value) for name, value in headers]) > MAX_HEAD:
+            raise faults.head_too_large()
         self._frame(status, headers)
         self.headed = True
         self._receiver.on_flow(self)

@@ -75,9 +75,24 @@ class Guard:
     ) -> Fetched:
         """See `ports.fetching.Fetcher`."""
         wish = Call(_NOWHERE, headers=headers, deadlines=deadlines, max_body=max_bytes)
+        return (await self._bounded(url, wish, ((b"Accept", accept.encode("utf-8")),)))[0]
+
+    async def part(
+        self, url: str, start: int, size: int, deadlines: Deadlines = FETCHING
+    ) -> tuple[Fetched, int | None]:
+        """At most `size` bytes of what is there, from `start` on, and how long all of it is, where that is said.
+        Status 206: these bytes; 200: all, from a server that gives no parts; 416: there is nothing from `start` on.
+
+        The range goes along wherever a redirect leads: it says nothing about who asks. Raises as `fetch` does.
+        """
+        wish = Call(_NOWHERE, deadlines=deadlines, max_body=size)
+        wanted = b"bytes=%d-%d" % (start, start + size - 1)
+        return await self._bounded(url, wish, ((b"Accept", b"*/*"), (b"Range", wanted)))
+
+    async def _bounded(self, url: str, wish: Call, always: Headers) -> tuple[Fetched, int | None]:
         try:
-            async with asyncio.timeout(deadlines.total):
-                return await self._follow(parse(url), wish, (b"Accept", accept.encode("utf-8")))
+            async with asyncio.timeout(wish.deadlines.total):
+                return await self._follow(parse(url), wish, always)
         except TimeoutError:
             raise refusal() from None
         except Fault as fault:
@@ -87,7 +102,7 @@ class Guard:
                 raise refusal() from None
             raise
 
-    async def _follow(self, place: Place | None, wish: Call, accept: tuple[bytes, bytes]) -> Fetched:
+    async def _follow(self, place: Place | None, wish: Call, always: Headers) -> tuple[Fetched, int | None]:
         headers = wish.headers
         for _ in range(MAX_HOPS + 1):
             if place is None:
@@ -96,13 +111,13 @@ class Guard:
                 wish,
                 origin=place.origin,
                 target=place.target,
-                headers=(accept, *headers),
+                headers=(*always, *headers),
                 addresses=await self.judged(place.origin, wish.deadlines.connect),
             )
             response = await self._client.fetch(call)
             location = response.header(b"location") if response.status in _REDIRECTS else None
             if location is None:
-                return _fetched(place, response)
+                return _fetched(place, response), _whole(response)
             here, place = place.origin, _onward(place, location)
             if place is not None and place.origin != here:
                 headers = ()  # they were meant for the first origin, and do not come back with it
@@ -140,6 +155,12 @@ def _onward(place: Place, location: bytes) -> Place | None:
     if following is not None and place.origin.scheme == "https" and following.origin.scheme == "http":
         return None
     return following
+
+
+def _whole(response: Response) -> int | None:
+    """The length of all of it, as a part of it says."""
+    total = (response.header(b"content-range") or b"").rpartition(b"/")[2]
+    return int(total) if total.isdigit() and len(total) < 19 else None
 
 
 def _fetched(place: Place, response: Response) -> Fetched:

@@ -7,7 +7,8 @@ path. Every implementation holds:
    that is memory).
 2. After `finish` a crash does not lose the blob; before it, nobody can read it.
 3. What cannot be stored is `Fault(busy)` with the code `disk_full`, `disk_read_only`, `too_many_open_files` or
-   `disk_failed`, and the next attempt succeeds as soon as the disk allows it.
+   `disk_failed`, for an object store `storage_unreachable`, `storage_denied`, `storage_no_bucket` or `storage_failed`,
+   and the next attempt succeeds as soon as the disk or the store allows it.
 4. Deleting is idempotent; a reader that has begun may be cut by it, with a `Fault`.
 """
 

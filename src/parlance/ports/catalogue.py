@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
 
-from parlance.ports.engines import ChatEngine, EmbedEngine, Sink
+from parlance.ports.engines import ChatEngine, EmbedEngine, RerankEngine, Sink
 from parlance.values.models import LoadedModel, ModelCard
 
 
@@ -84,6 +84,11 @@ class Able(Protocol):
     @property
     def embed(self) -> EmbedEngine | None:
         """Vectors."""
+        ...
+
+    @property
+    def rerank(self) -> RerankEngine | None:
+        """Judgements of passages."""
         ...
 
     @property

@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from parlance.ports.stores import ChangeSet
-from parlance.values.chatbot import ChatbotUser, KeptSet, SetEntry
+from parlance.values.chatbot import ChatbotUser, KeptSet, Room, SetEntry
 
 
 class ChatbotStore(Protocol):
@@ -24,11 +24,15 @@ class ChatbotStore(Protocol):
         ...
 
     async def sets(self, user: str) -> Sequence[SetEntry]:
-        """A user's sets by name, without what is in them; at most `MOST_SETS`."""
+        """A user's sets by name, without what is in them."""
         ...
 
     async def set(self, user: str, name: str) -> KeptSet | None:
         """One set."""
+        ...
+
+    async def room(self, user: str) -> Room:
+        """How much a user keeps."""
         ...
 
     def insert_user(self, user: ChatbotUser) -> ChangeSet:
@@ -68,11 +72,23 @@ class Cipher(Protocol):
         ...
 
 
+class Pieces(Protocol):
+    """Sound as it comes. Whoever reads it closes it: that hangs up."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def __anext__(self) -> bytes: ...
+
+    async def aclose(self) -> None:
+        """Hang up. Idempotent."""
+        ...
+
+
 class Sound(msgspec.Struct, frozen=True):
     """An answer of the speech service: `pieces` come as they are made; `reason` are the words of a refusal."""
 
     status: int
-    pieces: AsyncIterator[bytes]
+    pieces: Pieces
     reason: str = ""
 
 

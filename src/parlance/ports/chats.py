@@ -44,6 +44,14 @@ class Chats(Protocol):
         """A user's chats with their places: pinned ones first, then the newest change first."""
         ...
 
+    async def newest(self, user: str, skip: int, limit: int) -> Sequence[Chat]:
+        """A user's chats that were not put away, the newest first by when they began, after so many of them."""
+        ...
+
+    async def count(self, user: str) -> int:
+        """How many those are."""
+        ...
+
     async def older(self, than: int, limit: int) -> Sequence[Chat]:
         """Chats that have not changed since a time (microseconds), oldest first."""
         ...
@@ -129,6 +137,10 @@ class Turns(Protocol):
 
     def delete(self, chat: Chat, ids: Iterable[str], head: str | None) -> ChangeSet:
         """Turns of a chat, and the branch that is shown then; a conflict when the chat has changed meanwhile."""
+        ...
+
+    def hang(self, chat: str, below: str, onto: str | None) -> Statement:
+        """What hangs under one turn hangs under another one, or is a root (`None`)."""
         ...
 
     def rate(self, turn: Turn, rating: int, note: str | None) -> Statement:

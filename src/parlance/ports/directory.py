@@ -39,6 +39,7 @@ class OneTime(msgspec.Struct, frozen=True):
     expires: int
     user: str | None = None
     details: Mapping[str, str] = {}
+    used: int | None = None
 
 
 class Directory(Protocol):
@@ -82,6 +83,10 @@ class Directory(Protocol):
 
     async def one_time(self, digest: str, purpose: str, now: int) -> OneTime | None:
         """What may still be used once, by its token's SHA-256."""
+        ...
+
+    async def spent_one_time(self, digest: str, purpose: str) -> OneTime | None:
+        """What has been used, as long as it is remembered."""
         ...
 
     def bump(self, name: str, seen: int | None = None) -> Statement:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from parlance.values.asks import ChatAsk, EmbedAsk, Embedded
+from parlance.values.asks import ChatAsk, EmbedAsk, Embedded, RerankAsk, Reranked
 from parlance.values.events import Event
 from parlance.values.notices import Notice
 
@@ -60,4 +60,12 @@ class EmbedEngine(Protocol):
 
     async def embed(self, ask: EmbedAsk) -> Embedded:
         """One vector per text, in order. Raises `Fault`."""
+        ...
+
+
+class RerankEngine(Protocol):
+    """Judges how well texts answer a query, reading both together."""
+
+    async def rerank(self, ask: RerankAsk) -> Reranked:
+        """One finite score per text, in order. Raises `Fault`."""
         ...

@@ -15,20 +15,14 @@ from parlance.values.files import File, Hold, Room
 
 WHOLE_TENANT = ""
 """Whose room the tenant's is."""
+UNBOUND = 1 << 62
+"""In place of no bound: more bytes than there are."""
 PAGE = 200
 """Files of one page at the most."""
 
 
-class Files(Protocol):
-    """The files of one tenant."""
-
-    async def file(self, id: str) -> File | None:
-        """A file by its id."""
-        ...
-
-    async def page(self, user: str, before: str | None, most: int) -> Sequence[File]:
-        """A user's files, newest first: those with an id below `before`, at most `most` of them."""
-        ...
+class Rooms(Protocol):
+    """Room in one tenant: counted, and reserved by uploads under way."""
 
     async def room(self, user: str) -> Room | None:
         """What somebody's files take; nothing where there has never been one."""
@@ -52,13 +46,25 @@ class Files(Protocol):
         """Take `more` room for an upload, until `expires`; a conflict where there is not enough, or it has expired."""
         ...
 
+    def release(self, hold: Hold) -> ChangeSet:
+        """Give back what an upload had reserved; a conflict where somebody has done so."""
+        ...
+
+
+class Files(Rooms, Protocol):
+    """The files of one tenant."""
+
+    async def file(self, id: str) -> File | None:
+        """A file by its id."""
+        ...
+
+    async def page(self, user: str, before: str | None, most: int) -> Sequence[File]:
+        """A user's files, newest first: those with an id below `before`, at most `most` of them."""
+        ...
+
     def settle(self, hold: Hold, file: File) -> ChangeSet:
         """The upload is whole: its row, and what it takes in place of what it had reserved. A conflict where the
         reservation is gone."""
-        ...
-
-    def release(self, hold: Hold) -> ChangeSet:
-        """Give back what an upload had reserved; a conflict where somebody has done so."""
         ...
 
     def delete(self, file: File) -> ChangeSet:
@@ -70,15 +76,23 @@ class Files(Protocol):
         ...
 
 
-class FileKeeping(Protocol):
-    """The rows of every tenant, for the one worker that looks after them."""
+class RoomKeeping(Protocol):
+    """The reservations of every tenant, for the one worker that looks after them."""
 
     async def overdue(self, now: int) -> Sequence[Hold]:
         """Some reservations whose time is over (microseconds)."""
         ...
 
+    def rooms(self, tenant: str) -> Rooms:
+        """The room in one tenant."""
+        ...
+
+
+class FileKeeping(RoomKeeping, Protocol):
+    """The rows of every tenant."""
+
     async def unknown(self, blobs: Sequence[str]) -> Sequence[str]:
-        """Of these blobs, the ones that no file and no upload names."""
+        """Of these blobs, the ones that no file, no document and no upload names."""
         ...
 
     def files(self, tenant: str) -> Files:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from parlance.settings.addresses import is_address, ollama_url
 from parlance.settings.layers import Given, Origin, Variable, is_file, read_toml
+from parlance.settings.storage_variables import STORAGE, storage_value
+from parlance.settings.weknora_variables import MAPPED, weknora_given
 
 CHATQUEUE_KEYS = {
     "server.host": "server.host",
@@ -57,8 +59,11 @@ FLAT = {
     "MAX_CONCURRENT": "chatqueue.queue.max_concurrent",
     "MAX_BATCH_SIZE": "chatqueue.batch.max_batch_size",
     "BATCH_TIMEOUT_MS": "chatqueue.batch.batch_timeout_ms",
+    **MAPPED,
     "TTS_HOST": "chatbot.tts_host",
     "TTS_PORT": "chatbot.tts_port",
+    "LOG_LEVEL": "log.level",
+    **STORAGE,
 }
 """Flat variables, the stronger name later. `RUST_LOG` is read apart: it sets two keys."""
 
@@ -74,6 +79,7 @@ LEVELS = {
     "warn": "warning",
     "warning": "warning",
     "error": "error",
+    "critical": "critical",
     "off": "critical",
 }
 TARGETS = {
@@ -98,12 +104,15 @@ def from_variables(variables: Mapping[str, Variable], folder: Path, warnings: li
             yield Given(key, raw, variable.origin, folder, text=True, alias=name)
             if key == "chatqueue.api_url":
                 yield Given("chatqueue.configured", True, variable.origin, folder, alias=name)
+    yield from weknora_given(variables, folder, warnings)
     if "RUST_LOG" in variables:
         yield from _levels(variables["RUST_LOG"], folder)
 
 
 def _understood(name: str, value: str, warnings: list[str]) -> str | None:
     """The value in our terms; None with a warning where a name that others use too holds something else."""
+    if name in STORAGE:
+        return storage_value(name, value, warnings)
     if name == "OLLAMA_HOST":
         url = ollama_url(value)
         if url is None:
@@ -113,6 +122,11 @@ def _understood(name: str, value: str, warnings: list[str]) -> str | None:
         # Shells and build tools put a machine's name or a triplet here.
         warnings.append("HOST is not an IP address; it is ignored. PARLANCE_SERVER_HOST takes any name.")
         return None
+    if name == "LOG_LEVEL":
+        level = LEVELS.get(value.lower())
+        if level is None:
+            warnings.append("LOG_LEVEL is none of trace, debug, info, warning, error, critical and off; it is ignored.")
+        return level
     if name == "TTS_PORT" and not re.fullmatch(r"[0-9]{1,5}", value):
         warnings.append("TTS_PORT is not a port number; it is ignored.")
         return None

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from parlance.settings.secret import Secret
+from parlance.values.connections import VISIBLE
 from parlance.values.models import Capability
 
 USUAL_URLS = {"openai": "https://api.openai.com/v1", "ollama": "http://127.0.0.1:11434"}
@@ -65,7 +66,15 @@ class Connection(Struct, frozen=True, forbid_unknown_fields=True):
         Annotated[str, Meta(min_length=1, description="Variable that holds the key, so that no file has to.")] | None
     ) = None
     headers: Annotated[dict[str, Secret], Meta(description="Further headers to send; their values are secrets.")] = {}
-    prefix: Annotated[str, Meta(max_length=64, description="Put before its models' names, such as `work/`.")] = ""
+    prefix: Annotated[
+        str,
+        Meta(
+            max_length=64,
+            pattern=VISIBLE,
+            description="Put before its models' names, such as `work/`.",
+            extra={"shape": "a text without characters that nobody sees"},
+        ),
+    ] = ""
     models: Annotated[
         tuple[str, ...], Meta(description="The models to offer; empty asks the upstream which there are.")
     ] = ()

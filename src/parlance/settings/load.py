@@ -1,4 +1,4 @@
-"""Loads the settings: default < config.toml < parlance.toml < .env < environment < flag, each value with its origin."""
+"""Loads the settings: default < config.yaml < config.toml < parlance.toml < .env < environment < flag, with origins."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import msgspec
 from parlance.settings.addresses import is_loopback, parse_door
 from parlance.settings.aliases import config_toml, from_variables
 from parlance.settings.chatbot_file import Surroundings, completed
+from parlance.settings.chatbot_variables import with_its_door
 from parlance.settings.decode import BAD, Decoder, nearest
 from parlance.settings.file import SettingsFile
 from parlance.settings.folder import data_folder, expanded
@@ -30,6 +31,8 @@ from parlance.settings.schema import Settings
 from parlance.settings.secret import Secret
 from parlance.settings.server import Data
 from parlance.settings.tree import ENV_PREFIX, Leaf, fields, is_struct, leaves, shape_of
+from parlance.settings.weknora_file import Nearby, config_yaml
+from parlance.settings.weknora_servers import servers_given
 
 __all__ = ["CONFIG_VARIABLE", "FILE_NAME", "Loaded", "Origin", "SettingsError", "Sources", "load"]
 
@@ -89,13 +92,7 @@ def load(sources: Sources) -> Loaded:
         *_from_variables(environment, sources.cwd, known, warnings),
         *_from_flags(sources, known, problems),
     ]
-    if _wants_config_toml(givens):
-        named = variables["CONFIG_PATH"].value if "CONFIG_PATH" in variables else None
-        found = config_toml((named, sources.cwd / "config.toml", sources.system_config), problems, warnings)
-        if found is not None:
-            path, given = found
-            givens[:0] = given
-            warnings.append(_guest_warning(path))
+    givens[:0] = _of_others(givens, sources, Nearby(sources.cwd, sources.env, variables, known, problems, warnings))
     values, origins = _merge(givens, known, sources.env, problems, warnings)
     if problems:
         raise SettingsError(problems)
@@ -105,6 +102,20 @@ def load(sources: Sources) -> Loaded:
     if problems:
         raise SettingsError(problems)
     return Loaded(settings, origins, tuple(warnings), file)
+
+
+def _of_others(givens: list[Given], sources: Sources, near: Nearby) -> list[Given]:
+    """What the files of other systems give, weaker than all that is ours."""
+    below: list[Given] = []
+    if _wants_config_toml(givens):
+        named = near.variables["CONFIG_PATH"].value if "CONFIG_PATH" in near.variables else None
+        places = (named, sources.cwd / "config.toml", sources.system_config)
+        found = config_toml(places, near.problems, near.warnings)
+        if found is not None:
+            path, below = found
+            near.warnings.append(_guest_warning(path))
+    servers = servers_given(near.variables, [*below, *givens], near.folder, near.warnings)
+    return [*config_yaml(givens, near), *servers, *below]
 
 
 def _find_file(sources: Sources, variables: Mapping[str, Variable], problems: list[str]) -> Path | None:
@@ -235,8 +246,9 @@ def _completed(
     accounts = settings.accounts
     providers = held.put_into(accounts.oidc, "accounts.oidc", "client_secret", "The provider {!r} has no secret")
     accounts = msgspec.structs.replace(accounts, oidc=providers)
-    chatbot = completed(settings, Surroundings(sources.cwd, variables, origins, warnings))
-    settings = msgspec.structs.replace(settings, data=data, chatqueue=chatqueue, chatbot=chatbot)
+    around = Surroundings(sources.cwd, variables, origins, warnings)
+    settings = msgspec.structs.replace(settings, data=data, chatqueue=chatqueue, chatbot=completed(settings, around))
+    settings = with_its_door(settings, around)
     return msgspec.structs.replace(settings, connections=connections, accounts=accounts)
 
 

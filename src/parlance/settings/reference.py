@@ -95,6 +95,7 @@ def _aliases() -> Iterator[str]:
     yield "| variable | key |\n|---|---|"
     for name, key in FLAT.items():
         yield f"| `{name}` | `{key}` |"
+    yield "| `CHATBOT_BIND_ADDR` | a door of `doors` for the chatbot app, where that is wanted |"
     yield "| `RUST_LOG` | `log.level`, `log.levels` |"
     yield "| `CONFIG_PATH` | the place of a chatqueue `config.toml` |\n"
     yield "A chatqueue `config.toml`, and variables of the form `SECTION__KEY`:\n"

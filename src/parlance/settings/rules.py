@@ -16,7 +16,7 @@ ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@]+")
 
 def broken_rules(settings: Settings) -> list[str]:
     """A sentence for each rule that the settings break."""
-    rules = (_server, _workers, _accounts, _doors, _keys, _connections, _models, _budgets)
+    rules = (_server, _workers, _accounts, _doors, _keys, _connections, _models, _budgets, _weknora, _storage)
     return [sentence for rule in rules for sentence in rule(settings)]
 
 
@@ -26,10 +26,40 @@ def _server(settings: Settings) -> Iterator[str]:
         yield "server.tls_cert and server.tls_key go together; only one of them is set."
     if server.trusted_proxies:
         yield from _networks("server.trusted_proxies", server.trusted_proxies)
-    for key, origins in (("server", server.cors_origins), ("chatqueue", settings.chatqueue.cors_origins)):
+    chatqueue, weknora = settings.chatqueue.cors_origins, settings.weknora.cors_origins
+    for key, origins in (("server", server.cors_origins), ("chatqueue", chatqueue), ("weknora", weknora)):
         for place, origin in enumerate(origins):
             if origin != "*" and not ORIGIN.fullmatch(origin):
                 yield f"{key}.cors_origins[{place}] is not an origin such as `https://app.example.org`, nor `*`."
+
+
+def _weknora(settings: Settings) -> Iterator[str]:
+    drivers = [name.strip() for name in settings.weknora.retrieve_driver.split(",")]
+    if any(name != "postgres" for name in drivers):
+        yield (
+            "weknora.retrieve_driver (RETRIEVE_DRIVER) is not postgres: Elasticsearch is not searched here. Leave it "
+            "out or say postgres: documents are then indexed by Parlance itself, by words and vectors."
+        )
+    key = settings.weknora.tenant_aes_key
+    if key is not None and len(key.reveal().encode()) not in (16, 24, 32):
+        yield "weknora.tenant_aes_key (TENANT_AES_KEY) must have 16, 24 or 32 bytes."
+
+
+def _storage(settings: Settings) -> Iterator[str]:
+    """A bucket needs its address and a key."""
+    storage = settings.storage
+    s3, cos = storage.s3, storage.cos
+    wanted = {
+        "s3": {"endpoint": s3.endpoint, "bucket": s3.bucket, "key_id": s3.key_id, "secret_key": s3.secret_key},
+        "cos": {"bucket": cos.bucket, "secret_id": cos.secret_id, "secret_key": cos.secret_key},
+    }
+    if storage.kind == "cos" and not (cos.region or cos.endpoint):
+        yield "storage.kind is `cos`, so storage.cos.region must be set."
+    for name, value in wanted.get(storage.kind, {}).items():
+        if not value:
+            yield f"storage.kind is `{storage.kind}`, so storage.{storage.kind}.{name} must be set."
+    if storage.kind == "memory" and settings.server.workers > 1:
+        yield "storage.kind is `memory`, which several processes cannot share."
 
 
 def _workers(settings: Settings) -> Iterator[str]:

@@ -17,10 +17,13 @@ from parlance.settings.chats import Chats
 from parlance.settings.connection import AdminConnections, Card, Connection, Discovery
 from parlance.settings.database import Database
 from parlance.settings.files import Files
+from parlance.settings.knowledge import Knowledge
 from parlance.settings.redis import Redis
 from parlance.settings.secret import Secret
 from parlance.settings.server import DIALECT_ORDER, Data, Door, Server
+from parlance.settings.storage import Storage
 from parlance.settings.traces import Traces
+from parlance.settings.weknora import Weknora
 
 __all__ = [
     "DIALECT_ORDER",
@@ -43,6 +46,7 @@ __all__ = [
     "Embed",
     "Files",
     "Key",
+    "Knowledge",
     "Level",
     "Log",
     "Metrics",
@@ -55,6 +59,7 @@ __all__ = [
     "Server",
     "Settings",
     "Usage",
+    "Weknora",
 ]
 
 Level = Literal["debug", "info", "warning", "error", "critical"]
@@ -155,6 +160,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = ()
     accounts: Accounts = Accounts()
     files: Files = Files()
+    storage: Storage = Storage()
+    knowledge: Knowledge = Knowledge()
     budgets: Annotated[tuple[Budget, ...], Meta(description="Budgets that this file owns.")] = ()
     usage: Usage = Usage()
     keys: Annotated[tuple[Key, ...], Meta(description="API keys that this file owns.")] = ()
@@ -174,3 +181,4 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     chats: Chats = Chats()
     chatqueue: Chatqueue = Chatqueue()
     chatbot: Chatbot = Chatbot()
+    weknora: Weknora = Weknora()

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -110,3 +113,32 @@ def _lock(descriptor: int) -> None:
             os.lseek(descriptor, 0, os.SEEK_SET)
     else:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextmanager
+def waiting_lock(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a file, which is made if need be and never removed. Waits as long as it takes: not for
+    the event loop. Raises OSError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _wait_for(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for(descriptor: int) -> None:
+    if sys.platform == "win32":
+        while not _is_locked(descriptor):
+            time.sleep(0.05)
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+def _is_locked(descriptor: int) -> bool:
+    """Try once; Windows itself waits ten seconds at most."""
+    try:
+        _lock(descriptor)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NamedTuple
@@ -15,16 +16,45 @@ from parlance.stores.sql.snapshot import Page, snapshot, tables
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.testing.services import Service
 from parlance.values.errors import Fault
-from parlance.values.time import Clock, SystemClock
+from parlance.values.time import SystemClock
 
 KINDS = ("sqlite", "memory", "postgres", "mysql")
 """All that a test of stores runs on; `memory` is SQLite without a file."""
 _numbers = itertools.count()
 
 
-async def migrated(database: Database, clock: Clock | None = None) -> None:
-    """Bring it to the newest schema."""
-    await Migrator(clock or SystemClock()).any(database)
+class Template:
+    """A SQLite at the newest schema, once there is one: its `pages`."""
+
+    pages = b""
+
+
+_template = Template()
+
+
+async def migrated(database: Database) -> None:
+    """Bring it to the newest schema. An empty SQLite gets the pages of one that this process has migrated before, which
+    takes a tenth of the time."""
+    if isinstance(database, Sqlite) and _is_empty(database):
+        await _copied(database)
+        return
+    await Migrator(SystemClock()).any(database)
+
+
+def _is_empty(database: Sqlite) -> bool:
+    [things] = database.connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return bool(things == 0)
+
+
+async def _copied(database: Sqlite) -> None:
+    if not _template.pages:
+        made = Sqlite(None)
+        await Migrator(SystemClock()).any(made)
+        _template.pages = made.connection.serialize()
+        await made.close()
+    with contextlib.closing(sqlite3.connect(":memory:")) as pages:
+        pages.deserialize(_template.pages)
+        pages.backup(database.connection)
 
 
 @contextlib.asynccontextmanager

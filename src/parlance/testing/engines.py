@@ -18,14 +18,14 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from parlance.ports.engines import ChatEngine, EmbedEngine
+from parlance.ports.engines import ChatEngine, EmbedEngine, RerankEngine
 from parlance.testing.sinks import RecordingSink
-from parlance.values.asks import ChatAsk, EmbedAsk, Format, Sampling, Tool
+from parlance.values.asks import ChatAsk, EmbedAsk, Format, RerankAsk, Sampling, Tool
 from parlance.values.errors import Fault, Kind
 from parlance.values.events import Delta, Ended, Event, Finished, Started, ToolCalled, Usage, Whole
 from parlance.values.messages import Message, Reasoning, ToolCall, ToolResult
 
-__all__ = ["ChatEngineContract", "EmbedEngineContract", "RecordingSink", "heard"]
+__all__ = ["ChatEngineContract", "EmbedEngineContract", "RecordingSink", "RerankEngineContract", "heard"]
 
 PATIENCE = 10.0
 """Seconds any single answer of the suite may take."""
@@ -276,3 +276,19 @@ class EmbedEngineContract:
             with pytest.raises(asyncio.CancelledError):
                 await task
         assert len(await self.embedded(engine, self.texts)) == len(self.texts)
+
+
+class RerankEngineContract:
+    """What every reranker does. The fixture `engine` judges by the words that query and text share."""
+
+    model: str
+
+    async def test_every_text_gets_its_score_in_the_order_of_the_texts(self, engine: RerankEngine) -> None:
+        """Whatever order the upstream answers in."""
+        texts = ("milk", "green tea leaves", "tea")
+        scores = (await engine.rerank(RerankAsk(self.model, "green tea", texts))).scores
+        assert len(scores) == 3 and scores[1] > scores[2] > scores[0]
+
+    async def test_no_texts_need_no_model(self, engine: RerankEngine) -> None:
+        """And give no scores."""
+        assert (await engine.rerank(RerankAsk(self.model, "tea", ()))).scores == ()

@@ -48,7 +48,8 @@ class Principal(msgspec.Struct, frozen=True, dict=True):
     that rows of the database stand behind it, and may stop doing so at any moment. `models` are glob patterns of model
     ids. `share_answers` is the key's or door's word on the answer cache and on joining: `None` leaves it to the
     default. `keep_chats` says that what is said through any dialect is kept as chats. `oversees`: an operator whom the
-    settings let read what others have. Rates are per window of a minute; `None` means no limit of its own.
+    settings let read what others have. Rates are per window of a minute; `None` means no limit of its own. `flow` tells
+    those apart who share the name of a guest: each takes turns by itself.
     """
 
     tenant: str
@@ -64,6 +65,7 @@ class Principal(msgspec.Struct, frozen=True, dict=True):
     stored: bool = False
     keep_chats: bool = False
     oversees: bool = False
+    flow: str = ""
 
     @cached_property
     def scope_key(self) -> str:
@@ -77,8 +79,13 @@ class Principal(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def lane_key(self) -> str:
-        """The part that the fair queue takes turns over: the user, whatever key is used."""
+        """The part that is the same for all that one user does, whatever key is used."""
         return f"{len(self.tenant)}:{self.tenant}/{'guest' if self.guest else 'user'}/{self.user}"
+
+    @cached_property
+    def flow_key(self) -> str:
+        """The part that the fair queue takes turns over: the user, or a guest's own flow."""
+        return f"{self.lane_key}/{self.flow}" if self.flow else self.lane_key
 
 
 class Allowance(msgspec.Struct, frozen=True):
@@ -150,8 +157,10 @@ class User(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def scopes(self) -> frozenset[Scope]:
-        """What the person may do now."""
-        return frozenset() if self.disabled else scopes_of(self.role, self.operates)
+        """What the person may do now. Models and metrics are the server's, not any tenant's (decision 0025)."""
+        scopes = frozenset() if self.disabled else scopes_of(self.role, self.operates)
+        own = self.operates or self.tenant == DEFAULT_TENANT
+        return scopes if own else scopes - {"models:write", "observe"}
 
     @property
     def handle(self) -> str:

@@ -79,7 +79,8 @@ class ChatAsk(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class EmbedAsk(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Texts to embed with one model, in order; `dimensions` asks for shorter vectors where the model can."""
+    """Texts to embed with one model, in order; `dimensions` asks for shorter vectors where the model can. `query` says
+    whether they are questions or the passages that answer them, for models of this machine that tell the two apart."""
 
     model: str
     texts: tuple[str, ...]
@@ -88,10 +89,27 @@ class EmbedAsk(msgspec.Struct, frozen=True, omit_defaults=True):
     keep_alive: str | float | None = None
     wire: str = ""
     foreign: Foreign | None = None
+    query: bool | None = None
 
 
 class Embedded(msgspec.Struct, frozen=True):
     """One vector per text, in the order of the texts, and the tokens that were read."""
 
     vectors: tuple[tuple[float, ...], ...]
+    prompt_tokens: int = 0
+
+
+class RerankAsk(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Texts that a model should order by how well they answer a query."""
+
+    model: str
+    query: str
+    texts: tuple[str, ...]
+
+
+class Reranked(msgspec.Struct, frozen=True):
+    """One score per text, in the order of the texts: as the engine gives them, chances or logits; and the tokens that
+    were read, 0 where the engine does not count."""
+
+    scores: tuple[float, ...]
     prompt_tokens: int = 0

@@ -9,6 +9,8 @@ import msgspec
 
 Pair = tuple[str, str]
 """What a person said, and what was answered."""
+MOST_SETS = 500
+"""Of one user."""
 DEFAULT_SET = "default"
 """The set that is always there."""
 
@@ -35,6 +37,13 @@ class SetEntry(msgspec.Struct, frozen=True):
     name: str
     created: int
     encrypted: bool
+
+
+class Room(msgspec.Struct, frozen=True):
+    """How many sets somebody has, and the bytes of all texts in them as they lie there."""
+
+    sets: int
+    bytes: int
 
 
 class KeptSet(msgspec.Struct, frozen=True):

@@ -10,7 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from parlance.values.events import Failure, Usage
+from parlance.values.events import Evidence, Failure, Usage
+from parlance.values.grounds import Footing
 from parlance.values.messages import Foreign, Item
 
 TurnRole = Literal["system", "user", "assistant"]
@@ -44,7 +45,9 @@ class Turn(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `files` are ids of uploaded files that go with it. `sent` is shared by the turns that one operation made. `run` is
     the run that answered (last). `tokens` is our estimate of the whole turn. `prefix_hash` is the chained hash of all
-    that was said up to and with this turn; of a running turn there is none. `rating` is -1, 0 or 1.
+    that was said up to and with this turn; of a running turn there is none. `rating` is -1, 0 or 1. `footing` is what a
+    question is answered from where that is bases of documents; an answer has one where it stands on others than its
+    question does (on none: one without bases). `evidence` is what an answer rests on.
     """
 
     id: str
@@ -67,6 +70,8 @@ class Turn(msgspec.Struct, frozen=True, omit_defaults=True):
     prefix_hash: str | None = None
     ended: int | None = None
     foreign: Foreign | None = None
+    footing: Footing | None = None
+    evidence: Evidence | None = None
 
     @property
     def said(self) -> tuple[Item, ...]:

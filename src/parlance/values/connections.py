@@ -24,7 +24,13 @@ EngineKind = Annotated[str, Meta(min_length=1, max_length=64)]
 Url = Annotated[str, Meta(pattern=r"^https?://[^\s/?#@\\]+[^\s?#]*\Z", max_length=2048)]
 Key = Annotated[str, Meta(pattern=r"^[!-~]{1,4096}\Z")]
 """What can stand in a header: printable ASCII without blanks."""
-Prefix = Annotated[str, Meta(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
+_UNSEEN = (
+    r"\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f"
+)
+"""Characters that nobody sees, or that turn the text around them: control, format and direction."""
+VISIBLE = rf"^[^{_UNSEEN}]*\Z"
+Prefix = Annotated[str, Meta(max_length=64, pattern=VISIBLE)]
 Offered = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=255)], ...], Meta(max_length=500)]
 Count = Annotated[int, Meta(ge=0, le=100_000)]
 Positive = Annotated[int, Meta(ge=1, le=100_000)]
@@ -112,10 +118,11 @@ class ConnectionList(msgspec.Struct, frozen=True):
 
 class ConnectionTested(msgspec.Struct, frozen=True, omit_defaults=True):
     """What came of asking an engine for its models: how many there are, the first of their names, and the time that it
-    took; or what went wrong."""
+    took; or what went wrong. `rerankers` are those of them that can `rerank`."""
 
     ok: bool
     milliseconds: int
     model_count: int = 0
     model_names: tuple[str, ...] = ()
+    rerankers: tuple[str, ...] = ()
     error: ConnectionTrouble | None = None

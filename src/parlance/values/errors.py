@@ -82,6 +82,12 @@ class Fault(Exception):
         return f"{self.message} {self.hint}" if self.hint else self.message
 
 
+def out_of_range(field: str, expected: str) -> Fault:
+    """A field of a request holds what it cannot: `expected` says what it can, without the value that was given."""
+    said = f"The field {field} does not fit: expected {expected}."
+    return Fault(Kind.invalid, said, field=field, code="out_of_range")
+
+
 DRAINING = "draining"
 """The code of whatever is refused or ended because the server goes down."""
 MOST_SHOWN = 100

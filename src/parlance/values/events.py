@@ -1,8 +1,9 @@
 """What a flight can say, in order. The log gives each event its number `n` (from 1) and its time `at`.
 
-`Started`, then any of `Delta`, `ToolCalled`, `Finished`, `Usage`, `Trimmed`, `Stepped`, or one `Whole` in their
-place, then exactly one `Ended`. An event with a tag that a reader does not know is skipped. Events are folded into the
-stored turn and the reply alike (`core/runs/fold.py`), so that a live and a reloaded view cannot differ.
+`Started`, then any of `Delta`, `ToolCalled`, `Finished`, `Usage`, `Trimmed`, `Stepped`, `Cited`, or one `Whole` in
+their place, then exactly one `Ended`; before all of them one `Retrieved` where the answer rests on documents. An event
+with a tag that a reader does not know is skipped. Events are folded into the stored turn and the reply alike
+(`core/runs/fold.py`), so that a live and a reloaded view cannot differ.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from parlance.values.grounds import NamedBase
+from parlance.values.knowledge import Scores
 from parlance.values.messages import Foreign, Item
 
 Outcome = Literal["complete", "cut", "stopped", "failed", "interrupted"]
@@ -69,12 +72,19 @@ class Usage(msgspec.Struct, frozen=True, tag="usage", tag_field="t", omit_defaul
     foreign: Foreign | None = None
 
 
+CutReason = Literal["context"]
+"""Why something was left out of a prompt: `context` where the conversation is longer than the model's."""
+
+
 class Trimmed(msgspec.Struct, frozen=True, tag="trimmed", tag_field="t", omit_defaults=True):
-    """Something was left out of the prompt, and why."""
+    """Something was left out of the prompt, and why: `what` and `why` are words for people, `reason` and `count`, how
+    many turns or messages it is, say the same to programs."""
 
     what: str
     why: str
     tokens: int = 0
+    reason: CutReason | None = None
+    count: int = 0
 
 
 class Stepped(msgspec.Struct, frozen=True, tag="stepped", tag_field="t", omit_defaults=True):
@@ -82,6 +92,86 @@ class Stepped(msgspec.Struct, frozen=True, tag="stepped", tag_field="t", omit_de
 
     label: str
     foreign: Foreign | None = None
+
+
+class ExhibitPiece(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one chunk adds to a passage that is made of several: it `begins` before `start` where it overlaps with the
+    one before."""
+
+    chunk: str
+    begins: int
+    start: int
+    stop: int
+    page: int | None = None
+
+
+class Exhibit(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A passage as it went into the prompt, under its `number`: the words of `document` from code point `start` up to
+    and without `stop`, which lie on `page` at first and begin in `chunk`. `name` is the document's, `context` the
+    headings that it stands under. `score` and `scores` are those of its best chunk. `pieces` are told where it is made
+    of several chunks. One that is not `exact` says other words than the document there: nothing in it can be placed."""
+
+    number: int
+    base: str
+    document: str
+    chunk: str
+    content: str
+    start: int
+    stop: int
+    name: str = ""
+    page: int | None = None
+    context: str = ""
+    score: float = 0.0
+    scores: Scores = Scores()
+    pieces: tuple[ExhibitPiece, ...] = ()
+    exact: bool = True
+
+
+class Retrieved(msgspec.Struct, frozen=True, tag="retrieved", tag_field="t", omit_defaults=True):
+    """What was found in the bases, and went into the prompt. `threshold` is the one that was applied at last; `remarks`
+    say what did not go as asked, in the words of `bases.retrieve`, and `base_gone` of a base that is not there any
+    more. Without passages nothing was found."""
+
+    passages: tuple[Exhibit, ...] = ()
+    bases: tuple[NamedBase, ...] = ()
+    threshold: float = 0.0
+    remarks: tuple[str, ...] = ()
+
+
+class Citation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one sentence of an answer rests on: the stretch of a document, in code points of its text, from `start` up
+    to and without `stop`. `number` is the passage's in the prompt, `page` that where `chunk` begins. `sure` says that
+    the stretch holds the words; else it is the whole passage, and nothing in it is to be marked."""
+
+    number: int
+    document: str
+    chunk: str
+    start: int
+    stop: int
+    name: str = ""
+    page: int | None = None
+    sure: bool = False
+
+
+class Cited(msgspec.Struct, frozen=True, tag="cited", tag_field="t", omit_defaults=True):
+    """A sentence of the answer cites passages. It lies in the answer's text from code point `start` up to and without
+    `stop`, with the marks behind it. `missing` are numbers that no passage has: they are no citations."""
+
+    start: int
+    stop: int
+    citations: tuple[Citation, ...] = ()
+    missing: tuple[int, ...] = ()
+    choice: int = 0
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an answer rests on, as it is kept with it: what was found, and which of its sentences cite what."""
+
+    passages: tuple[Exhibit, ...] = ()
+    bases: tuple[NamedBase, ...] = ()
+    threshold: float = 0.0
+    remarks: tuple[str, ...] = ()
+    cited: tuple[Cited, ...] = ()
 
 
 class Choice(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -120,4 +210,4 @@ class Ended(msgspec.Struct, frozen=True, tag="ended", tag_field="t", omit_defaul
     error: Failure | None = None
 
 
-Event = Started | Delta | ToolCalled | Finished | Usage | Trimmed | Stepped | Whole | Ended
+Event = Started | Delta | ToolCalled | Finished | Usage | Trimmed | Stepped | Retrieved | Cited | Whole | Ended

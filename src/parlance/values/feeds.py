@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from parlance.values.chats import TurnState
+from parlance.values.knowledge import DocumentState
 
 ChatChange = Literal["created", "changed", "deleted"]
 
@@ -39,11 +40,23 @@ class AnswerEnded(msgspec.Struct, frozen=True, tag="answer_ended", tag_field="t"
 class ListChanged(msgspec.Struct, frozen=True, tag="list", tag_field="t", omit_defaults=True):
     """Something else in the sidebar changed: read that list again."""
 
-    what: Literal["chats", "folders", "tags", "shares", "files"]
+    what: Literal["chats", "folders", "tags", "shares", "files", "bases"]
+
+
+class DocumentChanged(msgspec.Struct, frozen=True, tag="document", tag_field="t", omit_defaults=True):
+    """A document of a knowledge base came, came further, or went: it is read to `done` of `pages`, as far as these are
+    known; `problem` is the code of what is wrong with it."""
+
+    document: str
+    base: str
+    state: DocumentState | Literal["deleted"]
+    done: int = 0
+    pages: int = 0
+    problem: str = ""
 
 
 class Missed(msgspec.Struct, frozen=True, tag="missed", tag_field="t", omit_defaults=True):
     """What was told in between is not held any more: read everything that is shown again."""
 
 
-FeedEntry = ChatChanged | AnswerBegun | AnswerEnded | ListChanged | Missed
+FeedEntry = ChatChanged | AnswerBegun | AnswerEnded | ListChanged | DocumentChanged | Missed

@@ -41,6 +41,8 @@ _TROUBLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 _WHERE = re.compile(r"^(.*?)(?: - at (`key` in )?`\$?(.*)`)?$", re.DOTALL)
 _EXPECTED = re.compile(r"^Expected (.+?)(?:, got .*)?$", re.DOTALL)
+_UNKNOWN = re.compile(r"^Object contains unknown field `(.*)`$", re.DOTALL)
+_PLAIN = re.compile(r"[a-z_]{1,40}")
 _FIELD = re.compile(r"^Object missing required field `(.+)`$")
 
 
@@ -179,6 +181,9 @@ def _misfit(told: str) -> Fault:
         return Fault(Kind.invalid, "The body holds a number out of range.", field=field, code="bad_number")
     expected = _EXPECTED.match(said)
     what = f"expected {expected[1]}" if expected is not None else "the value is not one of those allowed"
+    unknown = _UNKNOWN.match(said)
+    if unknown is not None:  # a name like those that we give is a slip, which its writer wants to see; no other is said
+        what = f"there is no field {unknown[1]} in it" if _PLAIN.fullmatch(unknown[1]) else "it has an unknown field"
     return Fault(Kind.invalid, f"{_capital(subject)} does not fit: {what}.", field=field, code="wrong_type")
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from parlance.values.events import Outcome
+from parlance.values.events import CutReason, Outcome
 
 PartKind = Literal[
     "instructions", "message", "reasoning", "tool", "tool_call", "tool_result", "file", "passage", "memory", "opaque"
@@ -32,13 +32,14 @@ class LedgerPart(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class LedgerCut(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One piece that was left out, and `why`: a sentence for people."""
+    """One piece that was left out, and `why`: a sentence for people. `reason` says it in a word, where there is one."""
 
     kind: PartKind
     tokens: int
     why: str
     id: str | None = None
     name: str | None = None
+    reason: CutReason | None = None
 
 
 class Drawn(msgspec.Struct, frozen=True):

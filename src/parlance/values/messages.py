@@ -6,7 +6,8 @@ in a row with the same role; engines join such neighbours again. Plain text stay
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any, Literal
 
 import msgspec
@@ -114,6 +115,10 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     content: str
 
 
+_role: Callable[[Said], Role] = attrgetter("role")
+_content: Callable[[Said], str] = attrgetter("content")
+
+
 class PlainItems(tuple[Item, ...]):
     """A conversation that is known to be roles and texts and nothing else, as nearly every one is: whoever handles it
     need not look at each message to find that out. What changes a conversation makes an ordinary tuple of it.
@@ -121,6 +126,7 @@ class PlainItems(tuple[Item, ...]):
 
     said: Sequence[Said]
     """The same messages."""
+    roles: list[Role]
     sizes: Sequence[int]
     """The UTF-8 bytes of each text."""
     tokens: int | None = None
@@ -129,10 +135,10 @@ class PlainItems(tuple[Item, ...]):
     @classmethod
     def of(cls, said: Sequence[Said]) -> PlainItems:
         """The conversation of these messages."""
-        texts = [each.content for each in said]
-        self = cls([Message(each.role, each.content) for each in said])
-        self.said = said
-        self.sizes = list(map(len, texts if all(map(str.isascii, texts)) else map(str.encode, texts)))
+        roles, texts = list(map(_role, said)), list(map(_content, said))
+        self = cls(map(Message, roles, texts))
+        self.said, self.roles = said, roles
+        self.sizes = list(map(len, texts if "".join(texts).isascii() else map(str.encode, texts)))
         return self
 
 

@@ -8,7 +8,12 @@ import msgspec
 
 from parlance.values.messages import Foreign
 
-Capability = Literal["chat", "completion", "embed", "tools", "vision", "json", "thinking", "n", "logprobs", "insert"]
+Capability = Literal[
+    "chat", "completion", "embed", "rerank", "tools", "vision", "json", "thinking", "n", "logprobs", "insert"
+]
+LOCAL = "local/"
+"""What the ids of models begin with that lie as files in the data folder's `models`, in the folder of their kind."""
+RERANKERS, EMBEDDERS = "rerankers", "embedders"
 LoadState = Literal["loaded", "ready", "loading", "remote", "unavailable"]
 
 

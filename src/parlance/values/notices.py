@@ -25,6 +25,12 @@ class Reading(msgspec.Struct, frozen=True, tag="reading", tag_field="t"):
     fraction: float | None = None
 
 
+class Searching(msgspec.Struct, frozen=True, tag="searching", tag_field="t"):
+    """Passages to answer from are looked for, in so many bases."""
+
+    bases: int
+
+
 class Progressed(msgspec.Struct, frozen=True, tag="progressed", tag_field="t", omit_defaults=True):
     """A download or another long task moved on: `done` of `total`, in bytes unless the label says otherwise."""
 
@@ -34,4 +40,4 @@ class Progressed(msgspec.Struct, frozen=True, tag="progressed", tag_field="t", o
     digest: str | None = None
 
 
-Notice = Queued | Loading | Reading | Progressed
+Notice = Queued | Loading | Reading | Searching | Progressed

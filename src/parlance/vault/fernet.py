@@ -16,11 +16,15 @@ INLINE_BYTES = 16 * 1024
 
 
 class FernetCipher:
-    """`Cipher` by the `cryptography` package, which is imported when the first text is sealed."""
+    """`Cipher` by the `cryptography` package, which is imported when the first text is sealed. `rounds` is lowered by
+    tests that sign in a hundred times."""
+
+    def __init__(self, rounds: int = ROUNDS) -> None:
+        self.rounds = rounds
 
     async def key(self, password: str, salt: bytes) -> bytes:
         """The key that a password makes: 30 ms of a thread."""
-        return await asyncio.to_thread(derived, password, salt)
+        return await asyncio.to_thread(derived, password, salt, self.rounds)
 
     async def seal(self, key: bytes, text: bytes) -> bytes:
         """A Fernet token of the text."""
@@ -35,9 +39,9 @@ class FernetCipher:
         return await asyncio.to_thread(_opened, key, token)
 
 
-def derived(password: str, salt: bytes) -> bytes:
-    """PBKDF2-HMAC-SHA256, 100,000 rounds, 32 bytes."""
-    return hashlib.pbkdf2_hmac("sha256", password.encode(), salt, ROUNDS, KEY_BYTES)
+def derived(password: str, salt: bytes, rounds: int = ROUNDS) -> bytes:
+    """PBKDF2-HMAC-SHA256, 32 bytes."""
+    return hashlib.pbkdf2_hmac("sha256", password.encode(), salt, rounds, KEY_BYTES)
 
 
 def _sealed(key: bytes, text: bytes) -> bytes:

@@ -32,14 +32,14 @@ class Totp:
 
     def uri(self, secret: bytes, account: str) -> str:
         """The same for a picture that an app reads."""
-        from pyotp import TOTP
+        from pyotp.totp import TOTP
 
         return TOTP(self.text(secret)).provisioning_uri(account, ISSUER)
 
     def step(self, secret: bytes, code: str, seconds: int, after: int | None) -> int | None:
         """The step of time whose code this is. `None` where it is none of those around now (seconds since 1970), or
         not later than a step that was used."""
-        from pyotp import HOTP
+        from pyotp.hotp import HOTP
 
         codes, now = HOTP(self.text(secret)), seconds // STEP_SECONDS
         found = None

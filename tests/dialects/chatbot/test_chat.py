@@ -7,8 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from parlance.stores.volatile.locks import MemoryLocks
 from tests.dialects.chatbot.served import CONFIG, SPOKEN, Browser, serving
 from tests.dialects.chatbot.test_pages import promote
 from tests.unit.transports.small import Raw, request
@@ -87,7 +89,7 @@ async def test_browsers_of_one_user_share_their_chats(tmp_path: Path) -> None:
         other = Browser(browser.server)
         await other.sign_in()
         assert await other.history() == [["Hi", "Hello"]]
-        browser.room.going.add("ada")
+        assert await browser.room.locks.take("chatbot/ada")
         assert "currently being generated" in await other.say("x", status=429)
 
 
@@ -119,6 +121,31 @@ async def test_regenerating_replaces_the_pair_it_names(
             await browser.say(message)
         assert await browser.say(**{"message": "again", **fields}, path="/regenerate") == SPOKEN
         assert [said for said, _ in await kept(browser)] == expected
+
+
+@pytest.mark.parametrize("guest", [True, False])
+async def test_a_pair_that_is_named_by_its_texts_is_the_one_that_is_replaced(tmp_path: Path, guest: bool) -> None:
+    """Whatever the index says, which another page's changes may have made wrong; one that is gone replaces nothing."""
+    async with serving(tmp_path) as browser:
+        await (browser.page() if guest else browser.sign_up())
+        for message in "aba":
+            await browser.say(message)
+        for message, earlier, at, expected in (
+            ("c", "a", 2, "abc"),
+            ("d", "a", 2, "dbc"),
+            ("e", "c", 7, "dbe"),
+            ("f", "b", -1, "dfe"),
+            ("g", "e", None, "dfg"),
+        ):
+            assert await browser.say(message, "/regenerate", replaces=[earlier, "Hello"], pair_index=at) == SPOKEN
+            assert "".join(said for said, _ in await kept(browser)) == expected
+        before = await kept(browser)
+        for gone in (["a", "Hello"], ["f", "Other"]):
+            status, _, body = await browser.post("/regenerate", {"message": "z", "replaces": gone, "pair_index": 1})
+            assert (status, json.loads(body)) == (404, {"error": "message pair not found"})
+        assert await kept(browser) == before and not held(browser)
+        for odd in (["a"], "a", ["a", 1]):
+            assert (await browser.post("/regenerate", {"message": "z", "replaces": odd}))[0] == 400
 
 
 async def test_a_pair_stays_where_regenerating_it_fails(tmp_path: Path) -> None:
@@ -165,7 +192,7 @@ async def test_a_guests_prompt_before_the_first_chat_is_kept(tmp_path: Path) -> 
         await browser.page()
         found = await browser.done("/update_system_prompt", {"system_prompt": "Rhyme."})
         assert found["message"] == "System prompt saved to session memory"
-        visit = browser.room.visits.find(browser.cookie)
+        visit = await browser.room.visits.find(browser.cookie)
         assert visit is not None and visit.sets["default"].prompt == "Rhyme."
 
 
@@ -196,7 +223,7 @@ async def test_one_thing_at_a_time_is_generated_for_one_session(tmp_path: Path) 
             raw.fin()
             await upstream.until(lambda u: len(u.closed_early) == 1)
             async with asyncio.timeout(10):
-                while browser.room.going:
+                while held(browser):
                     await asyncio.sleep(0.005)
             upstream.script = Script(text="Done.")
             assert await browser.say("next") == "Done."
@@ -259,13 +286,11 @@ async def test_without_the_key_nothing_is_read_or_written(tmp_path: Path) -> Non
     async with serving(tmp_path) as browser:
         await browser.sign_up()
         await browser.say("secret")
-        visit = browser.room.visits.find(browser.cookie)
-        assert visit is not None
-        visit.key = b"x" * 32
+        await with_key(browser, b"x" * 32)
         status, _, body = await browser.post("/chat", {"message": "x"})
         assert (status, json.loads(body)) == (500, {"error": "internal error while accessing chat history"})
         assert (await browser.post("/load_set"))[::2] == (500, b"persistence error")
-        visit.key = None
+        await with_key(browser, None)
         status, _, body = await browser.post("/chat", {"message": "x"})
         assert (status, json.loads(body)) == (401, {"error": "Session expired or invalid. Please log in again."})
         status, _, body = await browser.post("/load_set")
@@ -293,9 +318,21 @@ async def test_an_answer_that_cannot_be_kept_says_so(tmp_path: Path) -> None:
 
 async def kept(browser: Browser) -> tuple[tuple[str, str], ...]:
     """The default set's pairs, of a guest too."""
-    visit = browser.room.visits.find(browser.cookie)
+    visit = await browser.room.visits.find(browser.cookie)
     assert visit is not None
     return (await browser.room.shelf.read(visit, "default")).history
+
+
+async def with_key(browser: Browser, key: bytes | None) -> None:
+    """The browser's session gets another key."""
+    visit = await browser.room.visits.find(browser.cookie)
+    assert visit is not None and await browser.room.visits.put(msgspec.structs.replace(visit, key=key))
+
+
+def held(browser: Browser) -> set[str]:
+    """For whom something is being generated."""
+    assert isinstance(browser.room.locks, MemoryLocks)
+    return browser.room.locks.held
 
 
 def ollama(url: str) -> str:

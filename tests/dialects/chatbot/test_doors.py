@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -29,6 +30,23 @@ async def test_under_a_prefix_every_address_and_the_cookie_carry_it(tmp_path: Pa
         main = Browser(browser.server, door="default")
         assert (await main.raw("POST /chat", b"{}"))[0] == 404 and (await main.raw("GET /get_sets"))[0] == 404
         assert b"healthy" in (await main.raw("GET /health"))[2]
+
+
+async def test_the_default_door_describes_the_app_wherever_it_is(tmp_path: Path) -> None:
+    """All 22 routes, with what goes into them; a door of the app's own stays the app's, with a 404 for all else."""
+    async with serving(tmp_path) as browser:
+        default = Browser(browser.server, door="default")
+        assert b'href="as/chatbot/docs"' in (await default.raw("GET /docs"))[2]
+        assert (await default.raw("GET /as/chatbot/docs"))[0] == 200
+        document = json.loads((await default.raw("GET /as/chatbot/openapi.json"))[2])
+        said = [(path, method) for path, methods in document["paths"].items() for method in methods]
+        assert len(said) == 22
+        login = document["paths"]["/login"]["post"]["requestBody"]["content"]
+        assert login.keys() == {"application/x-www-form-urlencoded"}
+        [token] = document["paths"]["/chat"]["post"]["parameters"]
+        assert (token["name"], token["in"]) == ("x-csrf-token", "header")
+        for path in ("/docs", "/openapi.json", "/as/chatbot/openapi.json"):
+            assert (await browser.raw(f"GET {path}"))[0] == 404
 
 
 async def test_a_proxys_sub_path_comes_before_the_prefix(tmp_path: Path) -> None:

@@ -168,10 +168,14 @@ async def test_a_pair_is_deleted_by_both_texts_else_by_its_question(tmp_path: Pa
             assert await browser.done("/delete_message", fields) == {"status": "success"}
             return [answer for _, answer in await browser.history()]
 
+        missing = (404, {"status": "error", "error": "message pair not found"})
+        for answer in ("unknown", " ", None):
+            exact = {"user_message": "q", "ai_message": answer, "exact": True}
+            assert await heard(browser, "/delete_message", exact) == missing
         assert await without(user_message="q\n", ai_message=" 2") == ["1", "3", "2"]
         assert await without(user_message="q", ai_message="unknown") == ["3", "2"]
         assert await without(user_message="q", ai_message=" ") == ["3"]
-        missing = (404, {"status": "error", "error": "message pair not found"})
+        assert await without(user_message="r", ai_message=" 3", exact=True) == []
         assert await heard(browser, "/delete_message", {"user_message": "q", "ai_message": "3"}) == missing
 
 

@@ -10,6 +10,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from parlance.core.chatbot import voices
 from tests.dialects.chatbot.served import Browser, serving
 
 PCM = bytes(range(200)) * 3
@@ -108,6 +111,28 @@ async def test_anybody_may_have_a_text_spoken_in_a_voice(tmp_path: Path) -> None
             service.status, service.pieces = "200 OK", [PCM]
         service.cut = True
         assert (await script.post("/api/tts", {"text": "x"}))[::2] == (502, b"TTS backend response error")
+
+
+async def test_what_is_more_than_we_collect_is_not_told_as_the_services_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one file, or of all at once; nothing is kept of it, and a stream is as long as it is."""
+    async with speaking(tmp_path) as (_, browser):
+
+        async def refused(status: int, said: str) -> None:
+            got, _, answer = await browser.post("/api/tts", {"text": "x"})
+            assert got == status and said in json.loads(answer)["error"]
+            assert (await browser.post("/tts", {"text": "x"}))[0] == 500
+            assert (await browser.post("/api/tts/stream", {"text": "x"}))[2] == PCM
+            assert browser.room.voices.bytes == 0
+
+        with monkeypatch.context() as patch:
+            patch.setattr(voices, "MOST_SOUND", len(PCM) - 1)
+            await refused(413, "longer")
+        with monkeypatch.context() as patch:
+            patch.setattr(voices, "MOST_TOGETHER", len(PCM) - 1)
+            await refused(503, "Too many")
+        assert (await browser.post("/api/tts", {"text": "x"}))[2][44:] == PCM
 
 
 async def test_a_stream_passes_its_bytes_through(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.dialects.judges.parties import PATIENCE, WEATHER, Sdk, served
 EMBEDDER = weights.MINILM.name
 FACTS = "The moon is made of rock. Cheese is made of milk. Paper is made of wood."
 ASKED: Any = [{"role": "user", "content": FACTS}, {"role": "user", "content": "What is cheese made of?"}]
-NOTICE, ANSWER = "No language model is configured", "Cheese is made of milk."
+NOTICE, ANSWER = "This is no language model", "Cheese is made of milk."
 SENTENCES = ["A man is eating food.", "Someone eats a meal.", "The stock market fell today."]
 
 

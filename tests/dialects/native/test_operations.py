@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -13,7 +13,7 @@ from parlance.core.chat.operations import SendMessage
 from parlance.core.handlers import HANDLED
 from parlance.core.operation import Operation
 from parlance.core.runs.run import DROP_BEHIND, Run
-from parlance.dialects.native import files, transfer
+from parlance.dialects.native import documents, files, moving, transfer
 from parlance.dialects.native.dialect import NATIVE
 from parlance.dialects.native.frames import streamed
 from parlance.dialects.native.operations import PREFIX, reads
@@ -25,11 +25,12 @@ from parlance.transports.http.openapi import document
 from parlance.values.asks import ChatAsk
 from parlance.values.errors import Fault, Kind
 from parlance.values.events import Delta, Event, ToolCalled
+from parlance.values.knowledge import DocumentState
 from tests.dialects.native.wire import asking, block, native
 from tests.unit.transports.small import Raw, request
 
 NAMED = [kind for kind in HANDLED if kind.wire_name]
-BY_HAND = {row.name for row in (*files.ROWS, *transfer.ROWS)}
+BY_HAND = {row.name for row in (*documents.ROWS, *files.ROWS, *moving.ROWS, *transfer.ROWS)}
 """Rows that no operation's fields can say: bodies and answers that are no JSON."""
 
 
@@ -69,6 +70,19 @@ def test_what_changes_something_is_never_a_get() -> None:
         "chatbot.people.list",
         "chatbot.people.read",
         "preferences.read",
+        "bases.read",
+        "bases.list",
+        "bases.usage",
+        "documents.read",
+        "documents.list",
+        "documents.content",
+        "chunks.read",
+        "chunks.list",
+        "evaluations.read",
+        "evaluations.list",
+        "evaluations.questions.list",
+        "graphs.read",
+        "graphs.show",
         "files.read",
         "files.list",
         "files.usage",
@@ -86,6 +100,7 @@ def test_what_changes_something_is_never_a_get() -> None:
         "feeds.read",
         "folders.list",
         "shares.list",
+        "storage.read",
         "tags.list",
     }
 
@@ -94,7 +109,7 @@ def test_what_changes_something_is_never_a_get() -> None:
 def test_an_operation_has_fields_that_json_can_say(kind: type[Operation[Any]]) -> None:
     """And, where it is a GET, that a query can say."""
     assert msgspec.json.schema(kind)
-    plain = (str, int, bool, str | None, bool | None)
+    plain = (str, int, bool, str | None, bool | None, DocumentState | Literal[""])
     assert not reads(kind) or all(field.type in plain for field in msgspec.structs.fields(kind))
     assert kind.starts <= (value_type(kind) is Run)
 

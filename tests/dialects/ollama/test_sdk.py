@@ -261,7 +261,7 @@ def test_without_an_ollama_chats_are_answered_and_verbs_are_refused(tmp_path: Pa
         assert "quote" in {model.model for model in sdk.list().models}
         assert sdk.show("quote").capabilities
         answer = sdk.chat("quote", [{"role": "user", "content": "What is it? It is a cat."}])
-        assert "No language model is configured" in (answer.message.content or "")
+        assert "This is no language model" in (answer.message.content or "")
         assert answer.eval_duration is not None and answer.total_duration
         for call in (lambda: sdk.pull("x"), lambda: sdk.delete("quote"), lambda: sdk.copy("quote", "b")):
             error = failing(call)

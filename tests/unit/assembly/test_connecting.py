@@ -135,6 +135,20 @@ def test_an_address_that_cannot_be_is_refused_by_its_field(
     assert (refused.value.kind, refused.value.field, refused.value.code) == (Kind.invalid, "base_url", code)
 
 
+def test_a_door_of_which_only_the_system_knew_the_port_is_an_own_address_too(tmp_path: Path, plugged: Plugged) -> None:
+    """Once it answers, and whatever becomes of the list that named the others."""
+    floor, wanted = Floor(loaded(tmp_path)), plan(base_url="http://127.0.0.1:40123/v1")
+    own = [("127.0.0.1", 0)]
+    area = Connecting(loaded(tmp_path), floor.engines, floor.observer, own)
+    area._shop.make(wanted, None)
+    own.append(("127.0.0.1", 40123))
+    area._shop.make(wanted, None)
+    area.listens_at([("127.0.0.1", 40123)])
+    with pytest.raises(Fault) as refused:
+        area._shop.make(wanted, None)
+    assert refused.value.code == "own_address"
+
+
 def test_a_key_belongs_to_scheme_host_and_port(floor: Floor) -> None:
     """Whatever stands behind them; a plug-in without an address is a place of its own."""
     place = floor.shop.place

@@ -89,6 +89,7 @@ def test_every_row_can_be_judged_without_figures() -> None:
     assert [row.used(Results()) for row in ROWS] == [None] * len(ROWS)
 
 
+@pytest.mark.slow
 def test_looking_up_a_path_among_many_costs_what_it_costs_among_few() -> None:
     results = Results()
     routing.measure(results)
@@ -120,6 +121,7 @@ def mock(tmp_path: Path) -> Iterator[Subject]:
     subject.process.stop()
 
 
+@pytest.mark.slow
 def test_the_load_generator_counts_answers_and_events_of_the_mock(tmp_path: Path, mock: Subject) -> None:
     bodies = written_bodies(tmp_path)
     blocks = chat(mock, bodies["mock", False], 2, 0.2, warm=0)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from parlance.cli.checks import Finding, engines, extras, folder, port, python, running
 from parlance.settings.schema import Connection, Data, Discovery, Secret, Server, Settings
@@ -93,6 +94,7 @@ def test_a_running_parlance_is_recognised(tmp_path: Path) -> None:
     assert finding.state == "ok" and "already" in finding.detail
 
 
+@pytest.mark.slow
 def test_the_running_server_is_looked_for_where_it_said(tmp_path: Path) -> None:
     """Whatever its port; one that was killed is told from one that answers."""
     assert list(running(None)) == []

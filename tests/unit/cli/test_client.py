@@ -141,3 +141,20 @@ def test_what_can_be_done_about_it_is_said_too() -> None:
     problem = {"title": "Too Many Requests", "detail": "It is used up.", "hint": "It resets at noon."}
     assert sentence_of(problem) == "It is used up. It resets at noon."
     assert sentence_of({"error": "no model", "hint": "?"}) == "no model"
+
+
+def test_bytes_are_sent_as_they_come() -> None:
+    """With their length; the answer is its JSON, and a server that is no Parlance is told so."""
+    with speaking(block("201 Created", '{"id": "d1"}')) as client:
+        assert client.send("/upload?name=x", iter([b"some ", b"words"]), 10) == {"id": "d1"}
+    with speaking(block("200 OK", "<html>")) as client, pytest.raises(Failure, match="not Parlance"):
+        client.send("/upload", iter([b"some"]), 4)
+
+
+def test_a_refusal_says_when_to_come_again() -> None:
+    """Where the server says it; no number is none."""
+    refusals = [('{"detail": "Later.", "retry_after": 2.5}', 2.5), ('{"detail": "No.", "retry_after": "x"}', None)]
+    for body, expected in refusals:
+        with speaking(block("429 Too Many Requests", body)) as client, pytest.raises(Failure) as caught:
+            client.send("/upload", iter([b"some"]), 4)
+        assert (caught.value.status, caught.value.retry_after) == (429, expected)

@@ -20,6 +20,7 @@ FACTS = Facts(
 )
 BEFORE = {
     "aider": "# mine\ndark-mode: true\n",
+    "claude-desktop": '{\n  "mine": 1,\n  "mcpServers": {\n    "a": {"command": "b"}\n  }\n}\n',
     "codex": '# mine\nmodel = "x"\n\n[mcp_servers.a]\ncommand = "b"\n',
     "continue": "# mine\nname: Mine\nversion: 2.0.0\nschema: v1\nmodels:\n  - name: a\n    model: b\n",
     "opencode": '{\n  // mine\n  "theme": "x",\n  "provider": {\n    "a": {}\n  }\n}\n',
@@ -48,6 +49,29 @@ def test_what_was_there_stays_and_a_second_time_changes_what_the_first_wrote(cli
     assert "h.test" not in again and again == change(before, FACTS._replace(url="http://new.test/v1"))
     assert parsed(client, before).keys() <= parsed(client, once).keys()
     assert parsed(client, change("", FACTS)), "and there need not be a file"
+
+
+def test_claude_starts_the_bridge_with_the_key() -> None:
+    """In its environment, where no list of processes shows it; without one nothing stands for it."""
+    told = parsed("claude-desktop", RECIPES["claude-desktop"].change(BEFORE["claude-desktop"], FACTS))["mcpServers"]
+    assert told["a"] == {"command": "b"} and told["parlance"]["args"] == ["mcp"]
+    assert told["parlance"]["env"] == {"PARLANCE_URL": "http://h.test", "PARLANCE_API_KEY": "pk_secret"}
+    steps = "\n".join(RECIPES["mcp"].steps(FACTS))
+    assert "URL: http://h.test/mcp" in steps and "Authorization: Bearer pk_secret" in steps
+    assert "Bearer" not in "\n".join(RECIPES["mcp"].steps(FACTS._replace(key=None)))
+    assert "PARLANCE_API_KEY" not in RECIPES["claude-desktop"].change("", FACTS._replace(key=None))
+
+
+@pytest.mark.parametrize("mac", [False, True])
+def test_claude_keeps_its_settings_where_the_system_says(tmp_path: Path, mac: bool) -> None:
+    """On a Mac in its library."""
+    where = tmp_path / "Library" / "Application Support"
+    if mac:
+        where.mkdir(parents=True)
+    place = RECIPES["claude-desktop"].place
+    assert place is not None
+    config = (where if mac else tmp_path / ".config") / "Claude" / "claude_desktop_config.json"
+    assert place(Home(tmp_path, tmp_path / ".config")) == config
 
 
 def test_aider_takes_one_model_by_its_address() -> None:
@@ -142,6 +166,7 @@ def test_settings_are_where_each_client_looks_for_them(tmp_path: Path) -> None:
     places = {name: str(r.place(mine).relative_to(tmp_path)) for name, r in RECIPES.items() if r.place is not None}
     assert places == {
         "aider": ".aider.conf.yml",
+        "claude-desktop": ".config/Claude/claude_desktop_config.json",
         "codex": ".codex/config.toml",
         "continue": ".continue/config.yaml",
         "opencode": ".config/opencode/opencode.json",

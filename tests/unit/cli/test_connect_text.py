@@ -46,6 +46,7 @@ def test_what_stands_there_is_kept(text: str) -> None:
     assert connect_text.read(changed) == {**before, "p": {"q": [1, {"r": None}]}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -71,6 +72,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     st.dictionaries(st.text(), values), st.lists(st.text(), min_size=1, max_size=3), values, st.sampled_from([None, 2])

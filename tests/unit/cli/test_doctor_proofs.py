@@ -69,6 +69,7 @@ def test_every_way_out_is_noticed() -> None:
     assert written("open", ("x", "r", 0)) is None
 
 
+@pytest.mark.slow
 def test_a_watched_verb_writes_down_what_it_reached_for(tmp_path: Path) -> None:
     """Here the checks of the doctor itself, which ask an Ollama."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -79,6 +80,7 @@ def test_a_watched_verb_writes_down_what_it_reached_for(tmp_path: Path) -> None:
     assert '"127.0.0.1"' in (tmp_path / "hosts").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_start_is_said(tmp_path: Path) -> None:
     """With its own words."""
     server = PrivateServer(tmp_path, "nonsense", "stand-in")

@@ -8,6 +8,13 @@ from typing import ClassVar
 import msgspec
 import pytest
 
+from parlance.core.accounts.rights import (
+    must_act_for,
+    must_make_operators,
+    must_not_exceed,
+    must_outrank,
+    still_may,
+)
 from parlance.core.authorize import (
     OWNED,
     absent,
@@ -16,16 +23,11 @@ from parlance.core.authorize import (
     keeps,
     may,
     may_use,
-    must_act_for,
     must_be_a_person,
     must_keep,
-    must_make_operators,
-    must_not_exceed,
-    must_outrank,
     oversees,
     owns,
     owns_the_machine,
-    still_may,
     visible,
 )
 from parlance.core.dispatch import Dispatch
@@ -47,6 +49,8 @@ from parlance.values.accounts import (
     scopes_of,
 )
 from parlance.values.errors import Fault, Kind
+from parlance.values.evaluations import Evaluated, Evaluation
+from parlance.values.knowledge import Base, Document, Located
 from parlance.values.ledger import Budget, Kept, Ledger
 
 ADA = Principal("home", "ada")
@@ -73,6 +77,12 @@ SESSION = Session("s", "home", "ada", "cookie", 1, 2, 1)
 GROUP = Group("g", "home", "Readers", 1, 1)
 TENANT = Tenant("home", "Home", 1, 1, 1)
 CHAT = Thing("home", "ada")
+OWN_BASE = Base("b", "home", "ada", "Tea", 1, 1)
+SHARED_BASE = msgspec.structs.replace(OWN_BASE, access="tenant")
+DOCUMENT = Document("d", "home", "b", "op", "tea.txt", "upload", 1, 1)
+EVES_BASE = msgspec.structs.replace(SHARED_BASE, user="eve")
+EVALUATION = Evaluation("e", "home", "b", "ada", "", 1, 1, 1)
+AT_HOME = {ADA, PENDING, ADMIN, OPERATOR, OVERSEER}
 
 TABLE = [
     # kind, thing, who may read it, who may write it
@@ -82,6 +92,19 @@ TABLE = [
     ("session", SESSION, {ADA, PENDING, ADMIN, OPERATOR, OVERSEER}, {ADA, PENDING, ADMIN, OPERATOR, OVERSEER}),
     ("tenant", TENANT, {ADMIN, OPERATOR, OVERSEER}, {OPERATOR, OVERSEER}),
     *((kind, CHAT, {ADA, PENDING, OVERSEER}, {ADA, PENDING}) for kind in sorted(OWNED)),
+    ("base", OWN_BASE, {ADA, PENDING}, {ADA, PENDING}),
+    ("base", SHARED_BASE, AT_HOME, AT_HOME),
+    ("base", EVES_BASE, AT_HOME, {ADMIN, OPERATOR, OVERSEER}),
+    ("document", Located(OWN_BASE, DOCUMENT), {ADA, PENDING}, {ADA, PENDING}),
+    ("chunk", Located(SHARED_BASE, DOCUMENT), AT_HOME, AT_HOME),
+    ("evaluation", Evaluated(OWN_BASE, EVALUATION), {ADA, PENDING}, {ADA, PENDING}),
+    ("evaluation", Evaluated(EVES_BASE, EVALUATION), AT_HOME, AT_HOME),
+    (
+        "evaluation",
+        Evaluated(EVES_BASE, msgspec.structs.replace(EVALUATION, user="eve")),
+        AT_HOME,
+        {ADMIN, OPERATOR, OVERSEER},
+    ),
 ]
 EVERYBODY = (ADA, ADMIN, OPERATOR, STRANGER, FOREIGN_ADMIN, GUEST, PENDING, OVERSEER)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parlance.core.runs.fold import fold
+from parlance.core.runs.fold import Folding, fold
 from parlance.core.runs.unfold import kept, unfold
-from parlance.values.events import Choice, Delta, Ended, Finished, Started, ToolCalled, Trimmed, Usage, Whole
+from parlance.values.events import Choice, Delta, Ended, Event, Finished, Started, ToolCalled, Trimmed, Usage, Whole
 from parlance.values.messages import Item, Message, Reasoning, ToolCall
 
 TEXT = st.text(max_size=80)
@@ -72,3 +72,26 @@ def test_an_empty_log_is_an_empty_answer() -> None:
 def test_a_kept_answer_keeps_log_probabilities_and_refusals() -> None:
     choice = Choice((Message("assistant", "yes"),), "stop", "well", {"content": [1]})
     assert fold(kept(fold([Whole((choice,))]))).choices[0] == choice
+
+
+WHOLES = st.builds(
+    Whole,
+    st.lists(ITEMS, max_size=2).map(lambda all_items: tuple(Choice(items, "stop") for items in all_items)),
+    st.sampled_from([None, Usage(1, 2)]),
+    foreign=st.sampled_from([None, {"id": "x"}]),
+)
+BLOCK = st.tuples(st.just(Started("m")), WHOLES, st.sampled_from([Ended("complete"), Ended("failed")])).map(list)
+LOGS = st.one_of(
+    BLOCK,
+    BLOCK.map(lambda events: events[:2]),
+    BLOCK.map(lambda events: [*events[:2], Usage(3, 4)]),
+    BLOCK.map(lambda events: [*events[:2], Delta("more"), events[2]]),
+    BLOCK.map(lambda events: [events[1], events[0], events[2]]),
+)
+
+
+@given(LOGS)
+def test_what_is_told_in_one_block_is_folded_as_everything_else_is(events: list[Event]) -> None:
+    folding = Folding()
+    folding.add(events)
+    assert fold(events) == folding.answer()

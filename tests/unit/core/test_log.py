@@ -99,6 +99,7 @@ def test_events_that_hold_nothing_are_counted_too(monkeypatch: pytest.MonkeyPatc
             log.append(Stepped(""))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lane", ["text", "logprobs", "foreign"])
 @pytest.mark.parametrize("events", [300, 2000])
 def test_the_weight_of_a_log_is_about_the_memory_that_it_takes(lane: str, events: int) -> None:

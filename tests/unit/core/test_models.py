@@ -19,14 +19,15 @@ from parlance.core.models.operations import (
     ListLoaded,
     ListModels,
     LoadModel,
+    Rerank,
     ShowModel,
 )
 from parlance.engines.plug import Engine
 from parlance.ports.observing import NullMeters
 from parlance.testing.clocks import HandClock
-from parlance.testing.road import ScriptedEngine, bench, unreachable
+from parlance.testing.road import Bench, ScriptedEngine, bench, unreachable
 from parlance.values.accounts import Principal
-from parlance.values.asks import EmbedAsk
+from parlance.values.asks import EmbedAsk, RerankAsk, Reranked
 from parlance.values.errors import Fault, Kind
 from parlance.values.models import Capability, ModelCard, ModelRef
 
@@ -296,3 +297,63 @@ async def test_connections_that_come_one_after_the_other_are_all_waited_for() ->
     for name in ("b", "c"):
         register.replace((*register.connections, *models(HandClock(), Shelf(name, f"of-{name}")).connections))
     assert [card.id for card in await register.listing(ADA)] == ["x", "of-b", "of-c"]
+
+
+class Judge(Shelf):
+    """An engine of one model that judges, by what a test lays out."""
+
+    def __init__(self) -> None:
+        super().__init__("judges", "judge", able=frozenset({"rerank"}))
+        self.scores: Sequence[float] = (0.25, -3.0)
+        self.judged: list[RerankAsk] = []
+
+    async def rerank(self, ask: RerankAsk) -> Reranked:
+        self.judged.append(ask)
+        if self.fault is not None:
+            raise self.fault
+        return Reranked(tuple(self.scores), 7)
+
+
+def judging(judge: Judge) -> Bench:
+    """A road on which there is a judge beside the usual model."""
+    b = bench()
+    line, circuit = Line("judges", None, 1, 1.0, b.clock, NullMeters()), Circuit("judges", b.clock, NullMeters())
+    made = Connection("judges", Engine(judge, rerank=judge), line=line, circuit=circuit)
+    b.road.models.replace((*b.road.models.connections, made))
+    return b
+
+
+async def test_texts_are_judged_by_the_model_that_is_named() -> None:
+    """Under its own name, with a score for each."""
+    judge = Judge()
+    whole = await judging(judge).caller()(Rerank(RerankAsk("judge", "tea", ("a", "b"))))
+    assert whole == Reranked((0.25, -3.0), 7) and judge.judged == [RerankAsk("judge", "tea", ("a", "b"))]
+
+
+@pytest.mark.parametrize("scores", [(1.0,), (1.0, float("nan"))], ids=["one too few", "no number"])
+async def test_scores_that_nobody_can_order_by_are_a_fault(scores: Sequence[float]) -> None:
+    """Of whichever engine they are."""
+    judge = Judge()
+    judge.scores = scores
+    with pytest.raises(Fault) as caught:
+        await judging(judge).caller()(Rerank(RerankAsk("judge", "tea", ("a", "b"))))
+    assert caught.value.code == "bad_scores"
+
+
+async def test_what_does_not_judge_is_not_asked_to() -> None:
+    """Nor is any model about more texts than it could read."""
+    caller = judging(Judge()).caller()
+    for model, count, code in (("model", 1, "not_a_reranker"), ("judge", 1001, "too_many_texts")):
+        with pytest.raises(Fault) as caught:
+            await caller(Rerank(RerankAsk(model, "tea", ("a",) * count)))
+        assert caught.value.code == code
+    with pytest.raises(Fault, match="no model called"):
+        await caller(Rerank(RerankAsk("other", "tea", ("a",))))
+
+
+async def test_a_judge_that_fails_is_told_of() -> None:
+    """As every engine's fault is."""
+    judge = Judge()
+    judge.fault = Fault(Kind.upstream, "down")
+    with pytest.raises(Fault, match="down"):
+        await judging(judge).caller()(Rerank(RerankAsk("judge", "tea", ("a", "b"))))

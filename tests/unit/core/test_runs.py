@@ -204,6 +204,7 @@ async def test_what_a_finished_run_holds_besides_text_counts_towards_the_room(mo
     assert [run.id for run in runs.all()] == ["4", "3"]
 
 
+@pytest.mark.slow
 async def test_a_whole_answer_beyond_the_bound_is_cut_where_a_streamed_one_is() -> None:
     """What fits is kept; nobody loses an answer because it came at once."""
     b = bench(ScriptedEngine([Whole((Choice((Message("assistant", "x" * 5_000_000),)),))]))
@@ -249,3 +250,15 @@ async def test_nothing_that_ended_leads_from_a_flight_back_to_itself() -> None:
     await asyncio.sleep(0)
     assert flight.runs == [] and flight.ended is not None and run.ended == Ended("stopped")
     assert kept() is None
+
+
+async def test_patience_ends_though_its_timer_fires_a_moment_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of a loop may be rounded, as that of uvloop is: whoever compares it afterwards waits for ever."""
+    loop = asyncio.get_running_loop()
+    _, run, _ = flying()
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "call_later", lambda _, told, *words: loop.call_soon(told, *words))
+        waiting = asyncio.ensure_future(run.begun(1000.0))
+        for _ in range(10):
+            await asyncio.sleep(0)
+    assert waiting.done() and waiting.result() is False

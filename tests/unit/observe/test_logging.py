@@ -106,6 +106,7 @@ def test_no_text_forges_a_line(format: Format, value: str) -> None:
         assert all(str(inner).isprintable() for inner in json.loads(text).values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize(
     "code",

@@ -20,6 +20,7 @@ SECRETS = st.text(st.characters(exclude_categories=["Cs"]), min_size=6, max_size
 KEY = 'hunter2-Secret/+ä"9'
 
 
+@pytest.mark.slow
 @given(st.text(max_size=80), SECRETS, st.text(max_size=80))
 def test_no_configured_secret_survives_in_any_text(before: str, secret: str, after: str) -> None:
     """Whatever stands around it, an exact value is gone."""
@@ -150,6 +151,7 @@ def test_a_cut_leaves_no_half_of_a_secret(limit: int) -> None:
         assert len(shown) <= limit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["eyJ", "sk-", "a://", "api_key ", "bearer  ", 'token="', 'token="\\a', 'token " ', "cookie:", "basic "]
 )

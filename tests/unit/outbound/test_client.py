@@ -33,6 +33,7 @@ WHOLE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pieces", WHOLE.values(), ids=WHOLE.keys())
 async def test_a_whole_answer_arrives_whole_and_its_connection_is_used_again(
     client: Client, pieces: tuple[bytes, ...]

@@ -96,6 +96,11 @@ BROKEN: dict[str, tuple[Script, Kind, str]] = {
     ),
     "a status below 100": (answers(b"HTTP/1.1 099 No\r\nContent-Length: 0\r\n\r\n"), Kind.upstream, DAMAGED),
     "an endless header line": (endless(HEAD + b"X: ", b"x" * 4096), Kind.upstream, LARGE),
+    "a head that ends and is too large": (
+        answers(HEAD + b"X: " + b"x" * 60_000, b"x" * 9_000 + b"\r\nContent-Length: 0\r\n\r\n"),
+        Kind.upstream,
+        LARGE,
+    ),
     "endless headers": (endless(HEAD, b"X-Header: value\r\n" * 64), Kind.upstream, LARGE),
     "endless interim answers": (endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 64), Kind.upstream, LARGE),
     "interim answers with large headers": (
@@ -125,6 +130,7 @@ BROKEN: dict[str, tuple[Script, Kind, str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("script", "kind", "words"), BROKEN.values(), ids=BROKEN.keys())
 async def test_a_broken_answer_is_a_typed_fault_that_tells_nothing_of_the_server(
     client: Client, script: Script, kind: Kind, words: str

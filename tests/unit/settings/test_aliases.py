@@ -220,3 +220,12 @@ def test_rust_log_sets_levels(tmp_path: Path) -> None:
         "parlance.dialects.chatqueue": "critical",
     }
     assert read(tmp_path, RUST_LOG="info").settings.log.levels == {}
+
+
+@pytest.mark.parametrize(("text", "level"), [("DEBUG", "debug"), (" warn ", "warning"), ("CRITICAL", "critical")])
+def test_a_log_level_is_that_of_older_systems(tmp_path: Path, text: str, level: str) -> None:
+    """In their words; `RUST_LOG` says it more exactly and so is stronger, and a word that is none is ignored."""
+    assert read(tmp_path, LOG_LEVEL=text).settings.log.level == level
+    assert read(tmp_path, LOG_LEVEL=text, RUST_LOG="error").settings.log.level == "error"
+    odd = read(tmp_path, LOG_LEVEL="3")
+    assert odd.settings.log.level == read(tmp_path).settings.log.level and "LOG_LEVEL" in odd.warnings[-1]

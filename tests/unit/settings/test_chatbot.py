@@ -132,3 +132,43 @@ def test_variables_name_the_speech_service_and_a_tests_answers(tmp_path: Path) -
 def test_a_key_is_never_shown(tmp_path: Path) -> None:
     """The keys of the file are secrets like all others."""
     assert "sk-file" not in repr(chatbot(tmp_path, env={"SOME_KEY": "sk-file"}))
+
+
+# -- where it is ------------------------------------------------------------------------------------------------------
+
+
+def test_the_apps_own_address_is_a_door_of_its_own(tmp_path: Path) -> None:
+    """Said loudly where other machines reach it; its origin is the variable."""
+    found = read(tmp_path, env={"CHATBOT_BIND_ADDR": " 0.0.0.0:8090 "})
+    [door] = found.settings.doors
+    assert (door.name, door.address, door.dialects) == ("chatbot", "0.0.0.0:8090", ("chatbot",))
+    assert str(found.origin("doors")) == "environment: CHATBOT_BIND_ADDR"
+    assert [said for said in found.warnings if "opens the chatbot app to other machines, at 0.0.0.0:8090" in said]
+    assert not read(tmp_path, env={"CHATBOT_BIND_ADDR": "127.0.0.1:8090"}).warnings
+
+
+@pytest.mark.parametrize("name", ["chatbot", "other"])
+def test_a_door_of_ours_is_stronger_than_the_apps_own_address(tmp_path: Path, name: str) -> None:
+    """One that speaks the app, whatever it is called."""
+    toml = f'[[doors]]\nname = "{name}"\naddress = "127.0.0.1:1"\ndialects = ["chatbot"]\n'
+    [door] = read(tmp_path, env={"CHATBOT_BIND_ADDR": "127.0.0.1:2"}, toml=toml).settings.doors
+    assert door.address == "127.0.0.1:1"
+
+
+@pytest.mark.parametrize("text", ["nowhere", "a b:80", "1.2.3.4", ":port", "x:99999999"])
+def test_an_address_that_is_none_is_said_and_ignored(tmp_path: Path, text: str) -> None:
+    """The server starts without that door."""
+    found = read(tmp_path, env={"CHATBOT_BIND_ADDR": text})
+    assert not found.settings.doors and "CHATBOT_BIND_ADDR is not an address" in found.warnings[-1]
+
+
+def test_what_replaces_the_apps_other_variables_is_said(tmp_path: Path) -> None:
+    """The files of its pages, and its data folder; nothing is said where nobody wants the app."""
+    env = {"CHATBOT_STATIC_ROOT": "/app/static", "HOST_DATA_DIR": "./data", "CHATBOT_BIND_ADDR": "0.0.0.0:80"}
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    plain = read(empty, None, env=env)
+    assert not plain.warnings and not plain.settings.doors
+    static, data, _ = read(tmp_path, env=env).warnings
+    assert "CHATBOT_STATIC_ROOT is not used" in static
+    assert "HOST_DATA_DIR is not used" in data and "`parlance import chatbot FOLDER`" in data

@@ -102,6 +102,7 @@ def test_a_named_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
     assert refused(tmp_path, env={"PARLANCE_CONFIG": "gone.toml"})[0].startswith("PARLANCE_CONFIG names")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("toml", "sentence"),
     [
@@ -378,6 +379,7 @@ WEIRD: list[object] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("raw", WEIRD, ids=repr)
 def test_no_value_breaks_the_loader(tmp_path: Path, raw: object) -> None:
     """Whatever is given for whatever key, it is taken or refused in a sentence that does not repeat it."""

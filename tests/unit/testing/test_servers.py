@@ -17,6 +17,7 @@ def status(url: str) -> int:
         return int(reply.status)
 
 
+@pytest.mark.slow
 async def test_a_server_runs_on_the_loop_of_a_test(tmp_path: Path) -> None:
     """It listens on a port of its own while the block lasts, and its inside can be looked at."""
     async with running(loaded(tmp_path)) as server:
@@ -32,6 +33,7 @@ def test_a_server_runs_in_a_thread(tmp_path: Path) -> None:
         assert server.house is not None and server.house.settings.models.default == "quote"
 
 
+@pytest.mark.slow
 def test_a_failing_test_ends_its_server_too(tmp_path: Path) -> None:
     """The error of the block comes out as it is, and the port is free again."""
     with pytest.raises(ZeroDivisionError):
@@ -41,6 +43,7 @@ def test_a_failing_test_ends_its_server_too(tmp_path: Path) -> None:
         status(f"{server.url}/v1/models")
 
 
+@pytest.mark.slow
 def test_a_server_runs_as_a_process(tmp_path: Path) -> None:
     """It is the command that people type, with doors found by what it announces."""
     with as_process(tmp_path, "--door", "openai=127.0.0.1:0", toml="[log]\nlevel = 'info'\n") as server:
@@ -50,6 +53,7 @@ def test_a_server_runs_as_a_process(tmp_path: Path) -> None:
     assert server.process is not None and server.process.returncode == 0
 
 
+@pytest.mark.slow
 def test_what_keeps_a_server_from_starting_is_told(tmp_path: Path) -> None:
     """A process says it with its output, the loader with its own error."""
     with pytest.raises(ChildProcessError, match="no_such"):
@@ -59,6 +63,7 @@ def test_what_keeps_a_server_from_starting_is_told(tmp_path: Path) -> None:
         loaded(tmp_path / "two", flags={"server.port": "many"})
 
 
+@pytest.mark.slow
 def test_a_start_that_fails_in_this_process_raises(tmp_path: Path) -> None:
     """A port that somebody has is an OSError, not a wait."""
     with in_thread(loaded(tmp_path / "one")) as server:

@@ -27,15 +27,14 @@ from parlance.transports.http.heap import Tide, give_back, settle
     ids=str,
 )
 def test_most_of_a_crowd_must_have_left_for_good(counts: list[int], times: int) -> None:
-    """One round for each crowd; none while connections still come and go by the hundred, nor for a small one."""
-    rounds: list[int] = []
-    tide = Tide(lambda: rounds.append(1))
-    for count in counts:
-        tide.look(count)
-    assert len(rounds) == times
+    """Three rounds for each crowd; none while connections still come and go by the hundred, nor for a small one."""
+    tide = Tide()
+    rounds = [tide.is_out(count) for count in (*counts, *(counts[-1:] * 5))]
+    assert sum(rounds) == 3 * times
 
 
-def test_a_round_frees_what_nobody_refers_to(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.slow
+async def test_a_round_frees_what_nobody_refers_to(monkeypatch: pytest.MonkeyPatch) -> None:
     """Circles too; and a system whose library cannot give pages back is none the worse for it."""
 
     class Circle:
@@ -45,10 +44,24 @@ def test_a_round_frees_what_nobody_refers_to(monkeypatch: pytest.MonkeyPatch) ->
     for platform in (sys.platform, "darwin"):
         monkeypatch.setattr(sys, "platform", platform)
         gone = weakref.ref(Circle())
-        give_back()
+        await give_back()
         assert gone() is None
 
 
+@pytest.mark.slow
+async def test_what_is_kept_is_moved_together_after_the_round() -> None:
+    """What the round frees makes the room that it is moved to."""
+
+    class Circle:
+        def __init__(self) -> None:
+            self.itself = self
+
+    gone, seen = weakref.ref(Circle()), []
+    await give_back(lambda: seen.append(gone()))
+    assert seen == [None]
+
+
+@pytest.mark.slow
 def test_what_the_start_made_is_taken_back_at_the_end() -> None:
     """The collector is left as it was found."""
     former = gc.get_threshold()

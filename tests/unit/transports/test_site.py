@@ -6,6 +6,7 @@ import contextlib
 import gzip
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -110,7 +111,10 @@ async def test_a_locked_door_and_one_without_a_page_show_the_face(tmp_path: Path
     async with client(tmp_path / "none") as raw:
         assert (await raw.ask("GET /", accept="text/html"))[2] == b"the face"
         status, _, body = await raw.ask("GET /c/x", accept="text/html")
-        assert (status, b"page_not_built" in body) == (404, True)
+        assert (status, b"page_not_built" in body, b"make setup" in body) == (404, True, True)
+        asked: Any = {"accept": "text/html", "accept-language": "zh"}
+        status, headers, body = await raw.ask("GET /parlance/share/sh_x", **asked)
+        assert (status, headers["content-type"]) == (404, "text/html; charset=utf-8") and "尚未构建" in body.decode()
     async with client(built(tmp_path)) as raw:
         assert (await raw.ask("GET /as/talk/", accept="text/html"))[2] == b"the face"
 
@@ -166,6 +170,7 @@ async def test_what_is_drawn_apart_has_a_policy_of_its_own(tmp_path: Path) -> No
         assert "access-control-allow-origin" not in (await raw.ask("GET /assets/app-Ab_1.js"))[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [

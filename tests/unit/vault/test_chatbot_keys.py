@@ -61,6 +61,7 @@ async def test_a_long_text_is_sealed_beside_the_loop() -> None:
     assert await cipher.open(key, await cipher.seal(key, text)) == text
 
 
+@pytest.mark.slow
 async def test_hashes_are_bcrypt_of_the_first_72_bytes() -> None:
     """What the app's own check says of them is what ours says; nobody's password is never right."""
     passwords = BcryptPasswords(cost=4)

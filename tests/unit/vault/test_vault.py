@@ -73,6 +73,7 @@ async def test_nobodys_password_is_never_right(passwords: Argon2Passwords) -> No
     passwords.close()
 
 
+@pytest.mark.slow
 async def test_hashing_never_holds_up_the_event_loop() -> None:
     """While a dear hash is made, the loop turns: it is made in another thread."""
     passwords = Argon2Passwords(time_cost=8, memory_kib=19456)
@@ -135,6 +136,7 @@ FOREIGN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", FOREIGN)
 async def test_imported_hashes_are_verified_and_always_outdated(passwords: Argon2Passwords, kind: str) -> None:
     assert await passwords.check(FOREIGN[kind], PASSWORD) == Checked(True, True)

@@ -22,6 +22,11 @@ export class Steps {
     return !session.local;
   }
 
+  /** Whether all is known that `left` goes by: before, a step would be shown that goes a moment later. */
+  get known(): boolean {
+    return this.chatted !== null && (models.loaded || models.problem !== null || !session.can("chat"));
+  }
+
   get left(): Step[] {
     return STEPS.filter((step) => !this.done(step));
   }

@@ -2,6 +2,8 @@
 export class Problem extends Error {
   /** HTTP status; 0 when no answer came. */
   readonly status: number;
+  /** What sort of failure it is, by the server's own word; empty where something else answered. */
+  readonly kind: string;
   /** The stable code that the error reference has a section for. */
   readonly code: string;
   /** What to do about it, where the server knows. */
@@ -15,13 +17,14 @@ export class Problem extends Error {
     status: number,
     code: string,
     detail: string,
-    more: Partial<Record<"hint" | "field", string>> = {},
+    more: Partial<Record<"kind" | "hint" | "field", string>> = {},
     retryAfter = 0,
   ) {
     super(detail);
     this.name = "Problem";
     this.status = status;
     this.code = code;
+    this.kind = more.kind ?? "";
     this.hint = more.hint ?? "";
     this.field = more.field ?? "";
     this.retryAfter = retryAfter;
@@ -44,7 +47,8 @@ export async function problemOf(answer: Response): Promise<Problem> {
   try {
     const told = (await answer.json()) as Record<string, unknown>;
     const text = (name: string) => (typeof told[name] === "string" ? (told[name] as string) : "");
-    const more = { hint: text("hint"), field: text("field") };
+    const kind = text("type").split(":").at(-1) ?? "";
+    const more = { kind, hint: text("hint"), field: text("field") };
     return new Problem(answer.status, text("code"), text("detail") || text("title"), more, wait);
   } catch {
     return new Problem(answer.status, "", answer.statusText || String(answer.status), {}, wait);

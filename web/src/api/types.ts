@@ -116,6 +116,40 @@ export interface Backup {
   lost_files: string[];
 }
 
+/** Some bases, newest first, and the cursor of the next page; none is the last one. */
+export interface BasePage {
+  bases: BaseView[];
+  cursor?: string | null;
+}
+
+/** What a base holds: the room that its documents take (`files` counts them) and that of all in the tenant with its limit, in bytes; how many documents are in each state, and how many chunks are found. */
+export interface BaseUsage {
+  own: Room;
+  tenant: Room;
+  states: Record<string, number>;
+  chunks: number;
+}
+
+/** A base as it is told. `embedder` is empty where it is searched by words alone; `coming` is the one that it moves to; `writable` says whether the caller may change it and what is in it; `foreign` is what programs note of it for themselves. `graph` says whether it has one, and is left out where no base has one here. Times in microseconds. */
+export interface BaseView {
+  id: string;
+  name: string;
+  user: string;
+  access: "own" | "tenant";
+  created: number;
+  changed: number;
+  writable: boolean;
+  options: ChunkOptions;
+  description?: string;
+  embedder?: string;
+  reranker?: string;
+  coming?: string | null;
+  problem?: string;
+  words?: string;
+  foreign?: Record<string, unknown> | null;
+  graph?: GraphOptions | null;
+}
+
 /** What somebody may use in a period of the calendar. `subject` and `name` say who: a user, group or key by its id, or every one of the kind with `*`; one that names somebody takes the place of the `*` of the same subject, unit, period and currency. A tenant's has the tenant's own id. `limit` is in requests, tokens, or micro-units of `currency`. `fixed` marks one that the settings own. */
 export interface Budget {
   id: string;
@@ -210,6 +244,60 @@ export interface Choice {
   foreign?: Record<string, unknown> | null;
 }
 
+/** How documents are cut. `size` and `overlap` in code points; `separators` in the order of preference. `parent_size` above 0 makes parents of that size whose children are searched; `headings` starts a chunk at every heading that opens a section. `vision` is the id of the model that says what is to be seen in pictures: none is the server's (`knowledge.vision`), an empty text none at all. */
+export interface ChunkOptions {
+  size?: number;
+  overlap?: number;
+  separators?: string[];
+  parent_size?: number;
+  headings?: boolean;
+  vision?: string | null;
+}
+
+/** Some chunks in their order, and the cursor of the next page; none is the last one. `total` counts all of them where that was asked for. */
+export interface ChunkPage {
+  chunks: ChunkView[];
+  cursor?: string | null;
+  total?: number | null;
+}
+
+/** A passage as it is told. `place` counts from 0 in its document; `span` is where it stands in the document's text, in code points; `context` is what it stands under; one that is the `parent` of others is not `searched` itself. */
+export interface ChunkView {
+  id: string;
+  document: string;
+  place: number;
+  content: string;
+  span: Span;
+  kind?: "text" | "table" | "ocr" | "caption" | "summary";
+  context?: string;
+  parent?: string | null;
+  enabled?: boolean;
+  searched?: boolean;
+  foreign?: Record<string, unknown> | null;
+}
+
+/** What one sentence of an answer rests on: the stretch of a document, in code points of its text, from `start` up to and without `stop`. `number` is the passage's in the prompt, `page` that where `chunk` begins. `sure` says that the stretch holds the words; else it is the whole passage, and nothing in it is to be marked. */
+export interface Citation {
+  number: number;
+  document: string;
+  chunk: string;
+  start: number;
+  stop: number;
+  name?: string;
+  page?: number | null;
+  sure?: boolean;
+}
+
+/** A sentence of the answer cites passages. It lies in the answer's text from code point `start` up to and without `stop`, with the marks behind it. `missing` are numbers that no passage has: they are no citations. */
+export interface Cited {
+  t: "cited";
+  start: number;
+  stop: number;
+  citations?: Citation[];
+  missing?: number[];
+  choice?: number;
+}
+
 /** A connection and how it fares, as the server that answers sees it. `origin` is where the settings have it: a file and its line, or a variable. Of its key only is told whether there is one, and its last characters where admins set it. `model_count` are the models it has as far as is known, `model_names` the first of them. */
 export interface ConnectionFacts {
   name: string;
@@ -253,12 +341,13 @@ export interface ConnectionList {
   kinds: ConnectionKind[];
 }
 
-/** What came of asking an engine for its models: how many there are, the first of their names, and the time that it took; or what went wrong. */
+/** What came of asking an engine for its models: how many there are, the first of their names, and the time that it took; or what went wrong. `rerankers` are those of them that can `rerank`. */
 export interface ConnectionTested {
   ok: boolean;
   milliseconds: number;
   model_count?: number;
   model_names?: string[];
+  rerankers?: string[];
   error?: ConnectionTrouble | null;
 }
 
@@ -282,6 +371,59 @@ export interface Delta {
   foreign?: Record<string, unknown> | null;
 }
 
+/** The second setting against the first in one figure: the means over the same questions, and how often chance alone would part them as far (`p`, two-sided, paired bootstrap). */
+export interface Difference {
+  one: number;
+  other: number;
+  p: number;
+}
+
+/** A document of a knowledge base came, came further, or went: it is read to `done` of `pages`, as far as these are known; `problem` is the code of what is wrong with it. */
+export interface DocumentChanged {
+  t: "document";
+  document: string;
+  base: string;
+  state: "waiting" | "parsing" | "embedding" | "ready" | "failed" | "deleted";
+  done?: number;
+  pages?: number;
+  problem?: string;
+}
+
+/** Some documents, newest first, and the cursor of the next page; none is the last one. `total` counts all of them where that was asked for. */
+export interface DocumentPage {
+  documents: DocumentView[];
+  cursor?: string | null;
+  total?: number | null;
+}
+
+/** A document as it is told. `done` of `pages` are read, as far as these are known; `problem` is the code of what is wrong, `words` what to do about it, `remarks` what could not be read of one that is ready. `size` in bytes, times in microseconds. `foreign` is what programs note of it for themselves; `duplicate` says of an answer to an upload that it was there before. */
+export interface DocumentView {
+  id: string;
+  base: string;
+  name: string;
+  source: "upload" | "address" | "folder" | "text";
+  state: "waiting" | "parsing" | "embedding" | "ready" | "failed";
+  created: number;
+  changed: number;
+  title?: string;
+  place?: string;
+  media_type?: string;
+  language?: string;
+  size?: number;
+  sha256?: string;
+  pages?: number;
+  done?: number;
+  chunks?: number;
+  problem?: string;
+  words?: string;
+  remarks?: string[];
+  enabled?: boolean;
+  metadata?: Record<string, string>;
+  md5?: string;
+  foreign?: Record<string, unknown> | null;
+  duplicate?: boolean;
+}
+
 /** A door: its name, `host:port` as configured (port 0: the system chose) and what it speaks, in order. `locked`: it listens beyond this machine and no key exists yet. */
 export interface DoorFace {
   name: string;
@@ -290,7 +432,13 @@ export interface DoorFace {
   locked: boolean;
 }
 
-/** Texts to embed with one model, in order; `dimensions` asks for shorter vectors where the model can. */
+/** What is said once for every passage, in the order of their numbers. */
+export interface Each {
+  type: "each";
+  parts: (Words | Slot)[];
+}
+
+/** Texts to embed with one model, in order; `dimensions` asks for shorter vectors where the model can. `query` says whether they are questions or the passages that answer them, for models of this machine that tell the two apart. */
 export interface EmbedAsk {
   model: string;
   texts: string[];
@@ -299,6 +447,7 @@ export interface EmbedAsk {
   keep_alive?: string | number | null;
   wire?: string;
   foreign?: Record<string, unknown> | null;
+  query?: boolean | null;
 }
 
 /** One vector per text, in the order of the texts, and the tokens that were read. */
@@ -312,6 +461,107 @@ export interface Ended {
   t: "ended";
   outcome: "complete" | "cut" | "stopped" | "failed" | "interrupted";
   error?: Failure | null;
+}
+
+/** One way in which a tenant's documents are searched, as that system names it. */
+export interface Engine {
+  retriever_engine_type: string;
+  retriever_type: string;
+}
+
+/** A relation as the whole base has it: how many chunks say so, and the most that one makes of it. */
+export interface EntityLink {
+  source: string;
+  target: string;
+  kind: string;
+  chunks: number;
+  strength: number;
+}
+
+/** An entity as the whole base has it: its key, one of its names, and how many chunks speak of it. */
+export interface EntityNode {
+  key: string;
+  name: string;
+  chunks: number;
+  kind?: string;
+}
+
+/** A passage that speaks of an entity: what it says of it, the `name` of its document, and where in it that is. */
+export interface EntityPassage {
+  chunk: string;
+  document: string;
+  name: string;
+  span: Span;
+  description?: string;
+}
+
+/** An entity with what it is related to (`others` names them) and the first of the passages that speak of it. */
+export interface EntityView {
+  node: EntityNode;
+  links?: EntityLink[];
+  others?: EntityNode[];
+  passages?: EntityPassage[];
+}
+
+/** Some evaluations, newest first, and the cursor of the next page; none is the last one. */
+export interface EvaluationPage {
+  evaluations: EvaluationView[];
+  cursor?: string | null;
+}
+
+/** An evaluation as it is told: `done` of `total` questions are measured; `outcome` is whole when its state is `done`. Times in microseconds. */
+export interface EvaluationView {
+  id: string;
+  base: string;
+  user: string;
+  name: string;
+  state: "waiting" | "running" | "done" | "failed" | "stopped";
+  created: number;
+  changed: number;
+  total: number;
+  done: number;
+  settings: SearchSetting[];
+  outcome: Outcome;
+  model?: string;
+  skip_own?: boolean;
+  problem?: string;
+  words?: string;
+}
+
+/** What an answer rests on, as it is kept with it: what was found, and which of its sentences cite what. */
+export interface Evidence {
+  passages?: Exhibit[];
+  bases?: NamedBase[];
+  threshold?: number;
+  remarks?: string[];
+  cited?: Cited[];
+}
+
+/** A passage as it went into the prompt, under its `number`: the words of `document` from code point `start` up to and without `stop`, which lie on `page` at first and begin in `chunk`. `name` is the document's, `context` the headings that it stands under. `score` and `scores` are those of its best chunk. `pieces` are told where it is made of several chunks. One that is not `exact` says other words than the document there: nothing in it can be placed. */
+export interface Exhibit {
+  number: number;
+  base: string;
+  document: string;
+  chunk: string;
+  content: string;
+  start: number;
+  stop: number;
+  name?: string;
+  page?: number | null;
+  context?: string;
+  score?: number;
+  scores?: Scores;
+  pieces?: ExhibitPiece[];
+  exact?: boolean;
+}
+
+/** What one chunk adds to a passage that is made of several: it `begins` before `start` where it overlaps with the one before. */
+export interface ExhibitPiece {
+  chunk: string;
+  begins: number;
+  start: number;
+  stop: number;
+  page?: number | null;
 }
 
 /** How the server introduces itself. `tls`: its doors speak HTTPS themselves. `command`: what is typed where it runs for its command line. */
@@ -341,7 +591,7 @@ export interface Failure {
 /** What was told after a number, oldest first, and the number of the last of it: where the next reading begins. */
 export interface FeedView {
   last: number;
-  entries: (ChatChanged | AnswerBegun | AnswerEnded | ListChanged | Missed)[];
+  entries: (ChatChanged | AnswerBegun | AnswerEnded | ListChanged | DocumentChanged | Missed)[];
 }
 
 /** A document given inline: raw bytes, or an id that the engine knows. */
@@ -379,6 +629,13 @@ export interface FileView {
   declared?: string;
 }
 
+/** Which documents a search looks at: all that is given must hold. `metadata` is compared as text. */
+export interface Filter {
+  documents?: string[] | null;
+  metadata?: Record<string, string>;
+  sources?: ("upload" | "address" | "folder" | "text")[] | null;
+}
+
 /** One choice is whole. `reason` is `stop`, `length`, `tool_calls`, `content_filter` or the engine's own word. */
 export interface Finished {
   t: "finished";
@@ -402,6 +659,12 @@ export interface Folder {
   foreign?: Record<string, unknown> | null;
 }
 
+/** What a question is answered from: its bases, and how. A chat's next question stands on the same, unless it says otherwise. */
+export interface Footing {
+  bases: NamedBase[];
+  grounds?: Grounds;
+}
+
 /** The shape an answer must have: any JSON, or JSON that fits `schema`. */
 export interface Format {
   kind: "json" | "schema";
@@ -409,6 +672,83 @@ export interface Format {
   name?: string | null;
   strict?: boolean | null;
   description?: string | null;
+}
+
+/** A passage that was found, and the `name` and the `title` of the document that it stands in. `score` between 0 and 1 is that of the last stage, `scores` are those of each; a `neighbour` stands beside one that was found. */
+export interface FoundPassage {
+  chunk: ChunkView;
+  name: string;
+  score: number;
+  scores?: Scores;
+  neighbour?: boolean;
+  title?: string;
+}
+
+/** The passages, the best first; `threshold` is the one that was applied at last, and `remarks` say what did not go as asked. `queries` are what was looked for, where a model made something else of the question. */
+export interface FoundPassages {
+  passages: FoundPassage[];
+  threshold?: number;
+  remarks?: ("no_embedder" | "embedder_failed" | "no_vectors" | "reranker_failed" | "loosened" | "useless_vectors" | "rewrite_failed" | "decompose_failed" | "hyde_failed" | "entities_failed")[];
+  queries?: string[];
+}
+
+/** An entity in an example, and what is said of it. */
+export interface GraphNode {
+  name: string;
+  attributes?: string[];
+}
+
+/** Whether a base has a graph, and how it is drawn: by `model` (empty: the default one), which is shown `text` with its `nodes` and `relations` as an example where there is one, and keeps to the kinds of relations in `tags`. With `asking` that model says which entities a question is about; without, their names are looked for in it. */
+export interface GraphOptions {
+  enabled?: boolean;
+  model?: string;
+  asking?: string;
+  tags?: string[];
+  text?: string;
+  nodes?: GraphNode[];
+  relations?: GraphRelation[];
+}
+
+/** How two entities of an example are related. */
+export interface GraphRelation {
+  node1: string;
+  node2: string;
+  type: string;
+}
+
+/** A part of a graph: some entities, and the links between these. `entities` and `relations` count all of them, `drawn` of `chunks` passages were read for it. It is not `enabled` where the base, or the server, has none. */
+export interface GraphView {
+  nodes?: EntityNode[];
+  links?: EntityLink[];
+  entities?: number;
+  relations?: number;
+  drawn?: number;
+  chunks?: number;
+  enabled?: boolean;
+}
+
+/** How an answer rests on bases. How they are searched: `most` passages of all bases together, and the rest as in `bases.retrieve`; `query` is what is looked for where that is not the question. With `strict` the model answers from passages only, and where none is found it is not asked at all; without, it answers by itself where they do not help. `refusal` is what is said when nothing is found, in place of our own words. An answer that begins with `no_match_prefix` is replaced by the refusal before anybody sees it. `instructions` stand in place of our own on how to answer; with a `layout` the user's message is put together by it. With `rounds` the model that answers first completes the question by so many rounds of what was said before it, and that is what is looked for; `rewriting` says how it is asked for that. */
+export interface Grounds {
+  most?: number;
+  threshold?: number;
+  loosen?: boolean;
+  words?: boolean;
+  vectors?: boolean;
+  rerank?: boolean;
+  depth?: number;
+  diversity?: number;
+  neighbours?: number;
+  parents?: boolean;
+  graph?: boolean;
+  filter?: Filter;
+  query?: string;
+  strict?: boolean;
+  refusal?: string;
+  no_match_prefix?: string;
+  instructions?: string;
+  layout?: (Words | Slot | Each)[];
+  rounds?: number;
+  rewriting?: Rewriting;
 }
 
 /** People of one tenant under a name. */
@@ -491,13 +831,14 @@ export interface Ledger {
   currency?: string | null;
 }
 
-/** One piece that was left out, and `why`: a sentence for people. */
+/** One piece that was left out, and `why`: a sentence for people. `reason` says it in a word, where there is one. */
 export interface LedgerCut {
   kind: "instructions" | "message" | "reasoning" | "tool" | "tool_call" | "tool_result" | "file" | "passage" | "memory" | "opaque";
   tokens: number;
   why: string;
   id?: string | null;
   name?: string | null;
+  reason?: "context" | null;
 }
 
 /** One piece of a prompt, in its order. `id` is that of a turn, file, passage or memory, where it has one; `name` is a role, a file's or a tool's name. */
@@ -518,7 +859,7 @@ export interface LineState {
 /** Something else in the sidebar changed: read that list again. */
 export interface ListChanged {
   t: "list";
-  what: "chats" | "folders" | "tags" | "shares" | "files";
+  what: "chats" | "folders" | "tags" | "shares" | "files" | "bases";
 }
 
 /** A model that is in memory now: sizes in bytes, `expires` in microseconds. */
@@ -534,6 +875,20 @@ export interface LoadedModel {
 export interface Loading {
   t: "loading";
   fraction: number | null;
+}
+
+/** One question with one setting: its figures by name, each between 0 and 1, the best of what was found under the names that the set has for it, what a model answered, if it was asked, and what did not go as asked. */
+export interface Measured {
+  figures: Record<string, number>;
+  found?: string[];
+  answer?: string;
+  remarks?: string[];
+}
+
+/** A question of the set, and what was measured with each setting; nothing while that is to be done. */
+export interface MeasuredQuestion {
+  question: Question;
+  measured?: Measured[];
 }
 
 /** Something said in one role: text as a `str`, or several parts. */
@@ -555,7 +910,7 @@ export interface ModelCard {
   id: string;
   ref: ModelRef;
   engine: string;
-  capabilities?: ("chat" | "completion" | "embed" | "tools" | "vision" | "json" | "thinking" | "n" | "logprobs" | "insert")[];
+  capabilities?: ("chat" | "completion" | "embed" | "rerank" | "tools" | "vision" | "json" | "thinking" | "n" | "logprobs" | "insert")[];
   context?: number | null;
   state?: "loaded" | "ready" | "loading" | "remote" | "unavailable";
   created?: number;
@@ -567,6 +922,19 @@ export interface ModelCard {
   completion_price?: number | null;
   currency?: string | null;
   foreign?: Record<string, unknown> | null;
+}
+
+/** What a tenant's model is to be. `name` is what its engine calls it; `foreign` are parameters that we do not know. */
+export interface ModelPlan {
+  name: string;
+  type: "Embedding" | "Rerank" | "KnowledgeQA" | "VLLM";
+  source: "local" | "remote" | "aliyun";
+  description: string;
+  base_url: string;
+  dimension: number;
+  truncate: number;
+  is_default: boolean;
+  foreign: Record<string, unknown>;
 }
 
 /** A model of one connection: `name` is what the engine calls it. */
@@ -594,6 +962,44 @@ export interface MovedSet {
   history: string | null;
 }
 
+/** A tenant with its people. `key` is its API key, in clear as that system keeps it; `quota` in bytes (0: no bound); whoever is in one that is not `active` is shut out. */
+export interface MovedTenant {
+  number: number;
+  name: string;
+  description: string;
+  business: string;
+  engines: Engine[];
+  key: string;
+  active: boolean;
+  quota: number;
+  created: number;
+  updated: number;
+  users: MovedUser[];
+}
+
+/** Somebody of a tenant. `password_hash` is bcrypt's; one who is not `active` is shut out. */
+export interface MovedUser {
+  id: string;
+  name: string;
+  email: string;
+  password_hash: string;
+  active: boolean;
+  created: number;
+  updated: number;
+}
+
+/** A base by its id, and its name as it was then. */
+export interface NamedBase {
+  id: string;
+  name: string;
+}
+
+/** Something that was left out, by its id there, and why. */
+export interface NotTaken {
+  id: string;
+  reason: string;
+}
+
 /** An item of one dialect that we keep and send on but do not understand. */
 export interface Opaque {
   type: "opaque";
@@ -605,6 +1011,16 @@ export interface Opaque {
 export interface OpenChat {
   chat: Chat;
   turns: Turn[];
+}
+
+/** What came of an evaluation. For each setting the means by name; `differences` where there are two settings. `unknown` counts what should be found and names nothing in the base, `examples` are some of that; `remarks` count the questions where a search did not go as asked, by its remark; `answered` those whose answers were compared. */
+export interface Outcome {
+  unknown?: number;
+  examples?: string[];
+  means?: Record<string, number>[];
+  differences?: Record<string, Difference>;
+  remarks?: Record<string, number>;
+  answered?: number;
 }
 
 /** A link that can be used once. `token` is shown only now: of it nothing is kept but a hash. `path` is where a browser opens it, `url` the whole address where the settings say how browsers reach the server. `expires` is in microseconds since 1970. */
@@ -620,6 +1036,52 @@ export interface PasswordLink {
 export interface People {
   names: string[];
   next: string;
+}
+
+/** What became of a piece: whether it is `new`, and what is different from there (`remarks`). */
+export interface PieceArrived {
+  id: string;
+  new: boolean;
+  remarks: string[];
+}
+
+/** A chat with its tree of turns, parents before their children. `folder` are names, the topmost first. */
+export interface PortableChat {
+  id: string;
+  title?: string;
+  titled_by?: "nobody" | "text" | "model" | "user";
+  created?: number;
+  updated?: number;
+  pinned?: boolean;
+  archived?: boolean;
+  folder?: string[];
+  tags?: string[];
+  head?: string | null;
+  client_id?: string | null;
+  turns?: PortableTurn[];
+  foreign?: Record<string, unknown> | null;
+}
+
+/** A turn; see `values/chats.py`. Times in microseconds since 1970, 0 where nobody knows. */
+export interface PortableTurn {
+  id: string;
+  role: "system" | "user" | "assistant";
+  state?: "running" | "complete" | "cut" | "stopped" | "failed" | "interrupted";
+  created?: number;
+  parent?: string | null;
+  items?: TurnItem[];
+  model?: string | null;
+  files?: string[];
+  usage?: Usage | null;
+  error?: Failure | null;
+  rating?: number;
+  note?: string | null;
+  client_id?: string | null;
+  sent?: string;
+  ended?: number | null;
+  foreign?: Record<string, unknown> | null;
+  footing?: Footing | null;
+  evidence?: Evidence | null;
 }
 
 /** What an admin of a tenant decides while the server runs. `version` grows with every change. */
@@ -649,6 +1111,20 @@ export interface Progressed {
   digest?: string | null;
 }
 
+/** What is asked, the grades of what should be found (above 0; what is not named has 0), and a model answer, if any. What should be found is named by the id of a chunk, or by a document's id, place, name, or `corpus_id`. */
+export interface Question {
+  id: string;
+  query: string;
+  relevant: Record<string, number>;
+  answer?: string;
+}
+
+/** Some questions in the order of the set, and the cursor of the next page; none is the last one. */
+export interface QuestionPage {
+  questions: MeasuredQuestion[];
+  cursor?: string | null;
+}
+
 /** The run waits for a slot: `position` from 1, `length` of the whole line, `wait_ms` as an estimate. */
 export interface Queued {
   t: "queued";
@@ -675,12 +1151,46 @@ export interface RecoveryCodes {
   codes: string[];
 }
 
+/** Texts that a model should order by how well they answer a query. */
+export interface RerankAsk {
+  model: string;
+  query: string;
+  texts: string[];
+}
+
+/** One score per text, in the order of the texts: as the engine gives them, chances or logits; and the tokens that were read, 0 where the engine does not count. */
+export interface Reranked {
+  scores: number[];
+  prompt_tokens: number;
+}
+
+/** What was found in the bases, and went into the prompt. `threshold` is the one that was applied at last; `remarks` say what did not go as asked, in the words of `bases.retrieve`, and `base_gone` of a base that is not there any more. Without passages nothing was found. */
+export interface Retrieved {
+  t: "retrieved";
+  passages?: Exhibit[];
+  bases?: NamedBase[];
+  threshold?: number;
+  remarks?: string[];
+}
+
+/** How a model is asked to complete a question by what was said before it: what it is `told`, and what it is then `asked`. Empty ones are in our own words. */
+export interface Rewriting {
+  told?: (Words | Slot | Rounds)[];
+  asked?: (Words | Slot | Rounds)[];
+}
+
 /** How much somebody's files take, in bytes: `used` by `files` that are there, `reserved` by uploads under way, of at most `limit` (`None`: no bound). */
 export interface Room {
   used: number;
   reserved: number;
   files: number;
   limit: number | null;
+}
+
+/** What is said once for every round of the conversation before the question, the oldest first. */
+export interface Rounds {
+  type: "rounds";
+  parts: (Words | Slot)[];
 }
 
 /** A run: `state` is `waiting`, `running` or how it ended (`complete`, `cut`, `stopped`, `failed`, `interrupted`); `events` counts what was said so far; `notice` is the newest progress (`queued` tells the place in line); `created` is in microseconds since 1970. */
@@ -691,8 +1201,14 @@ export interface RunView {
   created: number;
   events: number;
   cached?: boolean;
-  notice?: Queued | Loading | Reading | Progressed | null;
+  notice?: Queued | Loading | Reading | Searching | Progressed | null;
   error?: Failure | null;
+}
+
+/** A turn of the conversation before a question. */
+export interface Said {
+  role: "user" | "assistant";
+  text: string;
 }
 
 /** Tuning knobs. An engine ignores those it does not have; `None` leaves the choice to the engine. */
@@ -708,6 +1224,37 @@ export interface Sampling {
   frequency_penalty?: number | null;
   repeat_penalty?: number | null;
   logit_bias?: Record<string, number> | null;
+}
+
+/** What each stage of a search gave a hit: `words` is BM25, `vector` a cosine, `fused` and `reranked` lie between 0 and 1 and mean the same in every base. `graph` is how near it lies to the question in the base's graph, 0 to 1, and `entities` are those that led there, from one of the question's to one of its own. `None` where a stage did not see it. */
+export interface Scores {
+  words?: number | null;
+  vector?: number | null;
+  fused?: number | null;
+  reranked?: number | null;
+  graph?: number | null;
+  entities?: string[];
+}
+
+/** One way to search, under a name of its own; the fields are those of a search. Without `parents` a chunk is compared as it was found, and not as the larger one that it was cut from. */
+export interface SearchSetting {
+  name?: string;
+  most?: number;
+  threshold?: number;
+  loosen?: boolean;
+  words?: boolean;
+  vectors?: boolean;
+  rerank?: boolean;
+  depth?: number;
+  diversity?: number;
+  parents?: boolean;
+  graph?: boolean;
+}
+
+/** Passages to answer from are looked for, in so many bases. */
+export interface Searching {
+  t: "searching";
+  bases: number;
 }
 
 /** What was made: the chat, the question's turn, and the answers; `answer` and `run` are the first one's. Without any answer (`models` of a question that was kept only) the last two are empty. */
@@ -788,7 +1335,13 @@ export interface SignedIn {
   scopes: ("chat" | "models:write" | "observe" | "admin" | "operate")[];
 }
 
-/** A run with the answer so far, folded from its events. */
+/** What is put in: the `question`, and within `Each` the `passage` (its text behind the headings that it stands under), its `number`, and the `name` and `page` of its document (an empty text where it has no pages). Within `Rounds` what was `asked` and how it was `answered`. */
+export interface Slot {
+  type: "slot";
+  what: "question" | "passage" | "number" | "name" | "page" | "asked" | "answered";
+}
+
+/** A run with the answer so far, folded from its events; `evidence` is what it rests on, where that is documents. */
 export interface Snapshot {
   run: string;
   model: string;
@@ -796,10 +1349,11 @@ export interface Snapshot {
   created: number;
   events: number;
   cached?: boolean;
-  notice?: Queued | Loading | Reading | Progressed | null;
+  notice?: Queued | Loading | Reading | Searching | Progressed | null;
   error?: Failure | null;
   choices?: Choice[];
   usage?: Usage | null;
+  evidence?: Evidence | null;
 }
 
 /** Where a part was taken from, for the run's ledger: no engine is told of it. */
@@ -807,6 +1361,14 @@ export interface Source {
   kind: "file" | "passage" | "memory";
   id: string;
   name?: string | null;
+}
+
+/** A place in a document: code points from `start` up to and without `stop`; `page` counts from 1 where there are pages, `box` is left, top, right, bottom in shares of the page (0 to 1) where that is known. */
+export interface Span {
+  start: number;
+  stop: number;
+  page?: number | null;
+  box?: number[] | null;
 }
 
 /** A dialect at a door. `path` is where its clients point their base URL, below the door's address. */
@@ -832,6 +1394,15 @@ export interface Stepped {
   foreign?: Record<string, unknown> | null;
 }
 
+/** In bytes: what the documents of a tenant take, what uploads hold besides, and what they may take (`None`: no bound). `own` says that this tenant has another bound than the settings'. */
+export interface Storage {
+  used: number;
+  reserved: number;
+  documents: number;
+  quota?: number | null;
+  own?: boolean;
+}
+
 /** Tags by name, each with the number of chats that have it. */
 export interface TagList {
   tags: Tagged[];
@@ -851,6 +1422,17 @@ export interface Tenant {
   created: number;
   updated: number;
   disabled: boolean;
+}
+
+/** A tenant as it is here: whether it is `new`, how many of its people are, whether its key came along, and what is different from there (`remarks`). */
+export interface TenantArrived {
+  tenant: string;
+  number: number;
+  new: boolean;
+  users: number;
+  key: boolean;
+  refused: NotTaken[];
+  remarks: string[];
 }
 
 /** Tenants, and the cursor of the next page; none is the last one. */
@@ -904,15 +1486,17 @@ export interface ToolResult {
   foreign?: Record<string, unknown> | null;
 }
 
-/** Something was left out of the prompt, and why. */
+/** Something was left out of the prompt, and why: `what` and `why` are words for people, `reason` and `count`, how many turns or messages it is, say the same to programs. */
 export interface Trimmed {
   t: "trimmed";
   what: string;
   why: string;
   tokens?: number;
+  reason?: "context" | null;
+  count?: number;
 }
 
-/** One step in a chat's tree: what a user sent, or a whole answer with all of its tool rounds. `files` are ids of uploaded files that go with it. `sent` is shared by the turns that one operation made. `run` is the run that answered (last). `tokens` is our estimate of the whole turn. `prefix_hash` is the chained hash of all that was said up to and with this turn; of a running turn there is none. `rating` is -1, 0 or 1. */
+/** One step in a chat's tree: what a user sent, or a whole answer with all of its tool rounds. `files` are ids of uploaded files that go with it. `sent` is shared by the turns that one operation made. `run` is the run that answered (last). `tokens` is our estimate of the whole turn. `prefix_hash` is the chained hash of all that was said up to and with this turn; of a running turn there is none. `rating` is -1, 0 or 1. `footing` is what a question is answered from where that is bases of documents; an answer has one where it stands on others than its question does (on none: one without bases). `evidence` is what an answer rests on. */
 export interface Turn {
   id: string;
   chat: string;
@@ -934,6 +1518,8 @@ export interface Turn {
   prefix_hash?: string | null;
   ended?: number | null;
   foreign?: Record<string, unknown> | null;
+  footing?: Footing | null;
+  evidence?: Evidence | null;
 }
 
 /** One thing said in a turn. `id` names it within its turn (`message-1`), and stays while the answer grows. */
@@ -1000,14 +1586,20 @@ export interface Whole {
   foreign?: Record<string, unknown> | null;
 }
 
+/** Text that stands as it is. */
+export interface Words {
+  type: "words";
+  text: string;
+}
+
 /** What a run says, with the number of the event and its time in microseconds. */
-export type RunEvent = (Started | Delta | ToolCalled | Finished | Usage | Trimmed | Stepped | Whole | Ended) & { n: number; at?: number };
+export type RunEvent = (Started | Delta | ToolCalled | Finished | Usage | Trimmed | Stepped | Retrieved | Cited | Whole | Ended) & { n: number; at?: number };
 
 /** Progress that is only worth seeing while it is fresh. */
-export type Notice = Queued | Loading | Reading | Progressed;
+export type Notice = Queued | Loading | Reading | Searching | Progressed;
 
 /** What a user's pages are told of. */
-export type FeedEntry = ChatChanged | AnswerBegun | AnswerEnded | ListChanged | Missed;
+export type FeedEntry = ChatChanged | AnswerBegun | AnswerEnded | ListChanged | DocumentChanged | Missed;
 
 /** What went wrong, in a word. */
 export type ProblemKind = "invalid" | "unauthenticated" | "forbidden" | "missing" | "conflict" | "too_large" | "over_budget" | "busy" | "context_full" | "upstream" | "timed_out" | "cancelled" | "unsupported" | "internal";
@@ -1018,16 +1610,24 @@ export type ProblemCode =
   | `${string}_rate`
   | "account_disabled"
   | "account_exists"
+  | "address_failed"
   | "answering"
+  | "bad_address"
   | "bad_back"
+  | "bad_chat"
   | "bad_cursor"
   | "bad_email"
+  | "bad_id"
   | "bad_name"
   | "bad_number"
   | "bad_path"
   | "bad_place"
+  | "bad_scores"
+  | "bad_tenant"
   | "bad_text"
   | "bad_vouching"
+  | "base_exists"
+  | "base_gone"
   | "beyond_your_models"
   | "beyond_your_scopes"
   | "body_too_large"
@@ -1038,10 +1638,18 @@ export type ProblemCode =
   | "chat_too_large"
   | "circuit_open"
   | "client_id_used"
+  | "conflict"
+  | "copy_under_way"
   | "cut"
+  | "disk"
+  | "document_exists"
+  | "document_too_large"
   | "draining"
+  | "embedder_dimension"
+  | "embedder_nonsense"
   | "empty"
   | "empty_file"
+  | "engine_unable"
   | "file_not_readable"
   | "file_too_large"
   | "file_too_large_for_model"
@@ -1053,6 +1661,7 @@ export type ProblemCode =
   | "foreign_host"
   | "foreign_origin"
   | "guests_keep_nothing"
+  | "half_there"
   | "imported"
   | "importing"
   | "internal"
@@ -1062,6 +1671,7 @@ export type ProblemCode =
   | "key_needed"
   | "last_admin"
   | "link_over"
+  | "local_model_missing"
   | "malformed"
   | "method_not_allowed"
   | "metrics_disabled"
@@ -1074,30 +1684,42 @@ export type ProblemCode =
   | "needs_operator"
   | "needs_sign_in"
   | "newer_file"
+  | "no_answers"
+  | "no_base"
   | "no_content"
   | "no_keys"
+  | "no_knowledge"
   | "no_model_store"
+  | "no_owner"
   | "no_password"
   | "no_question"
   | "no_room"
+  | "no_room_for_documents"
+  | "no_room_for_passages"
   | "no_second_factor"
   | "not_a_chat_model"
   | "not_a_question"
+  | "not_a_reranker"
   | "not_a_tree"
   | "not_added"
   | "not_admitted"
   | "not_an_answer"
   | "not_an_embedding_model"
+  | "not_failed"
   | "not_found"
   | "not_of_the_database"
+  | "not_of_this_folder"
+  | "not_read_yet"
+  | "not_whole"
   | "not_your_account"
+  | "nothing_known"
   | "nothing_to_continue"
   | "other_secret"
   | "out_of_range"
   | "overdue"
   | "owned_by_file"
+  | "owned_by_server"
   | "owner_stays"
-  | "page_not_built"
   | "passwords_differ"
   | "person_not_found"
   | "previous_not_found"
@@ -1106,10 +1728,13 @@ export type ProblemCode =
   | "queue_full"
   | "range_not_satisfiable"
   | "reader_dropped"
+  | "refresh_over"
   | "revoked"
+  | "same_base"
   | "second_factor_needed"
   | "second_factor_set"
   | "session_over"
+  | "set_too_large"
   | "share_too_large"
   | "sign_in_declined"
   | "sign_in_elsewhere"
@@ -1125,15 +1750,19 @@ export type ProblemCode =
   | "too_many_addresses"
   | "too_many_chats"
   | "too_many_connections"
+  | "too_many_evaluations"
   | "too_many_guesses"
   | "too_many_members"
+  | "too_many_models"
   | "too_many_numbers"
   | "too_many_sign_ins"
+  | "too_many_texts"
   | "too_many_views"
   | "trial_timeout"
   | "unknown_kind"
   | "unsupported_media_type"
   | "upload_expired"
+  | "worker_died"
   | "wrong_code"
   | "wrong_password"
   | "wrong_provider"
@@ -1175,6 +1804,24 @@ export interface Operations {
   "backups.list": { takes: Record<string, never>; gives: Backup[] };
   /** Back the whole server up, while it serves. With a passphrase the backup is sealed and holds the secrets too. */
   "backups.make": { takes: { passphrase?: string | null | undefined }; gives: Backup };
+  /** Give a base other properties; what is not given stays. Other `options` hold for documents that come later. With another `embedder` all documents are embedded anew in the background, while the base is searched as before; the present one given again breaks that off. Of `foreign`, what each program notes of it under its own name, the names that are given are replaced. A `graph` that is switched on is drawn in the background; given again, what could not be drawn has another try, and other options of it hold for what is drawn from then on. Switched off, it goes. */
+  "bases.change": { takes: { base: string; name?: string | null | undefined; description?: string | null | undefined; access?: "own" | "tenant" | null | undefined; options?: ChunkOptions | null | undefined; embedder?: string | null | undefined; reranker?: string | null | undefined; foreign?: Record<string, unknown> | null | undefined; graph?: GraphOptions | null | undefined }; gives: BaseView };
+  /** Have a base hold what another one holds. In the background documents that are ready in `source` and not in `target` are copied with their passages, and those that only `target` has are removed. Without a `target` a new base is made, of the same properties, perhaps with another `name`. Gives the base that is copied to. */
+  "bases.copy": { takes: { source: string; target?: string | null | undefined; name?: string | undefined }; gives: BaseView };
+  /** Make a knowledge base. `embedder` is a model's id: none takes the default one where there is one, an empty text has the base searched by its words alone. `reranker` is the id of a model that can `rerank`: it judges what was found; an empty text has no such judge. `options` say how documents are cut. With `access` `tenant` everybody of the tenant may read it; its owner and the tenant's admins may write. `id` may be one of your own: 8 to 36 small letters, digits, `-` and `_`, a conflict where you have such a base (decision 0020). `graph` has a model draw a graph of what is in it, where the server does that (`knowledge.graph`); elsewhere it is only kept. */
+  "bases.create": { takes: { name: string; description?: string | undefined; access?: "own" | "tenant" | undefined; options?: ChunkOptions | undefined; embedder?: string | null | undefined; reranker?: string | undefined; id?: string | undefined; foreign?: Record<string, unknown> | null | undefined; graph?: GraphOptions | undefined }; gives: BaseView };
+  /** Remove a base with all that is in it. It is gone at once; what it took of the disk and of the quota is given back soon after. */
+  "bases.delete": { takes: { base: string }; gives: null };
+  /** The caller's own bases and those of the whole tenant, newest first. `cursor` is the one that the page before gave. */
+  "bases.list": { takes: { cursor?: string | undefined; limit?: number | undefined }; gives: BasePage };
+  /** One base. */
+  "bases.read": { takes: { base: string }; gives: BaseView };
+  /** Find the passages of a base that answer a query, by their words and by their meaning, with the score that each stage gave them. `threshold` between 0 and 1 leaves out what scores less; with `loosen` it is lowered where nothing passes. `words` and `vectors` are the two ways to find; with `rerank` the base's reranker, where it has one, reads the first `depth` of what they found. `diversity` from 0 to 1 has passages be unlike each other; `neighbours` so many on either side of a hit come along; `parents` gives the larger passage that a hit was cut from; `graph` follows the graph of a base that has one to what the question's words do not find. A model, `model` or the default one, helps before: with `rewrite` it puts the query so that it stands without the `history` before it, with `decompose` it takes it apart where it is several, and with `hyde` what is looked for lies beside a passage that it imagines. Where it fails, or takes longer than ten seconds, a remark says so. */
+  "bases.retrieve": { takes: { base: string; query: string; most?: number | undefined; threshold?: number | undefined; loosen?: boolean | undefined; words?: boolean | undefined; vectors?: boolean | undefined; rerank?: boolean | undefined; depth?: number | undefined; diversity?: number | undefined; neighbours?: number | undefined; parents?: boolean | undefined; graph?: boolean | undefined; filter?: Filter | undefined; rewrite?: boolean | undefined; decompose?: boolean | undefined; hyde?: boolean | undefined; model?: string | undefined; history?: Said[] | undefined }; gives: FoundPassages };
+  /** Copy no more into a base; what is copied already stays. */
+  "bases.stop_copy": { takes: { base: string }; gives: null };
+  /** What a base holds and takes. */
+  "bases.usage": { takes: { base: string }; gives: BaseUsage };
   /** Whether the model store holds a blob with this digest. */
   "blobs.find": { takes: { digest: string }; gives: boolean };
   /** Remove a budget. */
@@ -1197,12 +1844,12 @@ export interface Operations {
   "chats.clear": { takes: Record<string, never>; gives: null };
   /** Go on with an answer that was stopped, cut, interrupted or failed, from what there is of it. */
   "chats.continue": { takes: { turn: string; sampling?: Sampling | undefined; think?: boolean | string | null | undefined; instructions?: string | undefined }; gives: Sent };
-  /** Begin an empty chat. `client_id` is an id that the client made: the same one gives the same chat again, and not a second one. */
-  "chats.create": { takes: { title?: string | undefined; folder?: string | null | undefined; client_id?: string | null | undefined }; gives: Chat };
+  /** Begin an empty chat. `client_id` is an id that the client made: the same one gives the same chat again, and not a second one. `foreign` is what other programs note of it, each under its own name; nothing here reads it. */
+  "chats.create": { takes: { title?: string | undefined; folder?: string | null | undefined; client_id?: string | null | undefined; foreign?: Record<string, unknown> | null | undefined }; gives: Chat };
   /** Delete a chat with its turns, tags and links; what still runs in it is stopped. */
   "chats.delete": { takes: { chat: string }; gives: null };
   /** Say something else in place of an earlier question: a new branch, beside the one there is. */
-  "chats.edit": { takes: { turn: string; text?: string | undefined; parts?: (Text | Image | Audio | File)[] | undefined; files?: string[] | undefined; models?: string[] | undefined; client_id?: string | null | undefined; sampling?: Sampling | undefined; think?: boolean | string | null | undefined; instructions?: string | undefined }; gives: Sent };
+  "chats.edit": { takes: { turn: string; text?: string | undefined; parts?: (Text | Image | Audio | File)[] | undefined; files?: string[] | undefined; models?: string[] | undefined; client_id?: string | null | undefined; sampling?: Sampling | undefined; think?: boolean | string | null | undefined; instructions?: string | undefined; bases?: string[] | null | undefined; grounds?: Grounds | null | undefined }; gives: Sent };
   /** The caller's own chats: pinned ones first, then the newest change first. `folder` takes those of one folder, `unfiled` those of none, `tag` those with one tag. `cursor` is the one that the page before gave. */
   "chats.list": { takes: { archived?: boolean | undefined; folder?: string | null | undefined; unfiled?: boolean | undefined; pinned?: boolean | null | undefined; tag?: string | null | undefined; limit?: number | undefined; cursor?: string | undefined }; gives: ChatPage };
   /** Put a chat into a folder, or (without one) out of it. */
@@ -1210,17 +1857,27 @@ export interface Operations {
   /** Open a chat with all of its turns; what a running answer has said so far is in its turn. */
   "chats.read": { takes: { chat: string }; gives: OpenChat };
   /** Answer once more, beside the answers there are, by the same model or others. `turn` is an answer or the question itself. */
-  "chats.regenerate": { takes: { turn: string; models?: string[] | undefined; client_id?: string | null | undefined; sampling?: Sampling | undefined; think?: boolean | string | null | undefined; instructions?: string | undefined }; gives: Sent };
+  "chats.regenerate": { takes: { turn: string; models?: string[] | undefined; client_id?: string | null | undefined; sampling?: Sampling | undefined; think?: boolean | string | null | undefined; instructions?: string | undefined; bases?: string[] | null | undefined; grounds?: Grounds | null | undefined }; gives: Sent };
   /** Find words in the titles and turns of the caller's own chats, newest first. All words must stand in one turn or title; what is in quotes stands together. The last word may be one that is only begun. Filters among the words: `folder:name`, `tag:name`, `pinned:yes`, `archived:yes` (or `all`), with quotes around a name of several words; without words they give the chats themselves. `cursor` is the one that the page before gave. */
   "chats.search": { takes: { query: string; limit?: number | undefined; cursor?: string | undefined }; gives: HitPage };
-  /** Say something in a chat, and ask for answers to it. Without a chat a new one begins (in `folder`, if one is named). Without `parent` it goes on from the branch that is shown. `parts` are pictures and sounds, `files` ids of uploaded files. `client_id` is an id that the client made for this message: sent again with it, the message gives what was made before; another message is a conflict. `instructions` go before the prompts of these answers alone, behind those of the folder. */
-  "chats.send": { takes: { text?: string | undefined; chat?: string | null | undefined; parent?: string | null | undefined; folder?: string | null | undefined; parts?: (Text | Image | Audio | File)[] | undefined; files?: string[] | undefined; models?: string[] | undefined; client_id?: string | null | undefined; sampling?: Sampling | undefined; think?: boolean | string | null | undefined; instructions?: string | undefined }; gives: Sent };
+  /** Say something in a chat, and ask for answers to it. Without a chat a new one begins (in `folder`, if one is named). Without `parent` it goes on from the branch that is shown. `parts` are pictures and sounds, `files` ids of uploaded files. `client_id` is an id that the client made for this message: sent again with it, the message gives what was made before; another message is a conflict. `instructions` go before the prompts of these answers alone, behind those of the folder. `foreign` is what other programs note of the question and of its answers, each under its own name; nothing here reads it. */
+  "chats.send": { takes: { text?: string | undefined; chat?: string | null | undefined; parent?: string | null | undefined; folder?: string | null | undefined; parts?: (Text | Image | Audio | File)[] | undefined; files?: string[] | undefined; models?: string[] | undefined; client_id?: string | null | undefined; sampling?: Sampling | undefined; think?: boolean | string | null | undefined; instructions?: string | undefined; bases?: string[] | null | undefined; grounds?: Grounds | null | undefined; foreign?: Record<string, unknown> | null | undefined }; gives: Sent };
   /** Stop what is being answered in a chat, or one answer of it; what was said is kept. Gives whether any was. */
   "chats.stop": { takes: { chat: string; turn?: string | null | undefined }; gives: boolean };
   /** Give a chat tags and take some away; gives all that it has then. */
   "chats.tag": { takes: { chat: string; add?: string[] | undefined; remove?: string[] | undefined }; gives: string[] };
-  /** Rename, pin or archive a chat, or choose the branch that is shown; what is not given stays. `head` is a turn of this chat: the branch goes on from it by the newest turn each time. With `version` the change is refused when the chat has changed since that version was read. */
-  "chats.update": { takes: { chat: string; title?: string | null | undefined; pinned?: boolean | null | undefined; archived?: boolean | null | undefined; head?: string | null | undefined; version?: number | null | undefined }; gives: Chat };
+  /** Rename, pin or archive a chat, or choose the branch that is shown; what is not given stays. `head` is a turn of this chat: the branch goes on from it by the newest turn each time. With `version` the change is refused when the chat has changed since that version was read. What other programs note (`foreign`) takes the place of what stood under their names. */
+  "chats.update": { takes: { chat: string; title?: string | null | undefined; pinned?: boolean | null | undefined; archived?: boolean | null | undefined; head?: string | null | undefined; version?: number | null | undefined; foreign?: Record<string, unknown> | null | undefined }; gives: Chat };
+  /** Say whether a chunk is found, or what it says: then it is embedded anew, and is no longer what stands in the document's text. Of `foreign`, what each program notes of it, the names that are given are replaced. */
+  "chunks.change": { takes: { chunk: string; enabled?: boolean | null | undefined; content?: string | null | undefined; foreign?: Record<string, unknown> | null | undefined }; gives: ChunkView };
+  /** Remove a chunk, with those that were cut from it; the document and its text stay. */
+  "chunks.delete": { takes: { chunk: string }; gives: null };
+  /** Remove all chunks of a document that is ready: it stays, and nothing of it is found. */
+  "chunks.delete_all": { takes: { document: string }; gives: null };
+  /** The chunks of a document that is ready, in their order; with `found` only those that are searched, perhaps of some `kinds` (with commas between). `cursor` is the one that the page before gave; `skip` leaves out so many, and with `counted` it is said how many there are in all. */
+  "chunks.list": { takes: { document: string; cursor?: string | undefined; limit?: number | undefined; kinds?: string | undefined; found?: boolean | undefined; skip?: number | undefined; counted?: boolean | undefined }; gives: ChunkPage };
+  /** One chunk. */
+  "chunks.read": { takes: { chunk: string }; gives: ChunkView };
   /** Add a connection. It is used at once, by every process. `kind` is an engine of this installation (else openai), `base_url` its address (else the kind's usual one), `prefix` stands before its models' names, `models` are those to offer (else it is asked which there are). `max_concurrent` and `max_queue_size` bound its line (else as the settings do); the seconds are those to connect, until the first token, between two tokens and for a whole answer. `api_key` is sealed before it is kept, and never told again. */
   "connections.create": { takes: { name: string; kind?: string | undefined; base_url?: string | null | undefined; api_key?: string | null | undefined; prefix?: string | undefined; models?: string[] | undefined; enabled?: boolean | undefined; max_concurrent?: number | null | undefined; max_queue_size?: number | null | undefined; connect_seconds?: number | undefined; first_token_seconds?: number | undefined; between_seconds?: number | undefined; total_seconds?: number | null | undefined; retries?: number | undefined }; gives: ConnectionFacts };
   /** Remove a connection with its key. Answers that are under way end as they began. */
@@ -1231,6 +1888,36 @@ export interface Operations {
   "connections.test": { takes: { name?: string | undefined; kind?: string | undefined; base_url?: string | null | undefined; api_key?: string | null | undefined; prefix?: string | undefined; models?: string[] | undefined; enabled?: boolean | undefined; max_concurrent?: number | null | undefined; max_queue_size?: number | null | undefined; connect_seconds?: number | undefined; first_token_seconds?: number | undefined; between_seconds?: number | undefined; total_seconds?: number | null | undefined; retries?: number | undefined; connection?: string | null | undefined }; gives: ConnectionTested };
   /** Change a connection. What is left out stays: the key too, unless the address leads to another server, which must not get it unasked; a key of null takes it away. Answers that are under way end as they began. */
   "connections.update": { takes: { name?: string | undefined; kind?: string | undefined; base_url?: string | null | undefined; api_key?: string | null | undefined; prefix?: string | undefined; models?: string[] | undefined; enabled?: boolean | undefined; max_concurrent?: number | null | undefined; max_queue_size?: number | null | undefined; connect_seconds?: number | undefined; first_token_seconds?: number | undefined; between_seconds?: number | undefined; total_seconds?: number | null | undefined; retries?: number | undefined; connection: string }; gives: ConnectionFacts };
+  /** Put what is at an address (http or https, and public) into a base: it is fetched and read in the background. The same address again gives the same document; with `anew` one that failed makes way for another try. */
+  "documents.add_address": { takes: { base: string; address: string; name?: string | undefined; metadata?: Record<string, string> | undefined; anew?: boolean | undefined; foreign?: Record<string, unknown> | null | undefined }; gives: DocumentView };
+  /** Put a text into a base, as a document of its own. The same text again gives the same document. */
+  "documents.add_text": { takes: { base: string; name: string; text: string; metadata?: Record<string, string> | undefined }; gives: DocumentView };
+  /** Give a document another name, title or other metadata, or say whether it is found; what is not given stays. A title that is given is not replaced by the one that is found in it. Of `foreign`, what each program notes of it under its own name, the names that are given are replaced. */
+  "documents.change": { takes: { document: string; name?: string | null | undefined; enabled?: boolean | null | undefined; metadata?: Record<string, string> | null | undefined; title?: string | null | undefined; foreign?: Record<string, unknown> | null | undefined }; gives: DocumentView };
+  /** Remove a document, whatever is being done with it. It is gone at once; what it took of the disk and of the quota is given back soon after. */
+  "documents.delete": { takes: { document: string }; gives: null };
+  /** The documents of a base, newest first, perhaps in one state only. `cursor` is the one that the page before gave; `skip` leaves out so many, and with `counted` it is said how many there are in all. */
+  "documents.list": { takes: { base: string; state?: "waiting" | "parsing" | "embedding" | "ready" | "failed" | "" | undefined; cursor?: string | undefined; limit?: number | undefined; skip?: number | undefined; counted?: boolean | undefined }; gives: DocumentPage };
+  /** A file of a folder has another path: its document is called by it, and is not read again. `folder` is the name of the folder that put the document there; a document that another one or somebody put there is left alone. */
+  "documents.move_file": { takes: { document: string; folder: string; path: string }; gives: DocumentView };
+  /** One document: what it is and how far it is read. */
+  "documents.read": { takes: { document: string }; gives: DocumentView };
+  /** A file of a folder is not there any more: its document is removed, if the folder of this name put it there. What another one or somebody put there is left alone. */
+  "documents.remove_file": { takes: { document: string; folder: string }; gives: null };
+  /** Try once more to read a document that failed, from where it failed. */
+  "documents.retry": { takes: { document: string }; gives: DocumentView };
+  /** Remove an evaluation with its set, whether it is over or not. */
+  "evaluations.delete": { takes: { evaluation: string }; gives: null };
+  /** The evaluations of a base, newest first. `cursor` is the one that the page before gave. */
+  "evaluations.list": { takes: { base: string; cursor?: string | undefined; limit?: number | undefined }; gives: EvaluationPage };
+  /** The questions of an evaluation with their figures, in the order of its set, 25 on a page. `cursor` is the one that the page before gave. */
+  "evaluations.questions.list": { takes: { evaluation: string; cursor?: string | undefined }; gives: QuestionPage };
+  /** One evaluation: how far it is, and what came of it. */
+  "evaluations.read": { takes: { evaluation: string }; gives: EvaluationView };
+  /** Measure in the background how well a base is searched. `questions` are the set, or `again` names an evaluation whose set is taken. Each of the one or two `settings` is a way to search; two are compared. With `model` it also answers each question that has a model answer, from what the first setting finds, and the answers are compared. With `skip_own` a document that is called as the question itself does not count as found (as BEIR's sets want). */
+  "evaluations.start": { takes: { base: string; questions?: Question[] | undefined; again?: string | null | undefined; settings?: SearchSetting[] | undefined; name?: string | undefined; model?: string | undefined; skip_own?: boolean | undefined }; gives: EvaluationView };
+  /** Break off an evaluation. What was measured of single questions stays. One that is over stays as it is. */
+  "evaluations.stop": { takes: { evaluation: string }; gives: EvaluationView };
   /** The caller's own feed: what changes in the sidebar, and which answers begin and end, as it happens. */
   "feeds.read": { takes: Record<string, never>; gives: FeedView };
   /** Remove a file and its content. Chats that name it go on without it. */
@@ -1251,6 +1938,10 @@ export interface Operations {
   "folders.move": { takes: { folder: string; parent?: string | null | undefined }; gives: Folder };
   /** Give a folder another name, other instructions or other files; what is not given stays. */
   "folders.update": { takes: { folder: string; name?: string | null | undefined; instructions?: string | null | undefined; files?: string[] | null | undefined }; gives: Folder };
+  /** A part of the graph of a base, with at most `most` entities: those that most passages speak of, those whose names hold a `piece`, or one entity, by its key or name, with what it is related to (`around`). */
+  "graphs.read": { takes: { base: string; around?: string | undefined; piece?: string | undefined; most?: number | undefined }; gives: GraphView };
+  /** One entity of the graph of a base, by its key or name, with the passages that speak of it; none speak of one that is not there. */
+  "graphs.show": { takes: { base: string; entity: string }; gives: EntityView };
   /** Change a group's name or description; what is null stays. */
   "groups.change": { takes: { group: string; name?: string | null | undefined; description?: string | null | undefined }; gives: Group };
   /** Make a group. */
@@ -1273,8 +1964,8 @@ export interface Operations {
   "ledgers.read": { takes: { run: string }; gives: Ledger };
   /** The state of a line by name (`chatqueue`, or a connection's name). */
   "lines.read": { takes: { line: string }; gives: LineState };
-  /** Ask a model. Gives the `Run` at once; the answer is read from it. `ask.model` is the id the client says (empty: the default model); the core resolves it. `detached` runs go on when the caller leaves. `share` is the row's default for the answer cache and joining (the principal's word wins, and a deterministic ask is shared anyway). `cache` `skip` neither reads, writes nor counts. `line` names a line of its own (the queue dialect's) to wait in before the engine's. `previous` is the id of the run whose conversation this one continues: its items go before `ask.items`. `keep` holds the conversation so that a later `previous` finds it. `pool` names the caches to use (a dialect with bounds of its own has its own). `trim` leaves out the oldest of a conversation that is longer than the model's context; else the engine says what it thinks of it. */
-  "messages.send": { takes: { ask: ChatAsk; detached?: boolean | undefined; priority?: number | undefined; share?: boolean | undefined; cache?: "use" | "skip" | undefined; line?: string | null | undefined; previous?: string | null | undefined; keep?: boolean | undefined; pool?: string | undefined; trim?: boolean | undefined }; gives: RunView };
+  /** Ask a model. Gives the `Run` at once; the answer is read from it. `ask.model` is the id the client says (empty: the default model); the core resolves it. `detached` runs go on when the caller leaves. `share` is the row's default for the answer cache and joining (the principal's word wins, and a deterministic ask is shared anyway). `cache` `skip` neither reads, writes nor counts. `line` names a line of its own (the queue dialect's) to wait in before the engine's. `previous` is the id of the run whose conversation this one continues: its items go before `ask.items`. `keep` holds the conversation so that a later `previous` finds it. `pool` names the caches to use (a dialect with bounds of its own has its own). `trim` leaves out the oldest of a conversation that is longer than the model's context; else the engine says what it thinks of it. `bases` are those of documents that the answer is to rest on, `grounds` how; such an answer is never shared or kept for another ask. */
+  "messages.send": { takes: { ask: ChatAsk; detached?: boolean | undefined; priority?: number | undefined; share?: boolean | undefined; cache?: "use" | "skip" | undefined; line?: string | null | undefined; previous?: string | null | undefined; keep?: boolean | undefined; pool?: string | undefined; trim?: boolean | undefined; bases?: string[] | undefined; grounds?: Grounds | undefined }; gives: RunView };
   /** Pull, push or create a model. Gives a run whose `Stepped` events and `Progressed` notices tell the progress. `fields` are the rest of the request as the engine's wire has them. `connection` picks one of several engines. */
   "models.change": { takes: { verb: "pull" | "push" | "create"; model: string; fields?: Record<string, unknown> | undefined; connection?: string | null | undefined; detached?: boolean | undefined }; gives: RunView };
   /** Give a model a second name. */
@@ -1289,6 +1980,8 @@ export interface Operations {
   "models.load": { takes: { model: string; keep_alive?: string | number | null | undefined }; gives: ModelCard };
   /** The models in memory now. */
   "models.loaded": { takes: Record<string, never>; gives: LoadedModel[] };
+  /** Judge how well texts answer a query. `ask.model` is the id of a model that can `rerank`. Gives a score for each text, in order, as the model says it: a chance, or a logit. */
+  "models.rerank": { takes: { ask: RerankAsk }; gives: Reranked };
   /** One model with all that its engine tells of it (in `foreign`). */
   "models.show": { takes: { model: string; verbose?: boolean | undefined }; gives: ModelCard };
   /** Decide otherwise; what is null stays. With a `version` it is a conflict when somebody else decided meanwhile. */
@@ -1315,6 +2008,10 @@ export interface Operations {
   "shares.list": { takes: { chat?: string | null | undefined; limit?: number | undefined; cursor?: string | undefined }; gives: SharePage };
   /** Take a link out of service, at once. */
   "shares.revoke": { takes: { share: string }; gives: null };
+  /** What the documents of a tenant take, and may take. */
+  "storage.read": { takes: { tenant: string }; gives: Storage };
+  /** Say what the documents of a tenant may take. That is so many bytes, `unlimited`, or as the settings say; what is there already stays, even where it is more. */
+  "storage.set": { takes: { tenant: string; quota?: number | null | undefined; unlimited?: boolean | undefined }; gives: Storage };
   /** All of the caller's own tags, or those of one chat. */
   "tags.list": { takes: { chat?: string | null | undefined }; gives: TagList };
   /** Change a tenant's name, or whether its people may come in; what is null stays. The first tenant cannot be shut out. */
@@ -1347,6 +2044,14 @@ export interface Operations {
   "users.remove_second_factor": { takes: { user: string }; gives: null };
   /** End all sessions of somebody. */
   "users.sign_out": { takes: { user: string }; gives: null };
+  /** Take in a knowledge base of a tenant, with nothing in it. Sizes are in characters, 0 is as usual. `embedder` and `reranker` are ids of models; one that cannot be used here is replaced, with a remark. `notes` are what that system's clients see of it besides. */
+  "weknora.bases.import": { takes: { tenant: string; id: string; name: string; description?: string | undefined; size?: number | undefined; overlap?: number | undefined; separators?: string[] | undefined; embedder?: string | undefined; reranker?: string | undefined; notes?: Record<string, unknown> | undefined; created?: number | undefined; updated?: number | undefined }; gives: PieceArrived };
+  /** Take in a model of a tenant; its key is sealed here. */
+  "weknora.models.import": { takes: { tenant: string; id: string; plan: ModelPlan; api_key?: string | undefined; created?: number | undefined; updated?: number | undefined }; gives: PieceArrived };
+  /** Take in a session of a tenant with its messages, as a chat of whom the tenant's key acts as. Ids of messages stay. */
+  "weknora.sessions.import": { takes: { tenant: string; session: PortableChat }; gives: PieceArrived };
+  /** Take in a tenant of a WeKnora installation with its people and its key. `aes_key` is what keys were made with there (`TENANT_AES_KEY`): where it is given, a key that was not made with it is left out, as it is no good there either. */
+  "weknora.tenants.import": { takes: { moved: MovedTenant; aes_key?: string | undefined }; gives: TenantArrived };
 }
 
 export type OperationName = keyof Operations;
@@ -1359,6 +2064,9 @@ export type ReadingName =
   | "admission.read"
   | "audit.list"
   | "backups.list"
+  | "bases.list"
+  | "bases.read"
+  | "bases.usage"
   | "blobs.find"
   | "budgets.list"
   | "budgets.read"
@@ -1367,12 +2075,21 @@ export type ReadingName =
   | "chats.list"
   | "chats.read"
   | "chats.search"
+  | "chunks.list"
+  | "chunks.read"
   | "connections.list"
+  | "documents.list"
+  | "documents.read"
+  | "evaluations.list"
+  | "evaluations.questions.list"
+  | "evaluations.read"
   | "feeds.read"
   | "files.list"
   | "files.read"
   | "files.usage"
   | "folders.list"
+  | "graphs.read"
+  | "graphs.show"
   | "groups.list"
   | "groups.read"
   | "keys.list"
@@ -1388,6 +2105,7 @@ export type ReadingName =
   | "sessions.list"
   | "settings.list"
   | "shares.list"
+  | "storage.read"
   | "tags.list"
   | "tenants.list"
   | "usage.list"

@@ -3,8 +3,9 @@ import type { Turn } from "../api/types";
 import { thread } from "../state/thread.svelte";
 import { sayingOf } from "../state/thread/fold";
 import { toast } from "../ui";
-import { t } from "../words";
+import { inShort, t } from "../words";
 import { desk } from "./desk.svelte";
+import { sourcesText } from "./evidence";
 import { keepFocus } from "./focus";
 
 /** Do something with a turn; what goes wrong is told in passing. Gives whether it went well. */
@@ -15,9 +16,7 @@ export async function tried(deed: () => Promise<unknown>): Promise<boolean> {
     return true;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    toast(error.offline ? t("chat.offline") : [error.message, error.hint].filter(Boolean).join(" "), {
-      kind: "error",
-    });
+    toast(error.offline ? t("chat.offline") : inShort(error), { kind: "error" });
     return false;
   }
 }
@@ -45,9 +44,9 @@ export function remove(turn: Turn): Promise<boolean> {
   return tried(() => thread.remove(turn));
 }
 
-/** Copy what a turn says, as it was written. */
+/** Copy what a turn says, as it was written, and what its numbers stand for. */
 export async function copy(turn: Turn): Promise<void> {
-  await copyText(sayingOf(turn));
+  await copyText([sayingOf(turn), sourcesText(turn)].filter(Boolean).join("\n\n"));
 }
 
 export async function copyText(text: string): Promise<void> {

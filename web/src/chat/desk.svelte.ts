@@ -1,27 +1,41 @@
 import { hearNews } from "../api/news";
 import { Problem } from "../api/problem";
-import type { Sampling, Turn } from "../api/types";
+import type { NamedBase, Sampling, Turn } from "../api/types";
+import { bases } from "../state/bases.svelte";
+import { forgetKept } from "../state/kept";
 import { models } from "../state/models.svelte";
 import { prefs } from "../state/prefs.svelte";
+import { session } from "../state/session.svelte";
 import { thread } from "../state/thread.svelte";
 import { newId, type Saying, type Wish } from "../state/thread/local";
-import { attachments } from "./attachments.svelte";
+import { attachments, keptOf, type Attachment, type KeptFile } from "./attachments.svelte";
+import { footingOf } from "./evidence";
+import {
+  BLANK,
+  draftAt,
+  joined,
+  keepDraft,
+  keepLine,
+  lineAt,
+  type Draft,
+  type Edit,
+  type Place,
+} from "./drafts";
 import { Line, type Next } from "./queue";
 
-/** What is kept of a chat in this browser: the message that is not sent, and how answers are wanted. */
-interface Kept {
-  text: string;
-  models: string[];
-  sampling: Sampling;
-  think: boolean | string | null;
-  instructions: string;
-  at: number;
-}
-
-const PREFIX = "parlance.desk.";
-const QUEUE = "parlance.queue.";
-const MOST_KEPT = 200;
 const PAUSE = 300;
+
+/** A message on its way. Until it has arrived it is kept with what is written, so that a reload loses nothing. */
+interface Going {
+  saying: Saying;
+  files: Attachment[];
+  /** Of the line, if it comes from there. */
+  next: Next | null;
+  place: Place | null;
+  visit: number;
+  /** What else was written there when the reader went elsewhere. */
+  rest: { text: string; files: KeptFile[] };
+}
 
 /** Where a message is written, and how its answer is wanted; one for the open chat. */
 class Desk {
@@ -31,6 +45,12 @@ class Desk {
   think = $state<boolean | string | null>(null);
   /** What goes before every prompt of this chat, behind the instructions of its folder. */
   instructions = $state("");
+  /** The bases that are asked; null: those that the question before was asked of. */
+  bases = $state.raw<string[] | null>(null);
+  /** Whether the answer says nothing but what is in them. */
+  strict = $state(true);
+  /** The question that is being changed. */
+  edit = $state.raw<Edit | null>(null);
   line = $state.raw(new Line());
   sending = $state(false);
   /** Why the last message was not sent. */
@@ -38,13 +58,20 @@ class Desk {
   /** The folder that a new chat is going to be in. */
   folder = $state<string | null>(null);
 
-  /** What it is kept under; null: it is not. */
-  #key: string | null = "new";
+  /** Where it is kept; null: it is not. */
+  #place: Place | null = null;
+  /** What was read there or written there last: what has not changed here is not written over another tab's. */
+  #last = "";
+  /** Counts how often a chat was opened: a new one that was left is not this one. */
+  #visit = 0;
+  /** What is being sent, by its chat. */
+  #goings = new Map<string, Going>();
   #later: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     // A page that is left or reloaded does not wait for its timers.
     window.addEventListener("pagehide", () => this.#keepNow());
+    attachments.onchange = () => this.keep();
   }
 
   /** The models that are asked: those that were chosen here, else the one that answered last, else the usual one. */
@@ -57,6 +84,23 @@ class Desk {
     return usual ? [usual] : [];
   }
 
+  /** The bases that the next question is asked of. */
+  get asked(): NamedBase[] {
+    const before = footingOf(thread.path);
+    if (this.bases === null) return [...before];
+    return this.bases.map((id) => ({
+      id,
+      name: bases.find(id)?.name ?? before.find((one) => one.id === id)?.name ?? "…",
+    }));
+  }
+
+  /** Ask a base too, or not any more. */
+  turnBase(id: string, on: boolean): void {
+    const others = this.asked.map((one) => one.id).filter((one) => one !== id);
+    this.bases = on ? [...others, id] : others;
+    this.keep();
+  }
+
   /** Whether a picture goes along that a chosen model cannot see; gives those models. */
   get blind(): string[] {
     if (!attachments.pictures) return [];
@@ -64,32 +108,50 @@ class Desk {
   }
 
   get wish(): Wish {
-    const { chosen: models, think, instructions } = this;
-    return { models, sampling: $state.snapshot(this.sampling), think, instructions };
+    const { chosen: models, think, instructions, bases } = this;
+    const grounds = bases?.length ? { grounds: { strict: this.strict } } : {};
+    const sourced = bases ? { bases, ...grounds } : {};
+    return { models, sampling: $state.snapshot(this.sampling), think, instructions, ...sourced };
   }
 
   /** Take up what was left in this chat. */
   open(chat: string | null): void {
+    const owner = session.account?.user?.id ?? "";
+    this.#leave(owner);
+    this.#place = { owner, chat: chat ?? "new" };
+    const [draft, going] = [draftAt(this.#place), this.#goings.get(this.#place.chat)];
+    const { text, files } = going?.rest ?? draft;
+    this.text = text;
+    attachments.restore(files);
+    [this.models, this.sampling, this.think] = [draft.models, draft.sampling, draft.think];
+    [this.instructions, this.edit] = [draft.instructions, draft.edit];
+    [this.bases, this.strict] = [draft.bases, draft.strict];
+    const waiting = lineAt(this.#place).filter((next) => next.id !== going?.next?.id);
+    this.line = new Line(waiting, true);
+    [this.problem, this.sending] = [null, going !== undefined];
+    this.#last = this.#told();
+  }
+
+  #leave(owner: string): void {
+    this.#visit++;
     this.#keepNow();
-    const key = (this.#key = chat ?? "new");
-    const kept = read<Partial<Kept>>(localStorage, PREFIX + key) ?? {};
-    this.text = kept.text ?? "";
-    this.models = kept.models ?? [];
-    this.sampling = kept.sampling ?? {};
-    this.think = kept.think ?? null;
-    this.instructions = kept.instructions ?? "";
-    this.line = new Line(read<Next[]>(sessionStorage, QUEUE + key) ?? [], true);
-    [this.problem, this.sending] = [null, false];
-    attachments.clear();
+    const going = this.#going;
+    if (going) going.rest = { text: this.text, files: keptOf(attachments.list) };
+    this.#goings.delete("");
+    if (owner === this.#place?.owner) return;
+    if (this.#place?.owner !== undefined) this.#goings.clear();
+    forgetKept(owner);
   }
 
   /** Go on in a chat of which nothing is kept; what is written for a new one goes along. */
   openTemporary(): void {
     const { text } = this;
+    const fresh = this.#place?.chat === "new" && !this.sending;
     this.open(null);
-    write(localStorage, PREFIX + "new", null);
-    this.#key = null;
+    if (fresh && this.#place) keepDraft(this.#place, BLANK);
+    [this.#place, this.sending, this.edit] = [null, false, null];
     this.text = text;
+    attachments.clear();
   }
 
   /** Keep what stands here, soon. */
@@ -98,69 +160,133 @@ class Desk {
     this.#later = setTimeout(() => this.#keepNow(), PAUSE);
   }
 
+  /** What stands here, with what is on its way. */
+  get #draft(): Draft {
+    const { edit, think, instructions, bases, strict } = this;
+    const field = this.#going?.next ? undefined : this.#going;
+    const text = joined(field?.saying.text ?? "", this.text);
+    const files = keptOf([...(field?.files ?? []), ...attachments.list]);
+    const [chosen, sampling] = [$state.snapshot(this.models), $state.snapshot(this.sampling)];
+    return { ...BLANK, text, files, edit, models: chosen, sampling, think, instructions, bases, strict };
+  }
+
+  get #waiting(): readonly Next[] {
+    const next = this.#going?.next;
+    return next ? [next, ...this.line.waiting] : this.line.waiting;
+  }
+
+  get #going(): Going | undefined {
+    return this.#goings.get(this.#place?.chat ?? "");
+  }
+
+  #told(): string {
+    return JSON.stringify([this.#draft, this.#waiting]);
+  }
+
   #keepNow(): void {
     clearTimeout(this.#later);
-    if (this.#key === null) return;
-    const { text, think, instructions } = this;
-    const [models, sampling] = [[...this.models], { ...this.sampling }];
-    const kept: Kept = { text, models, sampling, think, instructions, at: Date.now() };
-    const empty = !text && !models.length && think === null && !Object.keys(sampling).length && !instructions;
-    write(localStorage, PREFIX + this.#key, empty ? null : kept);
-    write(sessionStorage, QUEUE + this.#key, this.line.waiting.length ? this.line.waiting : null);
-    forgetOldest();
+    // Nothing is written down of somebody who has signed out.
+    if (!this.#place || this.#place.owner !== (session.account?.user?.id ?? "")) return;
+    const told = this.#told();
+    if (told === this.#last) return;
+    this.#last = told;
+    keepDraft(this.#place, this.#draft);
+    keepLine(this.#place, this.#waiting);
+  }
+
+  /** A question is being changed: what it says by now is kept. */
+  change(turn: string, text: string): void {
+    this.edit = { turn, text };
+    this.keep();
+  }
+
+  /** A question is not being changed any more, in whatever chat it is. */
+  changed(turn: Turn): void {
+    if (this.edit?.turn === turn.id) {
+      this.edit = null;
+      this.keep();
+    } else if (this.#place) {
+      const place = { ...this.#place, chat: turn.chat };
+      const draft = draftAt(place);
+      if (draft.edit?.turn === turn.id) keepDraft(place, { ...draft, edit: null });
+    }
   }
 
   /** Send what is written, or put it into the line behind the answer that is being given. */
   async send(): Promise<string | null> {
     const saying = this.#taken();
     if (!saying) return null;
-    if (thread.answering.length) {
-      this.line = this.line.add({ id: newId(), ...saying });
-      this.#cleared();
-      return null;
-    }
-    return this.say(saying, () => this.#cleared());
+    const files = attachments.hand();
+    this.text = "";
+    if (!thread.answering.length) return this.#say(saying, files, null);
+    this.line = this.line.add({ id: newId(), ...saying });
+    this.keep();
+    return null;
   }
 
   /** What is written with what goes along; null where there is nothing, or something is still on its way. */
   #taken(): Saying | null {
-    if (this.sending || attachments.busy || this.blind.length) return null;
+    if (this.sending || attachments.busy || attachments.failed || this.blind.length) return null;
     const ready = attachments.ready;
     if (!this.text.trim() && !ready.length) return null;
     const parts = ready.flatMap((one) => (one.part ? [$state.snapshot(one.part)] : []));
     return { text: this.text.trim(), files: ready.flatMap((one) => (one.file ? [one.file] : [])), parts };
   }
 
-  #cleared(): void {
-    this.text = "";
-    attachments.clear();
-    this.keep();
-  }
-
-  /** Say something now. What goes wrong is in `problem`, and nothing that was written is lost. */
-  async say(saying: Saying, said: () => void): Promise<string | null> {
-    this.sending = true;
-    this.problem = null;
+  /** Say something now. What goes wrong is in `problem`; then what was written is back where it was. */
+  async #say(saying: Saying, files: Attachment[], next: Next | null): Promise<string | null> {
+    const rest = { text: "", files: [] };
+    const going: Going = { saying, files, next, place: this.#place, visit: this.#visit, rest };
+    this.#goings.set(going.place?.chat ?? "", going);
+    [this.sending, this.problem] = [true, null];
+    this.#keepNow();
     try {
       const chat = await thread.send(saying, this.wish, this.folder);
-      said();
-      if (chat && this.#key === "new") this.#moved(chat);
+      const where = this.#over(going);
+      if (where === "here") this.#sent(going, chat);
+      else if (where === "elsewhere" && going.place) sentElsewhere(going, going.place, chat);
       return chat;
     } catch (error) {
+      // Elsewhere it is kept as what is not sent, and stands there again.
+      if (this.#over(going) === "here") this.#unsent(going, error);
       if (!(error instanceof Problem)) throw error;
-      this.problem = error;
       return null;
-    } finally {
-      this.sending = false;
     }
   }
 
-  /** A new chat has got its id: what is kept of it goes along. */
-  #moved(chat: string): void {
-    write(localStorage, PREFIX + "new", null);
-    this.#key = chat;
-    this.folder = null;
-    this.keep();
+  /** A message is not on its way any more. Gives where the reader is; of who has left, nothing is known any more. */
+  #over(going: Going): "here" | "elsewhere" | "left" {
+    const chat = going.place?.chat ?? "";
+    if (this.#goings.get(chat) !== going) return "left";
+    this.#goings.delete(chat);
+    return chat === (this.#place?.chat ?? "") ? "here" : "elsewhere";
+  }
+
+  #sent(going: Going, chat: string | null): void {
+    this.sending = false;
+    if (chat && going.place?.chat === "new" && going.visit === this.#visit) this.#moved(going.place, chat);
+    this.#keepNow();
+  }
+
+  #unsent({ saying, files, next }: Going, error: unknown): void {
+    this.sending = false;
+    this.problem = error instanceof Problem ? error : null;
+    if (next) this.line = new Line([next, ...this.line.waiting], true);
+    else {
+      this.text = joined(saying.text, this.text);
+      attachments.giveBack(files);
+    }
+    this.#keepNow();
+    if (next && this.problem?.offline) this.#whenReached();
+  }
+
+  /** A new chat has got its id: what is kept of it goes along, but for what another tab has left there since. */
+  #moved(place: Place, chat: string): void {
+    const ours = JSON.stringify([draftAt(place), lineAt(place)]) === this.#last;
+    if (ours) keepDraft(place, BLANK);
+    if (ours) keepLine(place, []);
+    this.#place = { ...place, chat };
+    [this.folder, this.#last] = [null, ""];
   }
 
   /** An answer has ended: the next in the line goes, where nothing holds it. */
@@ -171,11 +297,11 @@ class Desk {
 
   /** What only waits for the server goes when it is reached again, if the reader is still here. */
   #whenReached(): void {
-    const key = this.#key;
+    const visit = this.#visit;
     const deaf = hearNews((news) => {
       if (news !== "reached") return;
       deaf();
-      if (this.#key !== key) return;
+      if (this.#visit !== visit) return;
       this.line = this.line.release();
       void this.next();
     });
@@ -185,38 +311,25 @@ class Desk {
   async next(): Promise<void> {
     const next = this.line.first;
     if (!next || this.sending || thread.answering.length) return;
+    this.line = this.line.remove(next.id);
     const { text, files, parts } = next;
-    await this.say({ text, files, parts }, () => (this.line = this.line.remove(next.id)));
-    if (this.problem) this.line = new Line(this.line.waiting, true);
-    if (this.problem?.offline) this.#whenReached();
-    this.keep();
+    await this.#say({ text, files, parts }, [], next);
   }
+}
+
+/** What was sent is not kept any more where it was written; what else was written there is. */
+function sentElsewhere({ rest, next }: Going, place: Place, chat: string | null): void {
+  const draft = draftAt(place);
+  const more = rest.text || rest.files.length;
+  // A new chat takes along how its answers are wanted.
+  if (place.chat === "new" && chat)
+    keepDraft({ ...place, chat }, { ...draft, text: "", files: [], edit: null });
+  keepDraft(place, place.chat === "new" && !more ? BLANK : { ...draft, ...rest });
+  keepLine(
+    place,
+    lineAt(place).filter((each) => each.id !== next?.id),
+  );
 }
 
 /** What the reader writes at. */
 export const desk = new Desk();
-
-function read<T>(store: Storage, key: string): T | null {
-  try {
-    return JSON.parse(store.getItem(key) ?? "null") as T | null;
-  } catch {
-    return null; // Nothing was kept that can be read.
-  }
-}
-
-function write(store: Storage, key: string, value: unknown): void {
-  try {
-    if (value === null) store.removeItem(key);
-    else store.setItem(key, JSON.stringify(value));
-  } catch {
-    // A full or forbidden store: then it holds until the page is closed.
-  }
-}
-
-function forgetOldest(): void {
-  const keys = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
-  if (keys.length <= MOST_KEPT) return;
-  const aged = keys.map((key) => ({ key, at: read<Kept>(localStorage, key)?.at ?? 0 }));
-  for (const { key } of aged.sort((one, other) => one.at - other.at).slice(0, keys.length - MOST_KEPT))
-    write(localStorage, key, null);
-}

@@ -1,5 +1,5 @@
-import type { ModelCard, Turn } from "../api/types";
-import { locale, t, type Key } from "../words";
+import type { LedgerCut, ModelCard, Trimmed, Turn } from "../api/types";
+import { language, locale, t, type Key } from "../words";
 
 const formats = new Map<string, Intl.NumberFormat>();
 
@@ -31,9 +31,9 @@ export function bytes(n: number): string {
   return `${decimal(n, n < 10 && at ? 1 : 0)} ${units[at]}`;
 }
 
-/** Whether a model can answer at once, in words. The built-in one has nothing to load. */
+/** Whether a model can answer at once, in words. The built-in one has nothing to load, and is none. */
 export function stateOf(card: ModelCard): string {
-  const state = card.engine === "quote" ? "loaded" : (card.state ?? "remote");
+  const state = card.engine === "quote" ? "quote" : (card.state ?? "remote");
   return t(`chat.state_${state}` as Key);
 }
 
@@ -61,7 +61,8 @@ export function metaLine(turn: Turn, firstAt: number): string[] {
   const tokens = turn.usage?.completion;
   if (tokens) line.push(t("chat.tokens", { n: tokens }));
   const { first, rate } = speed(turn, firstAt);
-  if (first !== null) line.push(t("chat.toFirst", { n: decimal(first, first < 0.1 ? 2 : 1) }));
+  if (first !== null)
+    line.push(t("chat.toFirst", { n: decimal(Math.max(first, 0.01), first < 0.1 ? 2 : 1) }));
   if (rate !== null) line.push(t("chat.rate", { n: decimal(rate, rate < 10 ? 1 : 0) }));
   return line;
 }
@@ -72,4 +73,16 @@ export function sawLine(turn: Turn, context: number | null | undefined): string 
   if (!prompt) return t("chat.whatItSaw");
   if (!context) return t("chat.saw", { n: compact(prompt) });
   return t("chat.sawOf", { n: compact(prompt), of: compact(context) });
+}
+
+/** Why something was left out: by the server's word for it, else in its own sentence. */
+export function whyCut({ reason, why }: Pick<LedgerCut, "reason" | "why">): string {
+  return reason ? t(`chat.why_${reason}`) : why;
+}
+
+/** What was left out of the prompt, and why. The server's own words for it are English. */
+export function trimmedLine(trimmed: Trimmed): string {
+  const why = whyCut(trimmed);
+  if (language() === "en" || !trimmed.count) return t("chat.trimmed", { what: trimmed.what, why });
+  return t("chat.trimmedSome", { n: trimmed.count, why });
 }

@@ -1,3 +1,5 @@
+import { composing } from "../ui/composing";
+
 /** What of a key press decides. */
 export interface Press {
   key: string;
@@ -12,11 +14,10 @@ export interface Press {
 /**
  * What a key means in the message field: to send, or nothing that is not the browser's.
  *
- * While an input method composes, Enter chooses a word: browsers say so by `isComposing`, or (Safari, behind the end of
- * the composition) by the key code 229 alone. On a touch screen Enter breaks the line: there is a button to send.
+ * While an input method composes, Enter chooses a word. On a touch screen Enter breaks the line: there is a button to send.
  */
 export function meaning(press: Press, sendKey: "enter" | "mod-enter", touch: boolean): "send" | null {
-  if (press.key !== "Enter" || press.isComposing || press.keyCode === 229) return null;
+  if (press.key !== "Enter" || composing(press)) return null;
   if (press.shiftKey || press.altKey) return null;
   const mod = press.ctrlKey || press.metaKey;
   if (sendKey === "mod-enter" || touch) return mod ? "send" : null;

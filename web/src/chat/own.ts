@@ -1,8 +1,9 @@
 import { register } from "../palette/actions";
-import type { Turn } from "../api/types";
+import type { BaseView, Turn } from "../api/types";
 import { thread } from "../state/thread.svelte";
 import { t } from "../words";
 import { choose, copy, regenerate, resume, stop } from "./deeds";
+import { desk } from "./desk.svelte";
 import { pairsOf } from "./pairs";
 import { view } from "./view.svelte";
 
@@ -93,5 +94,18 @@ export function registerOwn(temporary: () => void): () => void {
       run: temporary,
     }),
   ];
+  return () => offered.forEach((back) => back());
+}
+
+/** Offer to ask each of these bases, or not to ask it any more; returns what takes it back. */
+export function registerBases(list: readonly BaseView[]): () => void {
+  const asked = (id: string) => desk.asked.some((one) => one.id === id);
+  const offered = list.map(({ id, name }) =>
+    register({
+      id: `chat.base.${id}`,
+      title: () => t(asked(id) ? "chat.askNoMore" : "chat.askBase", { name }),
+      run: () => desk.turnBase(id, !asked(id)),
+    }),
+  );
   return () => offered.forEach((back) => back());
 }

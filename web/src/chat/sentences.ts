@@ -1,3 +1,5 @@
+import { withoutMarks } from "../markdown/cites";
+
 const END = /[.!?…]["'”’)\]]*\s|[。！？][”’」』）]*|\n\s*\n/g;
 
 /** Cuts a growing text into finished sentences and paragraphs, for those who hear it. Code is named and not read. */
@@ -37,7 +39,7 @@ export class Sentences {
 
 /** A piece of Markdown as it is said: without its marks. */
 export function spoken(piece: string): string {
-  return piece
+  return withoutMarks(piece)
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
     .replace(/^\s*(?:#{1,6}|[-*+]|>|\|)\s+/gm, "")
     .replace(/(\*\*|__|`|~~)/g, "")

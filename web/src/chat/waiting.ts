@@ -60,6 +60,11 @@ export function waitingWords({ model, notice, waited, tokens }: Waiting): string
       const what = tokens ? t("chat.readingTokens", { tokens: compact(tokens) }) : t("chat.reading");
       return t("chat.comma", { one: what, two: progress(notice.fraction, waited) });
     }
+    case "searching":
+      return t("chat.comma", {
+        one: t("chat.searching", { count: notice.bases }),
+        two: progress(null, waited),
+      });
     case "progressed": {
       const share = notice.total ? (notice.done ?? 0) / notice.total : null;
       return t("chat.comma", { one: notice.label, two: progress(share, waited) });

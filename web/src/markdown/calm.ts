@@ -2,7 +2,9 @@
  * The open end of a text that is still being written, made fit to be shown: what is begun is closed, and what cannot be
  * told yet is held back, so that nothing flickers from one reading to another with the next word.
  */
-export function calmed(tail: string): string {
+export function calmed(written: string): string {
+  const comment = written.lastIndexOf("<!--");
+  const tail = comment < 0 || written.includes("-->", comment + 2) ? written : written.slice(0, comment);
   const start = tail.lastIndexOf("\n") + 1;
   const [before, line] = [tail.slice(0, start), tail.slice(start)];
   const held = heldTable(tail);

@@ -4,7 +4,8 @@ const TAGS =
   "a abbr b blockquote br caption center cite code dd del details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr " +
   "i img ins kbd li mark ol p pre q rp rt ruby s samp section small span strong sub summary sup table tbody td tfoot th " +
   "thead tr u ul var wbr";
-const ATTRIBUTES = "align alt class colspan dir href lang open reversed rowspan src start title";
+/** The attributes that prose may have. */
+export const ATTRIBUTES = "align alt class colspan dir href lang open reversed rowspan src start title";
 const MATHS =
   "math mrow mi mn mo mtext mspace ms mfrac msqrt mroot mstyle mpadded mphantom menclose msub msup msubsup munder mover " +
   "munderover mmultiscripts mprescripts mtable mtr mtd mlabeledtr span";

@@ -7,6 +7,8 @@ import { button, make } from "./make";
 /** Longer code is shown without colours: they would cost more than they tell. */
 const COLOURED = 60_000;
 const LONG_LINE = 20_000;
+/** About so many characters stand in one block of long code. */
+const BLOCK = 4_000;
 /** What turns the direction of a text about: in code it would show something else than what runs. */
 const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 
@@ -39,14 +41,39 @@ export function fill(box: HTMLElement, text: string): void {
   const code = box.querySelector("code");
   const before = sources.get(box);
   sources.set(box, text);
-  if (!code) return;
-  const node = code.firstChild;
-  if (before !== undefined && text.startsWith(before) && node instanceof Text && code.childNodes.length === 1)
-    return node.appendData(text.slice(before.length));
-  if (longLine(text)) {
-    box.classList.add("wrapped");
-    code.replaceChildren(...pieces(text).map((piece) => make("span", { class: "piece" }, piece)));
-  } else code.replaceChildren(text);
+  if (!code || text === before) return;
+  if (before !== undefined && text.startsWith(before) && grown(box, code, text.slice(before.length))) return;
+  box.classList.toggle("wrapped", longLine(text));
+  code.replaceChildren(...blocks(text, longLine(text)));
+}
+
+/** Add to the last block; gives whether it could be done. */
+function grown(box: Element, code: Element, added: string): boolean {
+  const last = code.lastChild;
+  const held = last instanceof Element ? last.firstChild : last;
+  if (!last || !(held instanceof Text)) return false;
+  const text = held.data + added;
+  const wrapped = box.classList.contains("wrapped");
+  if (!wrapped && longLine(text)) return false;
+  if (text.length <= 2 * BLOCK) held.appendData(added);
+  else last.replaceWith(...blocks(text, wrapped));
+  return true;
+}
+
+/** Long code as blocks, which are passed over while they are not seen: of whole lines, unless its lines are wrapped. */
+function blocks(text: string, wrapped: boolean): (Node | string)[] {
+  if (text.length <= 2 * BLOCK) return [text];
+  return (wrapped ? pieces(text) : byLines(text)).map((piece) => make("span", { class: "piece" }, piece));
+}
+
+function byLines(text: string): string[] {
+  const found: string[] = [];
+  for (let at = 0; at < text.length;) {
+    const end = text.indexOf("\n", at + BLOCK) + 1 || text.length;
+    found.push(text.slice(at, end));
+    at = end;
+  }
+  return found;
 }
 
 function longLine(text: string): boolean {

@@ -1,8 +1,12 @@
+import { Markup } from "./markup";
+
 /** A piece of a text that can be shown by itself. `closed` says whether a fence or formula has its end. */
 export interface Chunk {
   kind: "text" | "code" | "maths";
   /** The source of it, fences and all. */
   raw: string;
+  /** Where that begins in the whole text, in units. */
+  at: number;
   closed: boolean;
 }
 
@@ -16,7 +20,6 @@ const FENCE = /^( {0,3})(`{3,}|~{3,})([^\n]*)$/;
 const INNER_FENCE = /^(?:(?:[-*+]|\d{1,9}[.)])[ \t]+|>[ \t]*)*(`{3,}|~{3,})/;
 const ITEM = /^[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)/;
 const MATHS = /^ {0,3}(\$\$|\\\[)/;
-const CONTAINER = /<(\/?)(?:details|div|table|section|figure|center)\b[^>]*>/gi;
 const CLOSER: Record<string, string> = { $$: "$$", "\\[": "\\]" };
 
 function bare(line: string): string {
@@ -43,7 +46,7 @@ export class Cutter {
   #quoted = false;
   #blank = false;
   #list = false;
-  #depth = 0;
+  #markup = new Markup();
   #out: Chunk[] = [];
 
   /** Take the text as it is now, which begins with what it was; `ended` when nothing follows. */
@@ -64,7 +67,8 @@ export class Cutter {
 
   /** What is not given out yet. */
   get open(): Chunk {
-    return { kind: this.#kind ?? "text", raw: this.#source.slice(this.#start), closed: false };
+    const raw = this.#source.slice(this.#start);
+    return { kind: this.#kind ?? "text", raw, at: this.#start, closed: false };
   }
 
   #line(line: string, next: number): void {
@@ -84,6 +88,7 @@ export class Cutter {
 
   #prose(line: string, at: number, next: number): void {
     if (this.#inner) return this.#within(line);
+    if (this.#markup.verbatim && this.#together(at)) return this.#markup.line(line);
     if (!line.trim()) {
       if (this.#kind) this.#blank = true;
       else this.#start = next;
@@ -96,8 +101,12 @@ export class Cutter {
     this.#list ||= ITEM.test(line);
     const fence = INNER_FENCE.exec(line.trimStart());
     if (fence) [this.#inner, this.#quoted] = [fence[1] ?? "", line.trimStart().startsWith(">")];
-    else
-      for (const tag of line.matchAll(CONTAINER)) this.#depth = Math.max(0, this.#depth + (tag[1] ? -1 : 1));
+    else this.#markup.line(line);
+  }
+
+  /** Whether the chunk may go on for the sake of its markup. */
+  #together(at: number): boolean {
+    return at - this.#start < LONGEST_HTML;
   }
 
   /** A line in the fence of an item or quote. */
@@ -108,6 +117,7 @@ export class Cutter {
 
   /** Whether a fence or formula begins here that stands by itself. */
   #begins(line: string, at: number, next: number): boolean {
+    if (this.#markup.inside && this.#together(at)) return false;
     const fence = FENCE.exec(line);
     const inItem = this.#list && /^ {2}/.test(line);
     if (fence && !inItem && !(fence[2]?.startsWith("`") && fence[3]?.includes("`"))) {
@@ -128,9 +138,8 @@ export class Cutter {
 
   /** Whether a line begins a chunk of its own. */
   #parts(line: string, at: number): boolean {
-    const long = at - this.#start;
-    if (this.#depth > 0 && long < LONGEST_HTML) return false;
-    if (this.#list && /^[-*+\d]/.test(line) && ITEM.test(line)) return long > LONG;
+    if (this.#markup.inside && this.#together(at)) return false;
+    if (this.#list && /^[-*+\d]/.test(line) && ITEM.test(line)) return at - this.#start > LONG;
     if (!this.#blank) return false;
     if (this.#list) return !/^(?: {2}|\t)/.test(line);
     return !(
@@ -140,10 +149,11 @@ export class Cutter {
 
   #give(end: number, closed: boolean): void {
     const raw = this.#source.slice(this.#start, end);
-    if (raw.trim()) this.#out.push({ kind: this.#kind ?? "text", raw, closed });
+    if (raw.trim()) this.#out.push({ kind: this.#kind ?? "text", raw, at: this.#start, closed });
     this.#start = end;
     this.#kind = null;
-    [this.#inner, this.#mark, this.#blank, this.#list, this.#depth] = ["", "", false, false, 0];
+    [this.#inner, this.#mark, this.#blank, this.#list] = ["", "", false, false];
+    this.#markup = new Markup();
   }
 }
 

@@ -1,5 +1,6 @@
 import { tooLong, tooMuch } from "./bounds";
 import { calmed } from "./calm";
+import { calmedBefore, linked, refaced, type Cites } from "./cites";
 import { cleaned } from "./clean";
 import { codeBox, dress, fill, showTurning } from "./code";
 import { codeOf, Cutter, texOf, type Chunk } from "./cut";
@@ -7,19 +8,47 @@ import { decorated, plainText } from "./decorate";
 import { illustrate } from "./diagram";
 import { make } from "./make";
 import { loadMaths, mathsReady, setFormula } from "./maths";
-import { parsed, type Links } from "./parse";
+import { parsed } from "./parse";
 import { patched } from "./patch";
+import { References, type Piece } from "./references";
 
 /** How long the page may be held up at once (milliseconds): what is left is done in the next turns. */
 const SLICE = 24;
+let patience = SLICE;
+/** Those with something left to do. */
+const waiting = new Set<Flow>();
+
+/** Do something, and have all texts whole behind it, however long that takes: paper shows no more than is there. */
+export function hurried(run: () => void): void {
+  patience = Infinity;
+  try {
+    run();
+    for (const flow of [...waiting]) flow.hurry();
+  } finally {
+    patience = SLICE;
+  }
+}
 /** The open end is read again no sooner than so many times as long as the last reading took. */
 const REST = 4;
 /** So many characters of small chunks are cleaned together. */
 const JOINED = 2_000;
+/** So many characters of finished chunks stand in one part: a browser passes over the parts that are not seen, so that
+    the end of a long text grows as quickly as its beginning. */
+const PART = 4_000;
 
 /** Whether a chunk may be cleaned together with others: without markup nothing of it can stay open. */
 function joins(chunk: Chunk): boolean {
   return chunk.kind === "text" && !chunk.raw.includes("<") && !tooMuch(chunk.raw);
+}
+
+/** Whether a chunk may refer to definitions, or have some. */
+function refers(chunk: Chunk): boolean {
+  return chunk.kind === "text" && chunk.raw.includes("[") && !tooMuch(chunk.raw);
+}
+
+/** Whether a chunk may have definitions: then it needs a place on the page also where nothing of it is seen. */
+function defines(chunk: Chunk): boolean {
+  return refers(chunk) && chunk.raw.includes("]:");
 }
 
 /**
@@ -33,15 +62,33 @@ export class Flow {
   #streaming = true;
   #queue: Chunk[] = [];
   #tail: Node[] = [];
+  #part: HTMLElement | null = null;
+  #filled = 0;
   #box: HTMLElement | null = null;
-  #links: Links = {};
+  #references = new References();
+  /** What is to be read once more, and which definitions are to be seen in it. */
+  #mending: { piece: Piece; shown?: ReadonlySet<string> }[] = [];
   #later: ReturnType<typeof setTimeout> | undefined;
   #due = 0;
   #gone = false;
+  #cites: Cites | null = null;
 
   constructor(host: HTMLElement) {
     this.#host = host;
     host.replaceChildren();
+  }
+
+  /** What the numbers in the text lead to, as far as it is known: those that stand there already are told. */
+  cite(cites: Cites | null): void {
+    const others = (this.#cites === null) !== (cites === null);
+    this.#cites = cites;
+    if (!this.#source) return;
+    if (cites && !others) return refaced(this.#host, cites, this.#source);
+    if (!others) return;
+    const source = this.#source;
+    this.#afresh("");
+    this.#source = "";
+    this.show(source, this.#streaming);
   }
 
   /** Show this text from now on. */
@@ -54,9 +101,16 @@ export class Flow {
     this.#work();
   }
 
+  /** Do at once what is left. */
+  hurry(): void {
+    this.#due = 0;
+    this.#work();
+  }
+
   /** Nothing more comes; what is under way is let go. */
   end(): void {
     clearTimeout(this.#later);
+    waiting.delete(this);
     this.#gone = true;
   }
 
@@ -68,8 +122,14 @@ export class Flow {
   #afresh(source: string): void {
     if (source === this.#source) return;
     this.#host.replaceChildren();
-    [this.#cutter, this.#queue, this.#tail, this.#box, this.#links] = [new Cutter(), [], [], null, {}];
-    this.#due = 0;
+    [this.#cutter, this.#queue, this.#tail, this.#box] = [new Cutter(), [], [], null];
+    [this.#references, this.#mending, this.#part, this.#filled, this.#due] = [
+      new References(),
+      [],
+      null,
+      0,
+      0,
+    ];
   }
 
   #whole(): void {
@@ -85,21 +145,30 @@ export class Flow {
   #work(): void {
     clearTimeout(this.#later);
     this.#later = undefined;
+    waiting.delete(this);
     if (this.#gone) return;
     const start = performance.now();
     while (this.#queue.length) {
-      if (performance.now() - start > SLICE) return this.#again(0);
+      if (performance.now() - start > patience) return this.#again(0);
       this.#finish(this.#next());
     }
-    if (!this.#streaming) return;
     const wait = this.#due - performance.now();
-    if (wait > 0 && this.#cutter.open.kind === "text") return this.#again(wait);
+    if (this.#streaming && wait > 0 && this.#cutter.open.kind === "text") return this.#again(wait);
+    this.#refer();
+    for (;;) {
+      if (performance.now() - start > patience && this.#mending.length) return this.#again(0);
+      const mending = this.#mending.shift();
+      if (!mending) break;
+      this.#mend(mending.piece, mending.shown);
+    }
+    if (!this.#streaming) return;
     this.#open(this.#cutter.open);
     const cost = performance.now() - start;
     this.#due = cost > 4 ? performance.now() + cost * REST : 0;
   }
 
   #again(wait: number): void {
+    waiting.add(this);
     this.#later = setTimeout(() => this.#work(), wait);
   }
 
@@ -107,7 +176,9 @@ export class Flow {
   #next(): Chunk[] {
     const taken = this.#queue.splice(0, 1);
     const [first] = taken;
-    for (let size = first && joins(first) ? first.raw.length : JOINED; size < JOINED;) {
+    // Not beyond the end of a part: a text has the same parts however it came.
+    const room = Math.min(JOINED, PART - this.#filled);
+    for (let size = first && joins(first) ? first.raw.length : room; size < room;) {
       const [chunk] = this.#queue;
       if (!chunk || !joins(chunk)) break;
       size += chunk.raw.length;
@@ -117,20 +188,48 @@ export class Flow {
     return taken;
   }
 
+  /** What definitions have changed since. */
+  #refer(): void {
+    const unused = this.#streaming ? null : this.#references.unused();
+    const pieces = new Set([...this.#references.changed(), ...(unused?.pieces ?? [])]);
+    for (const piece of pieces) this.#mending.push({ piece, ...(unused && { shown: unused.labels }) });
+  }
+
+  /** Read a piece again, in the place where it stands. */
+  #mend(piece: Piece, shown?: ReadonlySet<string>): void {
+    const [parent, behind] = [piece.nodes[0]?.parentNode, piece.nodes.at(-1)?.nextSibling ?? null];
+    if (!parent || piece.nodes.some((node) => node.parentNode !== parent)) return;
+    const fresh = this.#prose(piece.chunks, true, shown);
+    piece.nodes = patched(parent, piece.nodes, fresh.length ? fresh : [document.createTextNode("")], behind);
+    for (const node of piece.nodes) if (node instanceof HTMLElement) this.#dress(node);
+  }
+
   /** Chunks that are as they will be. */
   #finish(chunks: Chunk[]): void {
     const fresh =
       chunks.length > 1 ? this.#prose(chunks) : chunks.flatMap((chunk) => this.#nodes(chunk, true));
-    const nodes = patched(this.#host, this.#tail, fresh, null);
+    const nodes = this.#put(fresh.length || !chunks.some(defines) ? fresh : [document.createTextNode("")]);
+    if (nodes.length && chunks.some(refers)) this.#references.add({ chunks, nodes });
     [this.#tail, this.#box] = [[], null];
+    for (const chunk of chunks) this.#filled += chunk.raw.length;
+    if (this.#filled >= PART) [this.#part, this.#filled] = [null, 0];
     for (const node of nodes) if (node instanceof HTMLElement) this.#dress(node);
+  }
+
+  /** Put nodes where the open end stands. */
+  #put(fresh: Node[]): Node[] {
+    if (!this.#part && fresh.length) {
+      this.#part = make("div", { class: "part" });
+      this.#host.append(this.#part);
+    }
+    return this.#part ? patched(this.#part, this.#tail, fresh, null) : [];
   }
 
   /** The open end. */
   #open(chunk: Chunk): void {
     if (chunk.kind === "code" && this.#box) return fill(this.#box, codeOf(chunk).text);
     const nodes = this.#nodes(chunk, false);
-    this.#tail = patched(this.#host, this.#tail, nodes, null);
+    this.#tail = this.#put(nodes);
     const [first] = this.#tail;
     this.#box = chunk.kind === "code" && first instanceof HTMLElement ? first : null;
     if (this.#box) fill(this.#box, codeOf(chunk).text);
@@ -143,14 +242,23 @@ export class Flow {
     }
     if (tooMuch(chunk.raw)) return [...plainText(chunk.raw).childNodes];
     if (chunk.kind === "maths" && chunk.closed) return [formula(texOf(chunk))];
-    const raw = done ? chunk.raw : chunk.kind === "maths" ? "" : calmed(chunk.raw);
+    const raw = done ? chunk.raw : chunk.kind === "maths" ? "" : this.#calmed(chunk.raw);
     return this.#prose([{ ...chunk, raw }], done);
   }
 
-  #prose(chunks: Chunk[], done = true): Node[] {
+  #calmed(raw: string): string {
+    return this.#cites ? calmedBefore(raw, calmed) : calmed(raw);
+  }
+
+  #prose(chunks: readonly Chunk[], done = true, shown?: ReadonlySet<string>): Node[] {
+    const known = this.#references.links;
+    // What an open end defines may be half of an address yet: nothing that follows may know of it.
+    const links = done ? known : Object.assign(Object.create(null), known);
     try {
-      const html = chunks.map((chunk) => parsed(chunk.raw, this.#links)).join("\n");
-      return [...decorated(cleaned(html), done).childNodes];
+      const html = chunks.map((chunk) => parsed(chunk.raw, links, shown)).join("\n");
+      const clean = cleaned(html);
+      const root = this.#cites ? linked(clean, chunks, this.#cites, this.#source) : clean;
+      return [...decorated(root, done).childNodes];
     } catch (error) {
       // A parser that gives up on what somebody wrote must not take the conversation with it.
       if (!(error instanceof Error)) throw error;

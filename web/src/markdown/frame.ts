@@ -1,5 +1,6 @@
 /** What runs in `frames/diagram.html`, which has no origin: it draws what it is told to, and gives the drawing back. */
 import mermaid from "mermaid";
+import { withoutPictures } from "./pictures";
 
 let count = 0;
 
@@ -21,10 +22,17 @@ function written(text: string): { svg: string; width: number; height: number } {
   return { svg: new XMLSerializer().serializeToString(svg), width, height };
 }
 
+/** What a diagram may not choose for itself: how safe it is, how much it may be, and how anything looks but by its theme. */
+const OURS = [
+  ..."secure securityLevel startOnLoad maxTextSize maxEdges suppressErrorRendering".split(" "),
+  ..."theme themeCSS themeVariables fontFamily altFontFamily htmlLabels flowchart".split(" "),
+];
+
 async function draw(text: string, dark: boolean): Promise<object> {
   mermaid.initialize({
     startOnLoad: false,
     securityLevel: "strict",
+    secure: OURS,
     theme: dark ? "dark" : "neutral",
     htmlLabels: false,
     flowchart: { htmlLabels: false },
@@ -34,7 +42,7 @@ async function draw(text: string, dark: boolean): Promise<object> {
     suppressErrorRendering: true,
   });
   try {
-    const { svg } = await mermaid.render(`d${++count}`, text);
+    const { svg } = await mermaid.render(`d${++count}`, withoutPictures(text));
     return written(svg);
   } catch (error) {
     return { error: error instanceof Error ? (error.message.split("\n")[0] ?? "") : "" };

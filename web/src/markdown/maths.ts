@@ -52,7 +52,8 @@ export function setFormula(code: Element): void {
   } catch {
     return; // Not TeX, or TeX that is not known here: its source says more than a note of the failure.
   }
-  const math = cleanedMaths(html).querySelector("math");
+  // Its styles are not allowed here, and to parse them would be told of on the console; quotes within are escaped.
+  const math = cleanedMaths(html.replace(/ style="[^"]*"/g, "")).querySelector("math");
   if (!math) return;
   if (display) math.setAttribute("display", "block");
   const box = make(

@@ -1,6 +1,7 @@
 import { read } from "../api/call";
 import { Problem } from "../api/problem";
 import type { Chat } from "../api/types";
+import { bases } from "../state/bases.svelte";
 import { capable, models } from "../state/models.svelte";
 import { choose } from "../state/prefs.svelte";
 import { go } from "../state/route.svelte";
@@ -12,7 +13,7 @@ import { bound } from "./shortcuts.svelte";
 /** One line of the palette. */
 export interface Entry {
   id: string;
-  kind: "action" | "thread" | "model";
+  kind: "action" | "thread" | "model" | "base";
   title: string;
   /** Said more quietly behind it: the keys, or the state of a model. */
   note: string;
@@ -42,6 +43,16 @@ export function modelEntries(): Entry[] {
       note: t(`settings.state_${card.state ?? "remote"}`),
       run: () => choose("model", card.id),
     }));
+}
+
+export function baseEntries(): Entry[] {
+  return bases.list.map((base) => ({
+    id: `base.${base.id}`,
+    kind: "base",
+    title: base.name,
+    note: "",
+    run: () => go(`bases/${base.id}`),
+  }));
 }
 
 /** The newest threads. Without any when they cannot be had: the rest of the palette works without them. */

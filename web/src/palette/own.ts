@@ -1,3 +1,4 @@
+import { bases } from "../state/bases.svelte";
 import { choose, prefs } from "../state/prefs.svelte";
 import { pages } from "../state/pages";
 import { go } from "../state/route.svelte";
@@ -29,6 +30,13 @@ function own(): Action[] {
       title: () => t("palette.settings"),
       shortcut: "mod+,",
       run: () => go("settings/look"),
+    },
+    {
+      id: "bases.open",
+      title: () => t("knowledge.bases"),
+      shortcut: "alt+shift+b",
+      run: () => go("bases"),
+      when: () => bases.offered,
     },
     { id: "look.theme", title: () => t("palette.theme"), run: turnTheme },
     {

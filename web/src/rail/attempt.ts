@@ -1,6 +1,6 @@
 import { Problem } from "../api/problem";
 import { toast } from "../ui";
-import { explained } from "../words";
+import { inShort } from "../words";
 
 /** Do something that is shown already; says why when it was not to be, and gives whether it was done. */
 export async function attempted(work: () => Promise<unknown>): Promise<boolean> {
@@ -9,7 +9,7 @@ export async function attempted(work: () => Promise<unknown>): Promise<boolean> 
     return true;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    toast(explained(error).what, { kind: "error" });
+    toast(inShort(error), { kind: "error" });
     return false;
   }
 }

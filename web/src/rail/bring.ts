@@ -5,7 +5,7 @@ import { Problem } from "../api/problem";
 export interface Imported {
   imported: number;
   skipped: number;
-  refused: { place: number; title: string; reason: string }[];
+  refused: { place: number; title: string; reason: string; code?: string }[];
 }
 
 /** Hand a file of chats in; `sent` hears how much is there, from 0 to 1. Throws `Problem`. */

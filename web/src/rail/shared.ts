@@ -5,7 +5,14 @@ import { Problem, problemOf } from "../api/problem";
 export interface SharedChat {
   title: string;
   created: number;
-  turns: { role: string; text: string; created: number; model?: string; attachments?: number }[];
+  turns: {
+    role: string;
+    text: string;
+    created: number;
+    model?: string;
+    attachments?: number;
+    sources?: number;
+  }[];
   expires?: number;
 }
 

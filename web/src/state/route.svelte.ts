@@ -1,6 +1,6 @@
 /** Where the reader is. `chat` without a `chat` is a new one. */
 export interface Route {
-  name: "chat" | "settings" | "sign-in" | "sign-up" | "welcome" | "shared" | "missing";
+  name: "chat" | "bases" | "document" | "settings" | "sign-in" | "sign-up" | "welcome" | "shared" | "missing";
   params: Record<string, string>;
 }
 
@@ -9,6 +9,9 @@ function base(): string {
   return new URL(".", document.baseURI).pathname;
 }
 
+/** What can be looked at of a base besides its documents. */
+const BASE_PARTS = new Set(["search", "graph"]);
+
 /** What a path below the base with its query means. */
 export function parsed(path: string, search = ""): Route {
   const parts = path.split("/").filter(Boolean).map(decoded);
@@ -16,6 +19,10 @@ export function parsed(path: string, search = ""): Route {
   const [first = "", second = ""] = parts;
   if (parts.length === 0) return { name: "chat", params };
   if (first === "c" && parts.length === 2) return { name: "chat", params: { ...params, chat: second } };
+  if (first === "bases" && (parts.length <= 2 || (parts.length === 3 && BASE_PARTS.has(parts[2] ?? ""))))
+    return { name: "bases", params: { ...params, base: second, part: parts[2] ?? "" } };
+  if (first === "documents" && parts.length === 2)
+    return { name: "document", params: { ...params, document: second } };
   if (first === "settings" && parts.length <= 2)
     return { name: "settings", params: { ...params, page: second || "look" } };
   if (first === "parlance" && second === "share" && parts.length === 3)

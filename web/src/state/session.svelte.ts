@@ -2,6 +2,7 @@ import { act, read } from "../api/call";
 import { hearNews } from "../api/news";
 import { Problem } from "../api/problem";
 import type { Account } from "../api/types";
+import { forgetKept } from "./kept";
 
 export type Scope = Account["scopes"][number];
 
@@ -10,9 +11,12 @@ class Session {
   account = $state<Account | null>(null);
   /** Whether one must sign in to go on. */
   signedOut = $state(false);
+  /** What was ended from elsewhere while it was used: a session, or the owner's way in without one. */
+  cut = $state<"session" | "local" | null>(null);
   /** Why nothing is known: the server did not answer, or otherwise than it should. */
   problem = $state<Problem | null>(null);
   #doubted = false;
+  #leaving = false;
 
   constructor() {
     hearNews((news) => news === "unauthenticated" && this.account && void this.#doubt());
@@ -45,6 +49,7 @@ class Session {
     try {
       this.account = await read<Account>("accounts.read");
       this.signedOut = false;
+      this.cut = null;
       this.problem = null;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -53,17 +58,29 @@ class Session {
     }
   }
 
-  /** The server said that nobody is signed in. */
+  /** The server said that nobody is signed in. Whoever did not leave by themselves is told why all is gone. */
   ended(): void {
+    if (this.account && !this.#leaving) this.cut = this.local ? "local" : "session";
     this.account = null;
     this.signedOut = true;
     this.problem = null;
   }
 
+  /** Do what ends this session on purpose; what this browser keeps of anybody's goes with it. Throws what `work` throws; then nobody has left. */
+  async leave(work: () => Promise<unknown>): Promise<void> {
+    this.#leaving = true; // The server cuts the feed before it has answered.
+    try {
+      await work();
+      this.ended();
+      forgetKept();
+    } finally {
+      this.#leaving = false;
+    }
+  }
+
   /** Sign out here. Throws `Problem`. */
   async signOut(): Promise<void> {
-    await act("accounts.sign_out");
-    this.ended();
+    await this.leave(() => act("accounts.sign_out"));
   }
 }
 

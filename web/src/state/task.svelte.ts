@@ -1,4 +1,5 @@
 import { Problem } from "../api/problem";
+import { inShort } from "../words";
 
 /** Something that is done on a press of a button: whether it is under way, and what went wrong. */
 export class Task {
@@ -26,7 +27,7 @@ export class Task {
 
   /** What is wrong with one field, if that is what the server said. */
   of(field: string): string {
-    return this.problem?.field === field ? this.problem.message : "";
+    return this.problem?.field === field ? inShort(this.problem) : "";
   }
 }
 

@@ -6,6 +6,7 @@ import type { Chat, FeedEntry, OpenChat, Sent, Turn } from "../api/types";
 import { hearFeed } from "./thread/feed";
 import { Live } from "./thread/live.svelte";
 import { answerTurn, askUnsaved, newId, questionTurn, unsaved, type Saying, type Wish } from "./thread/local";
+import { once } from "./thread/once";
 import { byId, children, headWithout, newestLeaf, pathTo, subtree, type Turns } from "./thread/tree";
 
 /** Milliseconds in which several changes of a chat are looked at once. */
@@ -41,6 +42,8 @@ class Thread {
   #calm: ReturnType<typeof setTimeout> | undefined;
   /** Turns that this tab has just asked for: the feed tells of them before the server has answered. */
   #asking = 0;
+  /** Another one whenever what is open is left: what was asked before arrives elsewhere. */
+  #visit = {};
 
   /** Follow the feed; returns what ends it, and closes what is open. */
   listen(): () => void {
@@ -68,6 +71,7 @@ class Thread {
 
   /** Forget what is shown. Answers go on by themselves, but those of a temporary chat are stopped with it. */
   close(): void {
+    this.#visit = {};
     this.#opening?.abort();
     clearTimeout(this.#calm);
     if (this.temporary) void this.stop();
@@ -184,8 +188,16 @@ class Thread {
       } else if (moved && row.head) this.head = row.head;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (error.status === 404) this.problem = error;
+      if (error.status === 404 && this.id === id) this.problem = error;
     }
+  }
+
+  /** Whether what was asked in a visit arrives in it. What arrives for a chat that was left changes nothing of the one
+      that is open; where it is the same one again, its turns are looked at once more. */
+  #still(visit: object, chat: string): boolean {
+    if (visit === this.#visit) return true;
+    if (chat === this.id) this.#soon();
+    return false;
   }
 
   // -- branches -------------------------------------------------------------------------------------------------------
@@ -204,14 +216,14 @@ class Thread {
 
   // -- asking ---------------------------------------------------------------------------------------------------------
 
-  /** Say something at the end of what is shown. Gives the chat it is in. Throws `Problem`; then nothing was said. */
+  /** Say something at the end of what is shown. Gives the chat it is in, whatever is open by then. Throws `Problem`. */
   async send(saying: Saying, wish: Wish, folder: string | null = null): Promise<string | null> {
     const parent = this.path.at(-1)?.id ?? null;
     if (this.temporary) return this.#temporary(parent, saying, wish);
-    const fields = { chat: this.id, parent, ...(this.id ? {} : { folder }) };
-    const sent = await this.#asked("chats.send", { ...fields, ...saying, ...wish });
-    this.#arrived(sent, questionTurn(sent, parent, saying), sent.turn);
-    return sent.chat;
+    const fields = { ...(this.id ? {} : { folder }), parent, ...wish };
+    return this.#asked("chats.send", { chat: this.id, ...saying }, fields, (sent) => {
+      this.#arrived(sent, questionTurn(sent, parent, saying), sent.turn);
+    });
   }
 
   /** Say something else in place of an earlier question. Throws `Problem`. */
@@ -220,8 +232,9 @@ class Thread {
       await this.#temporary(turn.parent ?? null, saying, wish);
       return;
     }
-    const sent = await this.#asked("chats.edit", { turn: turn.id, ...saying, ...wish });
-    this.#arrived(sent, questionTurn(sent, turn.parent ?? null, saying), sent.turn);
+    await this.#asked("chats.edit", { turn: turn.id, ...saying }, wish, (sent) => {
+      this.#arrived(sent, questionTurn(sent, turn.parent ?? null, saying), sent.turn);
+    });
   }
 
   /** Answer once more, beside the answers there are. Throws `Problem`. */
@@ -231,23 +244,36 @@ class Thread {
       if (question) await this.#temporaryAnswers(question, wish);
       return;
     }
-    const sent = await this.#asked("chats.regenerate", { turn: turn.id, ...wish });
-    this.#arrived(sent, null, sent.answers[0]?.turn ?? "");
+    const { models, ...rest } = wish;
+    await this.#asked("chats.regenerate", { turn: turn.id, models }, rest, (sent) => {
+      this.#arrived(sent, null, sent.answers[0]?.turn ?? "");
+    });
   }
 
   /** Go on with an answer that is not whole. Throws `Problem`. */
   async resume(turn: Turn, wish: Wish): Promise<void> {
     const { sampling, think, instructions } = wish;
-    const sent = await this.#asked("chats.continue", { turn: turn.id, sampling, think, instructions });
-    const going: Turn = { ...turn, state: "running", run: sent.run, error: null, ended: null };
-    this.#put(going);
-    this.#attend();
+    await this.#asked("chats.continue", { turn: turn.id }, { sampling, think, instructions }, (sent) => {
+      this.#put({ ...turn, state: "running", run: sent.run, error: null, ended: null });
+      this.#attend();
+    });
   }
 
-  async #asked(operation: string, fields: object): Promise<Sent> {
+  /** Ask for something with the id of `what`; `arrived` hears of it as long as the chat is open. Gives that chat. */
+  async #asked(operation: string, what: object, how: object, arrived: (sent: Sent) => void): Promise<string> {
+    const [visit, question] = [this.#visit, JSON.stringify([operation, what])];
+    const { id, again } = once.id(question);
     this.#asking++;
     try {
-      return await act<Sent>(operation, { ...fields, client_id: newId() });
+      const sent = await act<Sent>(operation, { ...what, ...how, client_id: id });
+      once.answered(question);
+      if (!this.#still(visit, sent.chat)) return sent.chat;
+      if (again) this.#arrivedBefore(sent);
+      else arrived(sent);
+      return sent.chat;
+    } catch (error) {
+      once.failed(question, error);
+      throw error;
     } finally {
       this.#asking--;
     }
@@ -263,6 +289,12 @@ class Thread {
     this.#attend();
   }
 
+  /** What was asked a second time may have been done at the first: only the server knows where, and how far it is. */
+  #arrivedBefore(sent: Sent): void {
+    [this.id, this.head] = [sent.chat, null];
+    void this.#read(sent.chat, sent.answer || sent.turn);
+  }
+
   /** Stop one answer, or all. What was said is kept. Throws `Problem`. */
   async stop(turn?: Turn): Promise<void> {
     const ending = turn ? [this.lives.get(turn.id)] : [...this.lives.values()];
@@ -272,7 +304,9 @@ class Thread {
 
   /** Delete a turn and all that hangs under it. Throws `Problem`. */
   async remove(turn: Turn): Promise<void> {
+    const visit = this.#visit;
     if (!this.temporary) await act("turns.delete", { turn: turn.id });
+    if (!this.#still(visit, turn.chat)) return;
     const head = headWithout(this.turns, this.head, turn.id);
     const gone = subtree(this.under, turn.id);
     this.head = head;
@@ -282,22 +316,39 @@ class Thread {
 
   /** Say what an answer is worth: 1, -1, or 0 to take it back. Throws `Problem`. */
   async rate(turn: Turn, rating: number, note: string | null = null): Promise<void> {
+    const visit = this.#visit;
     await act("turns.rate", { turn: turn.id, rating, note });
-    this.#put({ ...(this.turns.get(turn.id) ?? turn), rating, note });
+    if (this.#still(visit, turn.chat)) this.#put({ ...(this.turns.get(turn.id) ?? turn), rating, note });
   }
 
   // -- a chat of which nothing is written down ------------------------------------------------------------------------
 
   async #temporary(parent: string | null, saying: Saying, wish: Wish): Promise<null> {
+    const [visit, head] = [this.#visit, this.head];
     const question = questionTurn(unsaved(newId()), parent, saying);
     this.#put(question);
     this.head = question.id;
-    await this.#temporaryAnswers(question, wish);
+    try {
+      await this.#temporaryAnswers(question, wish);
+    } catch (error) {
+      // It was not said: whoever says it again says it in this place.
+      if (visit === this.#visit) {
+        this.turns = byId([...this.turns.values()].filter((turn) => turn.id !== question.id));
+        this.head = head;
+      }
+      throw error;
+    }
     return null;
   }
 
   async #temporaryAnswers(question: Turn, wish: Wish): Promise<void> {
+    const visit = this.#visit;
     const answers = await askUnsaved(question, pathTo(this.turns, question.id), wish);
+    if (visit !== this.#visit) {
+      // They are stopped with the chat that was left. Where that fails, nobody reads them.
+      await Promise.allSettled(answers.map(({ run }) => act("runs.stop", { run })));
+      return;
+    }
     this.#put(...answers);
     this.head = answers[0]?.id ?? question.id;
     this.#attend();

@@ -9,6 +9,8 @@ export interface MenuItem {
   disabled?: boolean;
   /** A choice among others; shown with a tick. */
   checked?: boolean;
+  /** Something of its own that is on or off; its mark keeps the icon and is set off when it is on. */
+  on?: boolean;
   /** Said more quietly behind the label. */
   note?: string;
 }

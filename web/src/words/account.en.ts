@@ -2,6 +2,9 @@ export default {
   signIn: "Sign in",
   signUp: "Make an account",
   signOut: "Sign out",
+  cut_session:
+    "Your session here has ended: it was signed out in another tab, on another device or by an administrator. Sign in to go on here.",
+  cut_local: "There are accounts on this server now. Sign in with one to go on here.",
   account: "E-mail address or name",
   name: "Name",
   email: "E-mail address",
@@ -27,7 +30,7 @@ export default {
   step_model: "Add a model or an endpoint",
   why_model: "Until then only the built-in quote engine answers. It quotes, and is no language model.",
   step_message: "Send a first message, or drop a document",
-  why_message: "It becomes a thread, which is kept on this server.",
+  why_message: "It becomes a chat, which is kept on this server.",
   step_account: "Make an account or a key",
   why_account:
     "Now whoever works on this machine owns everything. The first account becomes administrator, and other people and programs need one too, or a key.",

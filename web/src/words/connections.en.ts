@@ -2,7 +2,7 @@
 export default {
   about:
     "Where models come from. What is added here is used at once, by everybody who may use its models, and needs no restart.",
-  there: "Connections there are",
+  there: "Existing connections",
   new: "Add a connection",
   edit: "Change {name}",
   name: "Name",

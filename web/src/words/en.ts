@@ -3,6 +3,8 @@ import app from "./app.en";
 import errors from "./errors.en";
 import chat from "./chat.en";
 import connections from "./connections.en";
+import graph from "./graph.en";
+import knowledge from "./knowledge.en";
 import markdown from "./markdown.en";
 import palette from "./palette.en";
 import rail from "./rail.en";
@@ -10,4 +12,17 @@ import settings from "./settings.en";
 import ui from "./ui.en";
 
 /** Every sentence in English, by room. */
-export default { account, app, chat, connections, errors, markdown, palette, rail, settings, ui };
+export default {
+  account,
+  app,
+  chat,
+  connections,
+  errors,
+  graph,
+  knowledge,
+  markdown,
+  palette,
+  rail,
+  settings,
+  ui,
+};

@@ -1,4 +1,4 @@
 export { filled, LANGUAGES, language, locale, preferred, speak, t } from "./speak.svelte";
 export type { Key, Language, Values } from "./speak.svelte";
-export { explained, type Told } from "./problem";
+export { explained, inShort, type Explained, type Told } from "./problem";
 export { ago, bytes, figure, moment, money } from "./when";

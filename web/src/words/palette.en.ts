@@ -1,5 +1,5 @@
 export default {
-  open: "All actions, threads and models",
+  open: "All actions, chats and models",
   shortcuts: "Keyboard shortcuts",
   newChat: "New chat",
   focus: "Go to the message field",
@@ -10,7 +10,7 @@ export default {
   signOut: "Sign out",
   search: "Type what you want",
   actions: "Action",
-  threads: "Thread",
+  threads: "Chat",
   models: "Model",
   untitled: "Untitled",
   nothing: "Nothing fits.",

@@ -1,39 +1,62 @@
 import english from "./errors.en";
-import { language, t, type Key } from "./speak.svelte";
+import { codeWords, language, t, type Key } from "./speak.svelte";
 
 /** What `api/problem.ts` throws, as far as it is told to people. */
 export interface Told {
   status: number;
+  /** The last word of the problem's type; empty where something other than our server answered. */
+  kind?: string;
   code: string;
   message: string;
   hint: string;
   retryAfter: number;
 }
 
-const KINDS: Record<number, keyof typeof english> = {
-  400: "kind_invalid",
-  403: "kind_forbidden",
-  404: "kind_missing",
-  409: "kind_conflict",
-  413: "kind_too_large",
-  422: "kind_invalid",
-  429: "kind_over_budget",
-  500: "kind_internal",
-  502: "kind_upstream",
-  504: "kind_upstream",
-  507: "kind_over_budget",
+const KINDS: Record<number, string> = {
+  400: "invalid",
+  401: "unauthenticated",
+  403: "forbidden",
+  404: "missing",
+  409: "conflict",
+  413: "too_large",
+  422: "invalid",
+  429: "over_budget",
+  500: "internal",
+  502: "upstream",
+  503: "busy",
+  504: "timed_out",
+  507: "over_budget",
 };
 
-/**
- * One sentence of what went wrong and one of what to do, in the language that is spoken. The server speaks English: where
- * another language has no sentence for the code, it says of which kind the failure is, with the server's words behind.
- */
-export function explained(problem: Told): { what: string; hint: string } {
-  if (problem.status === 0) return { what: t("errors.offline"), hint: "" };
-  const again = problem.retryAfter > 0 ? t("errors.retry", { seconds: Math.ceil(problem.retryAfter) }) : "";
-  if (problem.code in english) return { what: t(`errors.${problem.code}` as Key), hint: again };
-  if (language() === "en")
-    return { what: problem.message || t("errors.unknown"), hint: again || problem.hint };
-  const kind = t(`errors.${KINDS[problem.status] ?? "unknown"}`);
-  return { what: kind, hint: again || [problem.message, problem.hint].filter(Boolean).join(" ") };
+/** What went wrong, in words. */
+export interface Explained {
+  /** One sentence of what went wrong. */
+  what: string;
+  /** One of what to do about it; may be empty. */
+  hint: string;
+  /** The server's own words, where others stand in their place: they are English. */
+  detail: string;
+  /** Whether `what` says no more than of which kind it is. */
+  vague: boolean;
+}
+
+/** A failure in the language that is spoken: by its code, else by its kind. In English the server speaks for itself. */
+export function explained(problem: Told): Explained {
+  const clear = { hint: "", detail: "", vague: false };
+  if (problem.status === 0) return { ...clear, what: t("errors.offline") };
+  const hint = problem.retryAfter > 0 ? t("errors.retry", { seconds: Math.ceil(problem.retryAfter) }) : "";
+  const foreign = language() !== "en";
+  const detail = foreign ? [problem.message, problem.hint].filter(Boolean).join(" ") : "";
+  if (problem.code in english) return { ...clear, what: t(`errors.${problem.code}` as Key), hint, detail };
+  if (!foreign) return { ...clear, what: problem.message || t("errors.unknown"), hint: hint || problem.hint };
+  const coded = codeWords()[problem.code];
+  if (coded) return { ...clear, what: coded, hint, detail };
+  const kind = `kind_${problem.kind || KINDS[problem.status] || ""}`;
+  return { what: t(`errors.${kind in english ? kind : "unknown"}` as Key), hint, detail, vague: true };
+}
+
+/** The same in one line; the server's own words are behind it where nothing else says what exactly it was. */
+export function inShort(problem: Told): string {
+  const { what, hint, detail, vague } = explained(problem);
+  return [what, hint, vague ? detail : ""].filter(Boolean).join(" ");
 }

@@ -9,13 +9,20 @@ type Catalogue = typeof english;
 export type Key = {
   [Room in keyof Catalogue & string]: `${Room}.${keyof Catalogue[Room] & string}`;
 }[keyof Catalogue & string];
+type Codes = Readonly<Record<string, string>>;
 export type Values = Record<string, string | number>;
 
-const spoken = $state<{ language: Language; words: Catalogue }>({ language: "en", words: english });
+const spoken = $state<{ language: Language; words: Catalogue; codes: Codes }>({
+  language: "en",
+  words: english,
+  codes: {},
+});
 
 /** Speak a language from now on; resolves when its words are there. */
 export async function speak(language: Language): Promise<void> {
-  spoken.words = language === "en" ? english : (await import("./zh")).default;
+  const zh = language === "zh" ? await import("./zh") : null;
+  spoken.words = zh?.default ?? english;
+  spoken.codes = zh?.codes ?? {};
   spoken.language = language;
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
 }
@@ -23,6 +30,11 @@ export async function speak(language: Language): Promise<void> {
 /** The language that is spoken now. */
 export function language(): Language {
   return spoken.language;
+}
+
+/** What the server's codes mean, where it is not the server itself that says it. */
+export function codeWords(): Codes {
+  return spoken.codes;
 }
 
 /** The tag for `Intl`: the browser's own of that language, so that its region's dates and numbers are kept. */

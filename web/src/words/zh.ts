@@ -3,6 +3,8 @@ import app from "./app.zh";
 import errors from "./errors.zh";
 import chat from "./chat.zh";
 import connections from "./connections.zh";
+import graph from "./graph.zh";
+import knowledge from "./knowledge.zh";
 import markdown from "./markdown.zh";
 import palette from "./palette.zh";
 import rail from "./rail.zh";
@@ -18,6 +20,8 @@ const words: typeof english = {
   chat,
   connections,
   errors,
+  graph,
+  knowledge,
   markdown,
   palette,
   rail,
@@ -25,4 +29,5 @@ const words: typeof english = {
   ui,
 };
 
+export { default as codes } from "./codes.zh";
 export default words;

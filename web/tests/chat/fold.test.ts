@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunEvent, Turn } from "../../src/api/types";
 import { Folding, leadOf, sayingOf } from "../../src/state/thread/fold";
-import { shownLength } from "../../src/state/thread/flush";
+import { Growth, shownLength } from "../../src/state/thread/flush";
 
 const BEFORE: Turn = { id: "t", chat: "c", role: "assistant", state: "running", created: 1_000_000 };
 type Told = RunEvent extends infer Each ? (Each extends unknown ? Omit<Each, "n"> : never) : never;
@@ -36,6 +36,24 @@ describe("folding a run into its turn", () => {
       },
     ]);
     expect(turn).toMatchObject({ state: "complete", ended: 9, usage: { prompt: 4, completion: 2 } });
+  });
+
+  it("keeps what it rests on as the server keeps it, of the first answer only", () => {
+    const passage = { number: 1, base: "b", document: "d", chunk: "c", content: "Tea.", start: 0, stop: 4 };
+    const citations = [{ number: 1, document: "d", chunk: "c", start: 0, stop: 4, sure: true }];
+    const turn = folded([
+      { t: "retrieved", passages: [passage], bases: [{ id: "b", name: "Leaves" }], remarks: ["loosened"] },
+      { t: "delta", text: "Tea [1]." },
+      { t: "cited", start: 0, stop: 8, citations, at: 3 } as Told,
+      { t: "cited", start: 0, stop: 8, citations, choice: 1 },
+    ]);
+    expect(turn.evidence).toEqual({
+      passages: [passage],
+      bases: [{ id: "b", name: "Leaves" }],
+      threshold: 0,
+      remarks: ["loosened"],
+      cited: [{ t: "cited", start: 0, stop: 8, citations }],
+    });
   });
 
   it("is running and partial until its end", () => {
@@ -108,5 +126,17 @@ describe("whole words", () => {
     expect(shownLength("你好世")).toBe(3);
     expect(shownLength("x".repeat(500))).toBe(500);
     expect(shownLength("x".repeat(99) + "\ud83d")).toBe(99);
+  });
+
+  it("never takes back what was shown while nothing came", () => {
+    const growth = new Growth();
+    expect(growth.next("message-1", "Two wor", false)).toBe("Two ");
+    expect(growth.next("message-1", "Two wor", true)).toBe("Two wor");
+    expect(growth.next("message-1", "Two word", false)).toBe("Two wor");
+    expect(growth.next("message-1", "Two words and", false)).toBe("Two words ");
+    expect(growth.next("message-2", "One an", false)).toBe("One ");
+    // An answer that is told anew begins anew.
+    expect(growth.next("message-2", "Another one", false)).toBe("Another ");
+    expect(growth.next("message-2", "A b", false)).toBe("A ");
   });
 });

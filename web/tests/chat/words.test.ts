@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Notice, Turn } from "../../src/api/types";
 import { difference } from "../../src/chat/diff";
-import { askedAt, metaLine, sawLine } from "../../src/chat/figures";
+import { askedAt, metaLine, sawLine, trimmedLine, whyCut } from "../../src/chat/figures";
 import { Sentences } from "../../src/chat/sentences";
 import { waitingWords } from "../../src/chat/waiting";
 import { speak } from "../../src/words";
@@ -35,6 +35,33 @@ describe("the waiting line", () => {
   });
 });
 
+describe("what was left out", () => {
+  afterEach(() => speak("en"));
+  const trimmed = {
+    t: "trimmed",
+    what: "the 2 oldest turns",
+    why: "Too long.",
+    reason: "context",
+    count: 2,
+  } as const;
+  const { what, why } = trimmed;
+
+  it("is told in the reader's language by what the server counted, whatever its sentences are", async () => {
+    expect(trimmedLine(trimmed)).toBe(
+      "Left out: the 2 oldest turns. The conversation is longer than the model's context.",
+    );
+    await speak("zh");
+    expect(trimmedLine(trimmed)).toBe("已省略最早的 2 条消息。对话超出了模型的上下文。");
+    expect(whyCut({ reason: "context", why })).toBe("对话超出了模型的上下文。");
+  });
+
+  it("is told in the server's words where it says no more", async () => {
+    await speak("zh");
+    expect(trimmedLine({ t: "trimmed", what, why })).toBe("已省略：the 2 oldest turns。Too long.");
+    expect(whyCut({ why })).toBe("Too long.");
+  });
+});
+
 describe("the line under an answer", () => {
   const run = "01a1fe5e-55ba-797f-93aa-aba7f7f9e2ba";
   const turn: Turn = {
@@ -48,6 +75,8 @@ describe("the line under an answer", () => {
     const line = metaLine(turn, askedAt(turn) + 600_000);
     expect(line).toEqual(["qwen3:8b", "380 tokens", "0.6 s to first", "38/s"]);
     expect(sawLine(turn, 32_000)).toBe("saw 6.1k of 32k");
+    expect(sawLine(turn, null)).toBe("saw 6.1k tokens");
+    expect(metaLine(turn, askedAt(turn))[2]).toBe("0.01 s to first");
     expect(sawLine({ ...turn, usage: null }, 32_000)).toBe("what it saw");
   });
 

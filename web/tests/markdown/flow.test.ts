@@ -71,14 +71,32 @@ describe("a text that grows", () => {
     let first: Node | null = null;
     for (let end = 1; end < TEXT.length; end++) {
       flow.show(TEXT.slice(0, end), true);
-      if (end > 60) first ??= host.firstChild;
+      if (end > 60) first ??= host.firstChild?.firstChild ?? null;
     }
     flow.show(TEXT, false);
     await expect.poll(() => flow.settled).toBe(true);
-    expect(host.firstChild).toBe(first);
+    expect(first).not.toBeNull();
+    expect(host.firstChild?.firstChild).toBe(first);
     // Between blocks there may be other white space, which is not seen.
     const words = (of: Element) => of.textContent?.replace(/\s+/g, " ").trim();
     expect(words(host)).toBe(words(whole));
+    flow.end();
+  });
+
+  it("stands in parts, so that what is not seen of a long text can be passed over", async () => {
+    const { host } = await shown("Some words of it.\n\n".repeat(1_000));
+    expect(host.children.length).toBe(5);
+    expect([...host.children].every((part) => part.className === "part")).toBe(true);
+    expect(host.querySelectorAll("p")).toHaveLength(1_000);
+  });
+
+  it("takes nothing from a definition that is not whole yet", async () => {
+    const host = document.createElement("div");
+    const flow = new Flow(host);
+    flow.show("[r]: https://ok.te", true);
+    flow.show("[r]: https://ok.test/whole\n\n[a][r]", false);
+    await expect.poll(() => flow.settled).toBe(true);
+    expect(host.querySelector("a")?.getAttribute("href")).toBe("https://ok.test/whole");
     flow.end();
   });
 
@@ -93,6 +111,27 @@ describe("a text that grows", () => {
     flow.show("```js\nlet a = 1\nlet b\n```\nafter", false);
     expect(host.querySelector("code")?.textContent).toBe("let a = 1\nlet b");
     expect(host.querySelectorAll("[data-does=copy]")).toHaveLength(1);
+  });
+
+  it("keeps long code in blocks of whole lines, whose beginning stays the same nodes", () => {
+    const line = "let a = 1 // as it is\n";
+    const host = document.createElement("div");
+    const flow = new Flow(host);
+    let first: Node | undefined;
+    for (let lines = 100; lines <= 2_000; lines += 50) {
+      flow.show("```js\n" + line.repeat(lines), true);
+      if (lines > 800) first ??= host.querySelectorAll(".piece")[1];
+      expect(host.querySelector("code")?.textContent).toBe(line.repeat(lines));
+    }
+    const blocks = [...host.querySelectorAll(".piece")];
+    expect(blocks[1]).toBe(first);
+    expect(blocks.length).toBeGreaterThan(5);
+    expect(blocks.every((block) => block.textContent.endsWith("\n"))).toBe(true);
+    flow.show("```js\n" + line.repeat(2_000) + "x".repeat(30_000), true);
+    expect(host.querySelector(".code.wrapped code")?.textContent).toBe(
+      line.repeat(2_000) + "x".repeat(30_000),
+    );
+    flow.end();
   });
 
   it("costs no more at the end of 100,000 characters than at the beginning", () => {

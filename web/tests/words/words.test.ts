@@ -1,5 +1,16 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { ago, bytes, explained, filled, language, money, preferred, speak, t } from "../../src/words";
+import {
+  ago,
+  bytes,
+  explained,
+  filled,
+  inShort,
+  language,
+  money,
+  preferred,
+  speak,
+  t,
+} from "../../src/words";
 import english from "../../src/words/en";
 import chinese from "../../src/words/zh";
 
@@ -85,10 +96,20 @@ describe("explained", () => {
     expect(explained(wrong).what).toBe("账号或密码不正确。");
   });
 
-  it("tells others in the server's words, and in Chinese of which kind they are", async () => {
-    expect(explained(problem)).toEqual({ what: "No.", hint: "Ask." });
+  it("tells others in the server's words, and in Chinese by the code with those behind", async () => {
+    expect(explained(problem)).toEqual({ what: "No.", hint: "Ask.", detail: "", vague: false });
     await speak("zh");
-    expect(explained(problem)).toEqual({ what: "你没有权限这样做。", hint: "No. Ask." });
+    const full = { ...problem, status: 503, code: "queue_full" };
+    expect(explained(full)).toEqual({ what: "队列已满。", hint: "", detail: "No. Ask.", vague: false });
+    expect(inShort({ ...full, retryAfter: 3 })).toBe("队列已满。 请在 3 秒后重试。");
+  });
+
+  it("says in Chinese of which kind they are where it has no sentence for the code", async () => {
+    await speak("zh");
+    expect(explained({ ...problem, kind: "busy" }).what).toBe("服务器正忙，请稍后再试。");
+    expect(explained(problem).what).toBe("你没有权限这样做。");
+    expect(inShort(problem)).toBe("你没有权限这样做。 No. Ask.");
+    expect(explained({ ...problem, kind: "new", status: 418 }).what).toBe("操作没有成功。");
   });
 
   it("says when to try again", () => {

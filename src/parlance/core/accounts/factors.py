@@ -13,9 +13,10 @@ from parlance.core.accounts.factor_operations import (
     RenewCodes,
 )
 from parlance.core.accounts.proof import guessed, proved
+from parlance.core.accounts.rights import must_outrank
 from parlance.core.accounts.room import AccountRoom
 from parlance.core.accounts.second_step import about, is_of_app, plain, recovery_digest, step_of, wrong_code
-from parlance.core.authorize import absent, must_outrank
+from parlance.core.authorize import absent
 from parlance.core.operation import Context, Result
 from parlance.ports.stores import ChangeSet
 from parlance.values.accounts import User

@@ -5,13 +5,14 @@ from __future__ import annotations
 from parlance.core.accounts.audit import told
 from parlance.core.accounts.names import checked_name
 from parlance.core.accounts.operations import CreateKey, KeyMade, KeyPage, ListKeys, RevokeKey
+from parlance.core.accounts.rights import must_act_for, must_not_exceed
 from parlance.core.accounts.room import AccountRoom
 from parlance.core.accounts.tokens import KEY_PREFIX, digest_of, shown
-from parlance.core.authorize import administers, must_act_for, must_not_exceed, visible
+from parlance.core.authorize import administers, visible
 from parlance.core.cursors import page, place, within
 from parlance.core.operation import Context, Result
 from parlance.values.accounts import ApiKey, User
-from parlance.values.errors import Fault, Kind
+from parlance.values.errors import Fault, Kind, out_of_range
 
 EVERYBODY = "*"
 MOST_PATTERNS = 100
@@ -59,12 +60,7 @@ def _sound(room: AccountRoom, op: CreateKey) -> None:
     for field in ("requests_per_minute", "tokens_per_minute"):
         rate = getattr(op, field)
         if rate is not None and rate < 1:
-            raise Fault(
-                Kind.invalid,
-                f"The field {field} does not fit: expected a number from 1 on.",
-                field=field,
-                code="out_of_range",
-            )
+            raise out_of_range(field, "a number from 1 on")
 
 
 async def list_keys(room: AccountRoom, context: Context, op: ListKeys) -> Result[KeyPage]:

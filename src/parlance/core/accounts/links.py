@@ -11,9 +11,9 @@ from parlance.core.accounts.link_operations import (
     SetPassword,
 )
 from parlance.core.accounts.password_rules import check_password
+from parlance.core.accounts.rights import must_outrank
 from parlance.core.accounts.room import AccountRoom
 from parlance.core.accounts.tokens import LINK_PREFIX, digest_of
-from parlance.core.authorize import must_outrank
 from parlance.core.operation import Context, Result
 from parlance.ports.directory import PASSWORD_LINK, OneTime
 from parlance.values.accounts import Credentials, User

@@ -19,15 +19,16 @@ from parlance.core.accounts.people_operations import (
     ReadUser,
     UserPage,
 )
+from parlance.core.accounts.rights import must_make_operators, must_outrank
 from parlance.core.accounts.room import AccountRoom, is_first
 from parlance.core.accounts.signing import free
-from parlance.core.authorize import absent, must_make_operators, must_outrank
+from parlance.core.authorize import absent
 from parlance.core.cursors import page, place, within
 from parlance.core.operation import Context, Result
 from parlance.ports.directory import ACCESS
 from parlance.ports.stores import Statement
 from parlance.values.accounts import DEFAULT_TENANT, OWNER, AuditAct, Role, User
-from parlance.values.errors import Fault, Kind
+from parlance.values.errors import Fault, Kind, out_of_range
 from parlance.values.texts import folded
 
 
@@ -35,7 +36,7 @@ async def list_users(room: AccountRoom, context: Context, op: ListUsers) -> Resu
     """Handle `ListUsers`."""
     role = next((one for one in get_args(Role) if one == op.role), None)
     if op.role and role is None:
-        raise Fault(Kind.invalid, "The field role does not fit: expected a role.", field="role", code="out_of_range")
+        raise out_of_range("role", "a role")
     filter, limit = ("users", op.sought, op.role), within(op.limit)
     after = place(filter, op.cursor, str, str)
     await room.noted()

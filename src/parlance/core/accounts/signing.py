@@ -26,15 +26,8 @@ async def sign_up(room: AccountRoom, context: Context, op: SignUp) -> Result[Sig
     email = checked_email(op.email) if op.email else None
     name = checked_name(op.name, signs_in=email is None)
     check_password(op.password, (name, email or ""))
-    people, first = room.of(DEFAULT_TENANT).people, await is_first(room)
-    role = "admin" if first else await _later_role(room, context)
-    if first and not owns_the_machine(context.principal):
-        raise Fault(
-            Kind.forbidden,
-            "The first account is made on the machine itself.",
-            hint="Ask the server there, or send what is in the file `console-token` of its data folder as the key.",
-            code="first_account_elsewhere",
-        )
+    first, role = await newcomer(room, context)
+    people = room.of(DEFAULT_TENANT).people
     now = room.clock.now()
     id = OWNER if first else room.ids.new()
     user = User(id, DEFAULT_TENANT, name, role, now, now, email, operates=first, has_password=True)
@@ -44,6 +37,20 @@ async def sign_up(room: AccountRoom, context: Context, op: SignUp) -> Result[Sig
     signed, begun = begin_session(room, context, user, op.kind)
     noted = told(room, context, "signed_up", ("user", id), tenant=DEFAULT_TENANT, actor=id, role=role, first=first)
     return Result(signed, (*made, *begun, noted, room.moved()), (room.access.changed,))
+
+
+async def newcomer(room: AccountRoom, context: Context) -> tuple[bool, Role]:
+    """Whether whoever comes is the first of all, and what becomes of them. Raises `Fault(forbidden)`."""
+    first = await is_first(room)
+    role = "admin" if first else await _later_role(room, context)
+    if first and not owns_the_machine(context.principal):
+        raise Fault(
+            Kind.forbidden,
+            "The first account is made on the machine itself.",
+            hint="Ask the server there, or send what is in the file `console-token` of its data folder as the key.",
+            code="first_account_elsewhere",
+        )
+    return first, role
 
 
 async def _later_role(room: AccountRoom, context: Context) -> Role:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from parlance.core.accounts.presence import REVOKED, Presence
 from parlance.core.accounts.registered import Registered
-from parlance.core.authorize import still_may
+from parlance.core.accounts.rights import still_may
 from parlance.core.rounds import Rounds
 from parlance.core.runs.registry import Runs
 from parlance.ports.accounts import Accounts

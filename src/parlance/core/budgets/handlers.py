@@ -27,7 +27,7 @@ from parlance.core.operation import Context, Handles, Result
 from parlance.ports.budgets import Budgets, Usage
 from parlance.ports.signals import Signals
 from parlance.values.accounts import Principal
-from parlance.values.errors import Fault, Kind
+from parlance.values.errors import Fault, Kind, out_of_range
 from parlance.values.ids import Ids
 from parlance.values.ledger import Allotment, Budget, UsageSum
 from parlance.values.time import Clock
@@ -133,7 +133,7 @@ async def list_usage(room: BudgetRoom, context: Context, op: ListUsage) -> Resul
 
 async def _sums(room: BudgetRoom, tenant: str, user: str | None, days: int) -> tuple[UsageSum, ...]:
     if not 1 <= days <= MOST_DAYS:
-        raise _unfit("days", f"a number from 1 to {MOST_DAYS}")
+        raise out_of_range("days", f"a number from 1 to {MOST_DAYS}")
     since = day_of(room.clock.now() - (days - 1) * DAY)
     found: Sequence[UsageSum] = await room.usage.sums(tenant, user, since, MOST_SUMS)
     return tuple(found)
@@ -157,7 +157,7 @@ async def _whose(room: BudgetRoom, tenant: str, op: SetBudget) -> str:
 
 def _limit(op: SetBudget) -> int:
     if not 0 <= op.limit <= MOST_LIMIT:
-        raise _unfit("limit", f"a number from 0 to {MOST_LIMIT}")
+        raise out_of_range("limit", f"a number from 0 to {MOST_LIMIT}")
     return op.limit
 
 
@@ -165,7 +165,7 @@ def _currency(op: SetBudget) -> str | None:
     if op.unit != "money":
         return None
     if op.currency is None or _CURRENCY.fullmatch(op.currency) is None:
-        raise _unfit("currency", "three capital letters, such as USD")
+        raise out_of_range("currency", "three capital letters, such as USD")
     return op.currency
 
 
@@ -173,12 +173,6 @@ def _alike(one: Budget, other: Budget) -> bool:
     return all(
         getattr(one, field) == getattr(other, field)
         for field in ("tenant", "subject", "name", "unit", "period", "currency")
-    )
-
-
-def _unfit(field: str, expected: str) -> Fault:
-    return Fault(
-        Kind.invalid, f"The field {field} does not fit: expected {expected}.", field=field, code="out_of_range"
     )
 
 

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from parlance.core.chat.assemble import Assembled, Step, assemble, room
+from parlance.core.chat.assemble import Assembled, Step, assemble, beside_passages, room
 from parlance.core.chat.bounds import judged_instructions, judged_sampling
+from parlance.core.chat.footing import unmarked
+from parlance.core.chat.grounding import Grounded
 from parlance.core.chat.operations import SendMessage
 from parlance.core.chat.room import ChatRoom
 from parlance.core.chat.saving import Saving, again
@@ -28,8 +30,9 @@ from parlance.values.accounts import Principal
 from parlance.values.asks import ChatAsk, Sampling
 from parlance.values.chats import Bone, Chat, Turn
 from parlance.values.errors import Fault, Kind
-from parlance.values.events import Ended
+from parlance.values.events import Cited, Ended
 from parlance.values.feeds import AnswerBegun
+from parlance.values.grounds import Footing
 from parlance.values.messages import Item, Message, Part, Text, text_of
 from parlance.values.models import ModelCard
 
@@ -60,11 +63,13 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 class Ahead(msgspec.Struct, frozen=True):
-    """Where an answer is going to stand: the chat, the way from its root, and the turn that is answered (last)."""
+    """Where an answer is going to stand: the chat, the way from its root, and the turn that is answered (last); and the
+    documents that it is to rest on, if any."""
 
     chat: Chat
     path: tuple[Bone, ...]
     question: Turn
+    footing: Footing | None = None
 
 
 async def models_of(room: ChatRoom, principal: Principal, names: Sequence[str]) -> list[tuple[Connection, ModelCard]]:
@@ -95,12 +100,15 @@ async def draft(
     async def read(ids: Sequence[str]) -> dict[str, Turn]:
         turns = where.stores.turns(ahead.chat.tenant)
         others = await turns.these(ahead.chat.id, [id for id in ids if id not in in_hand])
-        return {**{id: await with_files(where, ahead.chat, each) for id, each in others.items()}, **in_hand}
+        told = {id: await with_files(where, ahead.chat, unmarked(each)) for id, each in others.items()}
+        return {**told, **in_hand}
 
     steps = [Step(bone.id, bone.role, bone.tokens) for bone in ahead.path if bone.id not in in_hand]
     steps += [Step(each.id, each.role, each.tokens) for each in in_hand.values()]
     before = await _before(where, ahead.chat, wish)
-    assembled = await assemble(before, steps, room(card.context, wish.sampling.max_tokens), read)
+    space = room(card.context, wish.sampling.max_tokens)
+    space = space if ahead.footing is None else beside_passages(space)
+    assembled = await assemble(before, steps, space, read)
     items = await where.road.references.resolved(Principal(ahead.chat.tenant, ahead.chat.user), assembled.items)
     ask = ChatAsk(card.ref.name, items, sampling=wish.sampling, think=wish.think)
     return Draft(turn, connection, card, ask, assembled, fresh or bool(turn.items))
@@ -150,7 +158,8 @@ async def launch(where: ChatRoom, context: Context, ahead: Ahead, draft: Draft, 
     fresh = draft.fresh or draft.assembled.trimmed is not None
     op = SendMessage(draft.ask, detached=True, cache="skip" if fresh else "use")
     trip = Trip(road, op, context, draft.connection, draft.card, draft.ask, run.id)
-    trip.log = _begun(where, draft)
+    trip.grounded = _grounded(ahead, draft)
+    trip.log = _begun(where, draft, trip.grounded)
     run.trimmed = draft.assembled.trimmed
     trip.told = Told(draft.assembled.drawn, ahead.chat.id, run.trimmed)
     try:
@@ -162,9 +171,21 @@ async def launch(where: ChatRoom, context: Context, ahead: Ahead, draft: Draft, 
         raise
 
 
-def _begun(where: ChatRoom, draft: Draft) -> Log | None:
-    """A log that says already what there is of the answer, and what was left out of the prompt."""
+def _grounded(ahead: Ahead, draft: Draft) -> Grounded | None:
+    """What the answer rests on. One that goes on without any passage found needs none now."""
+    evidence = draft.turn.evidence if draft.turn.items else None
+    if ahead.footing is None or (evidence is not None and not evidence.passages):
+        return None
+    space = room(draft.card.context, draft.ask.sampling.max_tokens)
+    return Grounded(ahead.footing, space=space, ids=draft.assembled.ids, evidence=evidence)
+
+
+def _begun(where: ChatRoom, draft: Draft, grounded: Grounded | None) -> Log | None:
+    """A log that says already what there is of the answer, and what was left out of the prompt. What its sentences cite
+    is told anew where it goes on from passages, for the last of them may not have been whole."""
     said = again(draft.turn) if draft.turn.items else []
+    if grounded is not None:
+        said = [event for event in said if not isinstance(event, Cited)]
     if not said and draft.assembled.trimmed is None:
         return None
     log = Log(where.road.clock)

@@ -13,13 +13,19 @@ import msgspec
 from parlance.core.chat.tokens import estimate_all
 from parlance.core.ledger.draft import parts_of
 from parlance.values.chats import Turn
-from parlance.values.events import Trimmed
+from parlance.values.events import CutReason, Trimmed
 from parlance.values.ledger import Drawn, LedgerCut
 from parlance.values.messages import Item, Message, Reasoning
 
 MOST_ANSWER = 1024
 """Tokens kept free for an answer whose length nobody bounded, where the context is large enough."""
 WHY = "The conversation is longer than the model's context."
+REASON: CutReason = "context"
+
+
+PASSAGES = 8192
+"""Tokens kept free for passages that are still to be found, where the context is large enough: ten of the largest
+usual size."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -36,6 +42,8 @@ class Assembled(msgspec.Struct, frozen=True):
     items: tuple[Item, ...]
     drawn: Drawn
     trimmed: Trimmed | None = None
+    ids: tuple[str | None, ...] = ()
+    """The turn that each of the items is from."""
 
 
 Read = Callable[[Sequence[str]], Awaitable[dict[str, Turn]]]
@@ -57,6 +65,11 @@ def room(context: int | None, max_tokens: int | None) -> int | None:
         return None
     answer = MOST_ANSWER if max_tokens is None else max_tokens
     return max(context - min(answer, context // 2), 1)
+
+
+def beside_passages(space: int | None) -> int | None:
+    """What of the room is left for a conversation where passages come with its last question."""
+    return None if space is None else space - min(PASSAGES, space // 2)
 
 
 def choose(steps: Sequence[Step], space: int | None) -> tuple[Step, ...]:
@@ -86,15 +99,17 @@ async def assemble(instructions: tuple[Item, ...], steps: Sequence[Step], space:
     turns = await read([step.id for step in stay])
     items: list[Item] = list(instructions)
     parts = [part for item in instructions for part in parts_of(item)]
+    ids: list[str | None] = [None] * len(items)
     for step in stay:
         said = history(turns[step.id].said) if step.id in turns else ()
         items += said
+        ids += [step.id] * len(said)
         parts += [part for item in said for part in parts_of(item, step.id)]
     kept = {step.id for step in stay}
     left = [step for step in steps if step.id not in kept]
-    cuts = tuple(LedgerCut("message", step.tokens, WHY, step.id, step.role) for step in left)
+    cuts = tuple(LedgerCut("message", step.tokens, WHY, step.id, step.role, REASON) for step in left)
     trimmed = None
     if left:
         what = "the oldest turn" if len(left) == 1 else f"the {len(left)} oldest turns"
-        trimmed = Trimmed(what, WHY, sum(step.tokens for step in left))
-    return Assembled(tuple(items), Drawn(tuple(parts), cuts), trimmed)
+        trimmed = Trimmed(what, WHY, sum(step.tokens for step in left), REASON, len(left))
+    return Assembled(tuple(items), Drawn(tuple(parts), cuts), trimmed, tuple(ids))

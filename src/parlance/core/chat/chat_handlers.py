@@ -10,16 +10,20 @@ from parlance.core import cursors
 from parlance.core.chat.chat_operations import (
     ChatPage,
     ClearChats,
+    CountChats,
+    CountedChats,
     CreateChat,
     DeleteChat,
     ListChats,
     MoveChat,
     ReadChat,
+    ShowChat,
     UpdateChat,
 )
 from parlance.core.chat.room import ChatRoom, author, within
 from parlance.core.chat.titles import clean
 from parlance.core.chat.tree import newest_leaf
+from parlance.core.knowledge.foreign import merged, skipped
 from parlance.core.operation import Context, Effect, Result
 from parlance.values.accounts import Principal
 from parlance.values.chats import MOST_CLIENT_ID, Chat, ChatFilter, OpenChat, PlacedTurn
@@ -45,6 +49,7 @@ async def create_chat(room: ChatRoom, context: Context, op: CreateChat) -> Resul
         "user" if title else "nobody",
         op.folder,
         client_id=op.client_id,
+        foreign=None if op.foreign is None else merged(None, op.foreign),
     )
     return Result(chat, chats.insert(chat), (tells(room, chat, "created"),))
 
@@ -60,6 +65,12 @@ async def read_chat(room: ChatRoom, context: Context, op: ReadChat) -> Result[Op
     return Result(OpenChat(chat, tuple(turns)))
 
 
+async def show_chat(room: ChatRoom, context: Context, op: ShowChat) -> Result[Chat]:
+    """Handle `ShowChat`: dispatch has found and authorised it."""
+    chat: Chat = context.subject
+    return Result(chat)
+
+
 async def list_chats(room: ChatRoom, context: Context, op: ListChats) -> Result[ChatPage]:
     """Handle `ListChats`: a page and the place where the next one begins."""
     principal, limit = author(context.principal), cursors.within(op.limit)
@@ -68,6 +79,14 @@ async def list_chats(room: ChatRoom, context: Context, op: ListChats) -> Result[
     found = await room.chats(principal).list(principal.user, which, after, limit + 1)
     page, more = cursors.page(which, found, limit, lambda one: one[0])
     return Result(ChatPage(tuple(chat for _, chat in page), more))
+
+
+async def count_chats(room: ChatRoom, context: Context, op: CountChats) -> Result[CountedChats]:
+    """Handle `CountChats`."""
+    principal, limit = author(context.principal), cursors.within(op.limit)
+    chats = room.chats(principal)
+    found = await chats.newest(principal.user, skipped(op.skip), limit)
+    return Result(CountedChats(tuple(found), await chats.count(principal.user)))
 
 
 async def update_chat(room: ChatRoom, context: Context, op: UpdateChat) -> Result[Chat]:
@@ -79,6 +98,8 @@ async def update_chat(room: ChatRoom, context: Context, op: UpdateChat) -> Resul
     if op.title is not None:
         fields["title"] = clean(op.title)
         fields["titled_by"] = "user" if fields["title"] else "nobody"
+    if op.foreign is not None:
+        fields["foreign"] = merged(chat.foreign, op.foreign)
     chosen = within(chat, context.named["head"])
     if chosen is not None:
         fields["head"] = await _leaf(room, context.principal, chosen)

@@ -8,6 +8,7 @@ import msgspec
 
 from parlance.core.operation import Named, Operation
 from parlance.values.chats import Chat, OpenChat
+from parlance.values.messages import Foreign
 
 _CHAT = Named("chat", "chat", "write")
 PAGE = 50
@@ -16,7 +17,8 @@ PAGE = 50
 class CreateChat(Operation[Chat], frozen=True):
     """Begin an empty chat.
 
-    `client_id` is an id that the client made: the same one gives the same chat again, and not a second one.
+    `client_id` is an id that the client made: the same one gives the same chat again, and not a second one. `foreign`
+    is what other programs note of it, each under its own name; nothing here reads it.
     """
 
     wire_name: ClassVar[str] = "chats.create"
@@ -25,12 +27,21 @@ class CreateChat(Operation[Chat], frozen=True):
     title: str = ""
     folder: str | None = None
     client_id: str | None = None
+    foreign: Foreign | None = None
 
 
 class ReadChat(Operation[OpenChat], frozen=True):
     """Open a chat with all of its turns; what a running answer has said so far is in its turn."""
 
     wire_name: ClassVar[str] = "chats.read"
+    names: ClassVar[tuple[Named, ...]] = (Named("chat", "chat"),)
+
+    chat: str
+
+
+class ShowChat(Operation[Chat], frozen=True):
+    """A chat without its turns."""
+
     names: ClassVar[tuple[Named, ...]] = (Named("chat", "chat"),)
 
     chat: str
@@ -66,7 +77,8 @@ class UpdateChat(Operation[Chat], frozen=True):
     """Rename, pin or archive a chat, or choose the branch that is shown; what is not given stays.
 
     `head` is a turn of this chat: the branch goes on from it by the newest turn each time. With `version` the change is
-    refused when the chat has changed since that version was read.
+    refused when the chat has changed since that version was read. What other programs note (`foreign`) takes the place
+    of what stood under their names.
     """
 
     wire_name: ClassVar[str] = "chats.update"
@@ -78,6 +90,7 @@ class UpdateChat(Operation[Chat], frozen=True):
     archived: bool | None = None
     head: str | None = None
     version: int | None = None
+    foreign: Foreign | None = None
 
 
 class MoveChat(Operation[Chat], frozen=True):
@@ -97,6 +110,21 @@ class DeleteChat(Operation[None], frozen=True):
     names: ClassVar[tuple[Named, ...]] = (_CHAT,)
 
     chat: str
+
+
+class CountedChats(msgspec.Struct, frozen=True):
+    """One page of a list of chats by number, and how many they are in all."""
+
+    chats: tuple[Chat, ...]
+    total: int
+
+
+class CountChats(Operation[CountedChats], frozen=True):
+    """The caller's own chats, but those that were put away, the newest first by when they began: for lists of other
+    clients, which have pages by number. `skip` entries are left out."""
+
+    skip: int = 0
+    limit: int = PAGE
 
 
 class ClearChats(Operation[None], frozen=True):

@@ -88,6 +88,7 @@ class _Keeping:
         self._principal = principal
         self._run = run
         self._model = trip.card.id
+        self._footing = None if trip.grounded is None else trip.grounded.footing
         self._now = room.road.clock.now()
         self._kept_by = principal.key or NO_KEY
         self._chats, self._turns = room.chats(principal), room.turns(principal)
@@ -135,7 +136,9 @@ class _Keeping:
         *ids, last = sorted(self._room.road.ids.new() for _ in range(len(groups) + 1))
         for group, id in zip(groups, ids, strict=True):
             head = group.hashes[-1]
-            stored.append(self._turns.insert(self._whole(chat, group, id, parent), chat.user))
+            footing = self._footing if group is groups[-1] and group.role == "user" else None
+            whole = msgspec.structs.replace(self._whole(chat, group, id, parent), footing=footing)
+            stored.append(self._turns.insert(whole, chat.user))
             parent = id
         answer = self._answer(chat, last, parent, lead)
         running = self._turns.insert(answer, chat.user, self._room.saver.process)

@@ -11,6 +11,7 @@ import msgspec
 from parlance.core.chat.asking import Ahead, Draft, Wish, draft, judged, launch, models_of, with_files
 from parlance.core.chat.assemble import history
 from parlance.core.chat.chat_handlers import tells
+from parlance.core.chat.footing import beside, chosen, stood_on
 from parlance.core.chat.prefix import prefix_of
 from parlance.core.chat.room import ChatRoom
 from parlance.core.chat.saving import turn_items
@@ -18,29 +19,34 @@ from parlance.core.chat.titles import title_from
 from parlance.core.chat.tokens import estimate_all
 from parlance.core.chat.tree import path_to
 from parlance.core.chat.turn_operations import Answering, EditTurn, SendTurn, Sent
+from parlance.core.knowledge.foreign import merged
 from parlance.core.operation import Context, Effect, Result
 from parlance.ports.stores import ChangeSet
 from parlance.values.chats import Bone, Chat, Turn
 from parlance.values.errors import Fault, Kind
-from parlance.values.messages import Message, Part, Text, text_of
+from parlance.values.grounds import Footing
+from parlance.values.messages import Foreign, Message, Part, Text, text_of
 
 
 class Spot(msgspec.Struct, frozen=True):
-    """Where something is said: a chat (perhaps not yet there), its turns, and the turn it is said under."""
+    """Where something is said: a chat (perhaps not yet there), its turns, and the turn it is said under; and what the
+    question stood on in whose place it is said."""
 
     chat: Chat
     bones: tuple[Bone, ...] = ()
     parent: str | None = None
     new: bool = False
+    before: Footing | None = None
 
 
 class Making(msgspec.Struct, frozen=True):
     """How answers are marked: `sent` is shared by what is made together (none: they make their own), `client_id` is for
-    the first. `fresh` ones must not come from a cache."""
+    the first. `fresh` ones must not come from a cache. `foreign` is noted of each of them."""
 
     sent: str | None = None
     client_id: str | None = None
     fresh: bool = False
+    foreign: Foreign | None = None
 
 
 async def say(room: ChatRoom, context: Context, op: SendTurn | EditTurn, spot: Spot) -> Result[Sent]:
@@ -51,11 +57,16 @@ async def say(room: ChatRoom, context: Context, op: SendTurn | EditTurn, spot: S
             Kind.conflict, "This is still being answered.", hint="Stop it, or wait for its end.", code="answering"
         )
     await room.judge(context.named["files"])
-    question = await _question(room, spot.chat, path, op)
+    before = spot.before or await stood_on(room, context, spot.chat.id, path, op)
+    footing = chosen(context, op, before)
+    notes = merged(None, op.foreign) if isinstance(op, SendTurn) and op.foreign is not None else None
+    asks = await _question(room, spot.chat, path, op)
+    question = msgspec.structs.replace(asks, footing=footing, foreign=notes)
     bone = Bone(question.id, spot.parent, "user", "complete", question.created, question.tokens, question.prefix_hash)
-    ahead = Ahead(spot.chat, (*path, bone), question)
+    ahead = Ahead(spot.chat, (*path, bone), question, footing)
     wish = judged(Wish.of(op))
-    drafts = await answers_to(room, context, ahead, op.models or usual(path), wish, Making(question.id))
+    making = Making(question.id, foreign=notes)
+    drafts = await answers_to(room, context, ahead, op.models or usual(path), wish, making)
     return asked(room, context, ahead, drafts, _spoken(room, context, spot, question), new=spot.new)
 
 
@@ -73,6 +84,9 @@ def _words(op: SendTurn | EditTurn) -> str | tuple[Part, ...]:
 def is_question(turn: Turn, op: SendTurn | EditTurn) -> bool:
     """Whether a turn is the question that is asked here."""
     if turn.role != "user" or turn.files != op.files:
+        return False
+    stands_on = () if turn.footing is None else tuple(base.id for base in turn.footing.bases)
+    if op.bases is not None and op.bases != stands_on:
         return False
     return turn_items((Message("user", _words(op)),)) == turn.items
 
@@ -130,6 +144,8 @@ async def answers_to(
             run=room.road.ids.new(),
             client_id=making.client_id if n == 0 else None,
             sent=making.sent or ids[0],
+            foreign=making.foreign,
+            footing=beside(ahead.question, ahead.footing),
         )
         drafts.append(await draft(room, ahead, turn, found, wish, fresh=making.fresh))
     return drafts

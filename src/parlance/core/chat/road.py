@@ -15,6 +15,7 @@ from parlance.core.admission.slots import Line
 from parlance.core.admission.totals import Totals
 from parlance.core.authorize import absent
 from parlance.core.chat.conversations import Conversations
+from parlance.core.chat.grounding import Grounding
 from parlance.core.chat.references import References
 from parlance.core.ledger.ledgers import Ledgers
 from parlance.core.models.connections import Models
@@ -58,6 +59,7 @@ class Road(msgspec.Struct, frozen=True):
     ledgers: Ledgers
     facts: ServerFacts = ServerFacts()
     references: References = msgspec.field(default_factory=References)
+    grounding: Grounding = msgspec.field(default_factory=Grounding)
     joins: dict[tuple[str, str], Flight] = {}
     settling: set[asyncio.Task[None]] = set()
 

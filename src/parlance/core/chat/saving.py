@@ -17,7 +17,7 @@ from parlance.core.runs.fold import Answer, Folding
 from parlance.core.runs.run import Run
 from parlance.core.runs.unfold import unfold
 from parlance.values.chats import Chat, Turn, TurnItem
-from parlance.values.events import Choice, Ended, Event, Finished, Whole
+from parlance.values.events import Choice, Ended, Event, Evidence, Finished, Retrieved, Whole
 from parlance.values.messages import Item, Message, Reasoning, ToolCall, ToolResult
 
 _NAMES = {Message: "message", Reasoning: "reasoning", ToolCall: "call", ToolResult: "result"}
@@ -47,7 +47,19 @@ def said_in(answer: Answer) -> tuple[Item, ...]:
 def again(turn: Turn) -> list[Event]:
     """The events that tell what an unfinished answer has said so far: with them begins the log that goes on with it."""
     whole = Whole((Choice(turn.said),))
-    return [event for event in unfold(whole) if not isinstance(event, Finished)]
+    said: list[Event] = [event for event in unfold(whole) if not isinstance(event, Finished)]
+    found = turn.evidence
+    if found is None:
+        return said
+    return [Retrieved(found.passages, found.bases, found.threshold, found.remarks), *said, *found.cited]
+
+
+def evidence_of(answer: Answer) -> Evidence | None:
+    """What an answer rests on, as a turn keeps it: that of its first choice."""
+    found = answer.evidence
+    if found is None:
+        return None
+    return msgspec.structs.replace(found, cited=tuple(each for each in found.cited if each.choice == 0))
 
 
 class Saving:
@@ -122,6 +134,7 @@ class Saving:
             items=turn_items(said, whole=ended is not None and ended.outcome == "complete" and not short),
             tokens=estimate_all(history(said)),
             usage=answer.usage,
+            evidence=evidence_of(answer),
         )
         if ended is None:
             return turn

@@ -8,6 +8,9 @@ import msgspec
 
 from parlance.core.admission.key import answer_key, deterministic
 from parlance.core.admission.slots import Line
+from parlance.core.chat.assemble import room
+from parlance.core.chat.bounds import judged_grounds
+from parlance.core.chat.grounding import Grounded
 from parlance.core.chat.operations import SendMessage
 from parlance.core.chat.road import Road
 from parlance.core.chat.trim import shortened
@@ -19,6 +22,7 @@ from parlance.core.runs.log import Log
 from parlance.core.runs.run import Run
 from parlance.values.errors import Fault
 from parlance.values.events import Ended, Event, Failure
+from parlance.values.grounds import Footing, NamedBase
 from parlance.values.ledger import NOTHING, Spent
 
 BROKEN = Ended("failed", Failure("internal", "The run broke before it could begin.", code="internal"))
@@ -37,11 +41,16 @@ async def prepare(road: Road, context: Context, op: SendMessage) -> tuple[Trip, 
     principal = context.principal
     if op.line is not None:
         road.line(op.line)
+    judged_grounds(op.bases, op.grounds)
     connection, card = await road.models.find(principal, op.ask.model)
     run_id = road.ids.new()
     items = await road.references.resolved(principal, op.ask.items)
     ask = msgspec.structs.replace(op.ask, model=card.ref.name, items=items)
     trip = Trip(road, op, context, connection, card, ask, run_id)
+    if op.bases:
+        bases = tuple(NamedBase(base.id, base.name) for base in context.named["bases"])
+        space = room(card.context, ask.sampling.max_tokens)
+        trip.grounded = Grounded(Footing(bases, op.grounds), space=space)
     await _assemble(trip)
     run = Run(run_id, principal, op.ask.model or card.id, road.clock.now(), detached=op.detached)
     run.allowances = context.allowances
@@ -74,7 +83,7 @@ async def _assemble(trip: Trip) -> None:
         trip.ask = msgspec.structs.replace(trip.ask, items=earlier.items + trip.ask.items)
     if op.keep:
         trip.before = await conversations.assemble(scope, trip.ask.items)
-    short = shortened(trip.ask, trip.card) if op.trim else None
+    short = shortened(trip.ask, trip.card, passages=trip.grounded is not None) if op.trim else None
     if short is not None:
         trip.said = trip.ask.items
         trip.ask, trip.told = short.ask, Told(short.drawn, trimmed=short.trimmed)
@@ -85,7 +94,7 @@ async def _assemble(trip: Trip) -> None:
 async def _wait_in_line(trip: Trip, run: Run, line: Line) -> None:
     """A run with a line of its own: wait there, then fly, and keep the place until the answer is whole."""
     try:
-        entered = await line.enter(trip.principal.lane_key, trip.op.priority, run.show)
+        entered = await line.enter(trip.principal.flow_key, trip.op.priority, run.show)
     except Fault as fault:
         _unreserve(trip)
         run.end(Ended("failed", failure(fault)))
@@ -143,8 +152,9 @@ def _shared(trip: Trip, run: Run) -> None:
 
 
 def _shares(trip: Trip) -> bool:
-    """Whether this ask may share an answer within its scope: the key's word, else the row's, else the pool's policy."""
-    if trip.op.cache == "skip":
+    """Whether this ask may share an answer within its scope: the key's word, else the row's, else the pool's policy.
+    What rests on documents never does: they change, and so does who may read them."""
+    if trip.op.cache == "skip" or trip.grounded is not None:
         return False
     said = trip.principal.share_answers
     if said is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from operator import attrgetter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import repeat
+from operator import attrgetter, floordiv
 
 import msgspec
 
@@ -58,6 +59,12 @@ def size_tokens(size: int) -> int:
     return MESSAGE_TOKENS + (size + 3) // 4
 
 
+def sizes_tokens(sizes: Sequence[int]) -> int:
+    """The same of many, in C: a division by -4 rounds a quarter up, and turns its sign."""
+    quarters: Iterable[int] = map(floordiv, sizes, repeat(-4))
+    return MESSAGE_TOKENS * len(sizes) - sum(quarters)
+
+
 _MESSAGES, _TEXTS = {Message}, {str}
 _content: Callable[[Item], str] = attrgetter("content")
 """Of a message; asked only where all contents turn out to be texts."""
@@ -68,7 +75,7 @@ def estimate_all(items: Collection[Item]) -> int:
     if type(items) is PlainItems and items.tokens is not None:
         return items.tokens
     sizes = plain_sizes(items)
-    tokens = sum(map(estimate, items)) if sizes is None else sum([MESSAGE_TOKENS + (size + 3) // 4 for size in sizes])
+    tokens = sum(map(estimate, items)) if sizes is None else sizes_tokens(sizes)
     if type(items) is PlainItems:
         items.tokens = tokens
     return tokens

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
-from parlance.values.chats import Bone
+from parlance.values.chats import Bone, Turn
+
+T = TypeVar("T", Bone, Turn)
 
 
-def path_to(bones: Sequence[Bone], leaf: str | None) -> tuple[Bone, ...]:
+def path_to(bones: Sequence[T], leaf: str | None) -> tuple[T, ...]:
     """The turns from the root to this one; of none, or of one that is not there, nothing."""
     by_id = {bone.id: bone for bone in bones}
-    way: list[Bone] = []
+    way: list[T] = []
     at = by_id.get(leaf) if leaf is not None else None
     while at is not None and len(way) < len(by_id):  # a ring, which nothing here can make, must not hold us
         way.append(at)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from parlance.core.chat.assemble import WHY, Step, choose, room
+from parlance.core.chat.assemble import REASON, WHY, Step, beside_passages, choose, room
 from parlance.core.chat.tokens import estimate, prompt_tokens
 from parlance.core.ledger.draft import parts_of
 from parlance.values.asks import ChatAsk
@@ -25,13 +25,15 @@ class Shortened(msgspec.Struct, frozen=True):
     trimmed: Trimmed
 
 
-def shortened(ask: ChatAsk, card: ModelCard) -> Shortened | None:
-    """The ask without its oldest messages, where it does not fit the model's context; `None` where it does.
+def shortened(ask: ChatAsk, card: ModelCard, *, passages: bool = False) -> Shortened | None:
+    """The ask without its oldest messages, where it does not fit the model's context; `None` where it does. `passages`
+    are still to come, and want their room.
 
     Instructions and the newest message stay. An Ollama shortens by itself what comes over its own wire, as its clients
     know it.
     """
     space = room(card.context, ask.sampling.max_tokens)
+    space = beside_passages(space) if passages else space
     if space is None or ask.wire == card.engine == "ollama" or prompt_tokens(ask) <= space:
         return None
     space -= prompt_tokens(msgspec.structs.replace(ask, items=()))
@@ -42,9 +44,11 @@ def shortened(ask: ChatAsk, card: ModelCard) -> Shortened | None:
     if not gone:
         return None
     parts = tuple(part for item in left for part in parts_of(item))
-    cuts = tuple(LedgerCut(part.kind, part.tokens, WHY, part.id, part.name) for item in gone for part in parts_of(item))
+    cuts = tuple(
+        LedgerCut(part.kind, part.tokens, WHY, part.id, part.name, REASON) for item in gone for part in parts_of(item)
+    )
     what = "the oldest message" if len(gone) == 1 else f"the {len(gone)} oldest messages"
-    trimmed = Trimmed(what, WHY, sum(map(estimate, gone)))
+    trimmed = Trimmed(what, WHY, sum(map(estimate, gone)), REASON, len(gone))
     return Shortened(msgspec.structs.replace(ask, items=left), Drawn(parts, cuts), trimmed)
 
 

@@ -9,6 +9,7 @@ from functools import partial
 import msgspec
 
 from parlance.core.chat.conversations import Conversation
+from parlance.core.chat.grounding import Grounded
 from parlance.core.chat.operations import SendMessage
 from parlance.core.chat.road import Road
 from parlance.core.ledger.ledgers import UNTOLD
@@ -18,6 +19,7 @@ from parlance.core.operation import Context
 from parlance.core.runs.flight import Flight
 from parlance.core.runs.fold import Answer, fold
 from parlance.core.runs.log import Log
+from parlance.ports.engines import ChatEngine
 from parlance.values.asks import ChatAsk
 from parlance.values.errors import Fault, Kind
 from parlance.values.events import Ended
@@ -42,6 +44,7 @@ class Trip:
         "card",
         "connection",
         "found",
+        "grounded",
         "key",
         "leave",
         "log",
@@ -84,15 +87,17 @@ class Trip:
         self.found = False  # whether the answer is one that was kept while this waited
         self.leave: Callable[[], None] | None = None  # gives the engine's slot back once the answer is kept
         self.before: Conversation | None = None
-        self.log: Log | None = None
-        """What the flight's log begins with, where an answer goes on from what there is of it."""
+        self.log: Log | None = None  # what the flight's begins with, where an answer goes on from what there is of it
+        self.grounded: Grounded | None = None  # what the answer rests on, where that is documents
 
     # -- in the air -------------------------------------------------------------------------------------------------
 
     async def fly(self, flight: Flight) -> None:
         """Wait for the engine's slot, call it, and try again while nothing was said and it is worth it."""
+        if self.grounded is not None and not await self._prepared(self.grounded, flight):
+            return
         line = self.connection.line
-        entered = await line.enter(self.principal.lane_key, self.op.priority, flight.notice)
+        entered = await line.enter(self.principal.flow_key, self.op.priority, flight.notice)
         waited = flight.notice_slot is not None
         if waited:
             flight.quiet()
@@ -105,6 +110,19 @@ class Trip:
                 line.leave(entered, learn=learn)
             else:  # whoever is next looks for this answer first, so it is kept before they are let in
                 self.leave = partial(line.leave, entered, learn=learn)
+
+    async def _prepared(self, grounded: Grounded, flight: Flight) -> bool:
+        """Look for what the answer rests on, and draw up the ledger anew. Whether an engine is to be asked."""
+        road = self.road
+        items, drawn = await grounded.prepared(
+            self.ask.items, self.principal, road.grounding.library, road.ids, flight, self.card.id
+        )
+        if drawn is not None:
+            cuts = (*self.told.drawn.cuts, *drawn.cuts)
+            self.told = msgspec.structs.replace(self.told, drawn=msgspec.structs.replace(drawn, cuts=cuts))
+            self.ask = msgspec.structs.replace(self.ask, items=items)
+            road.ledgers.redraw(self.run_id, self.ask, self.told)
+        return grounded.asks
 
     async def _found(self, flight: Flight) -> bool:
         """Whether the same was answered, here or by another process, while this waited: then it is not asked again."""
@@ -131,7 +149,7 @@ class Trip:
         while True:
             try:
                 with self.connection.circuit.call(self.principal.lane_key):
-                    return await engine.chat(self.ask, flight)
+                    return await self._asked(engine, flight)
             except Fault as fault:
                 self.road.meters.upstream_error(self.connection.name, fault.kind)
                 if attempt >= self.connection.retries or len(flight.log) > begun or not _worth_retrying(fault):
@@ -139,6 +157,16 @@ class Trip:
             attempt += 1
             pause = BACKOFF_SECONDS * 2 ** (attempt - 1)
             await asyncio.sleep(pause * (0.5 + self.road.chance.random() / 2))
+
+    async def _asked(self, engine: ChatEngine, flight: Flight) -> None:
+        if self.grounded is None:
+            return await engine.chat(self.ask, flight)
+        telling, whole = self.grounded.sink(flight), False
+        try:
+            await engine.chat(self.ask, telling)
+            whole = True
+        finally:
+            telling.end(whole=whole)
 
     def heard(self) -> None:
         """The engine answers, so it is not asked again: let go of the question, which a stream of hours would keep."""
@@ -169,7 +197,7 @@ class Trip:
     def _spent(self, flight: Flight) -> Spent:
         """What it used, by the engine's count; by ours where it was cut off before it could say."""
         log, usage = flight.log, flight.log.usage
-        if self.found:
+        if self.found or (self.grounded is not None and not self.grounded.asks):
             return Spent()
         if usage is not None:
             return spent(self.card, usage.prompt, usage.completion)

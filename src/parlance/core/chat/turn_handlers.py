@@ -7,6 +7,7 @@ import msgspec
 from parlance.core.authorize import absent
 from parlance.core.chat.asking import Ahead, Wish, draft, judged, models_of
 from parlance.core.chat.chat_handlers import client_id, tells
+from parlance.core.chat.footing import chosen, of_answer
 from parlance.core.chat.questions import (
     Making,
     Spot,
@@ -70,7 +71,8 @@ async def edit_turn(room: ChatRoom, context: Context, op: EditTurn) -> Result[Se
         return earlier
     if not op.models:
         op = msgspec.structs.replace(op, models=usual(children(bones).get(placed.turn.id, [])))
-    return await say(room, context, op, Spot(placed.chat, bones, placed.turn.parent))
+    spot = Spot(placed.chat, bones, placed.turn.parent, before=placed.turn.footing)
+    return await say(room, context, op, spot)
 
 
 async def regenerate(room: ChatRoom, context: Context, op: Regenerate) -> Result[Sent]:
@@ -84,7 +86,8 @@ async def regenerate(room: ChatRoom, context: Context, op: Regenerate) -> Result
     question = placed if placed.turn.role == "user" else await _question_of(room, context, placed)
     answered = usual(children(bones).get(question.turn.id, []))
     names = op.models or ((placed.turn.model,) if placed.turn.model else answered)
-    ahead = Ahead(placed.chat, path_to(bones, question.turn.id), question.turn)
+    footing = chosen(context, op, question.turn.footing)
+    ahead = Ahead(placed.chat, path_to(bones, question.turn.id), question.turn, footing)
     making = Making(client_id=op.client_id, fresh=True)
     drafts = await answers_to(room, context, ahead, names, judged(Wish.of(op)), making)
     return asked(room, context, ahead, drafts)
@@ -103,7 +106,7 @@ async def continue_turn(room: ChatRoom, context: Context, op: ContinueTurn) -> R
     if turn.role != "assistant" or turn.state not in CONTINUABLE:
         raise Fault(Kind.conflict, "There is nothing to continue: this turn is whole.", code="nothing_to_continue")
     question = await _question_of(room, context, placed)
-    ahead = Ahead(chat, path_to(bones, question.turn.id), question.turn)
+    ahead = Ahead(chat, path_to(bones, question.turn.id), question.turn, of_answer(question.turn, turn))
     [model] = await models_of(room, context.principal, (turn.model or "",))
     going = msgspec.structs.replace(turn, state="running", run=room.road.ids.new(), error=None, ended=None)
     drafted = await draft(room, ahead, going, model, judged(Wish.of(op)), fresh=True)

@@ -4,6 +4,10 @@ Each that asks a model gives the ids of what it made at once; the answer is read
 its turn when that is over. `client_id` is an id that the client made: sent again, it gives the same answer, and nothing
 is asked or stored a second time. `models` are asked side by side, each for an answer of its own; none is the default.
 `instructions` go before this prompt, behind those of the chat's folder; they are not stored.
+
+`bases` are those of documents that the answers are to rest on, and `grounds` how; both are kept with the question.
+Without them a message stands on what the branch's last question stood on, an answer that is made again on what its
+question stands on; an empty list of bases stands on none.
 """
 
 from __future__ import annotations
@@ -12,11 +16,13 @@ from typing import ClassVar
 
 import msgspec
 
-from parlance.core.chat.operations import USUAL_ANSWER
+from parlance.core.chat.operations import PASSAGE_TOKENS, USUAL_ANSWER
 from parlance.core.chat.tokens import text_tokens
 from parlance.core.operation import Named, Operation, Weight
 from parlance.values.asks import Sampling
-from parlance.values.messages import Part
+from parlance.values.chats import Turn
+from parlance.values.grounds import Grounds
+from parlance.values.messages import Foreign, Part
 
 MOST_MODELS = 8
 """Asked at once: as many columns as a page can show."""
@@ -43,6 +49,9 @@ class Sent(msgspec.Struct, frozen=True):
     answers: tuple[Answering, ...]
 
 
+_BASES = Named("bases", "base")
+
+
 class _Asking(Operation[Sent], frozen=True):
     """What all that ask a model have in common."""
 
@@ -54,10 +63,11 @@ class _Asking(Operation[Sent], frozen=True):
         sampling: Sampling = getattr(self, "sampling", Sampling())
         text: str = getattr(self, "text", "")
         instructions: str = getattr(self, "instructions", "")
+        grounds: Grounds = getattr(self, "grounds", None) or Grounds()
+        passages = PASSAGE_TOKENS * max(0, grounds.most) if getattr(self, "bases", None) else 0
         count, answer = max(1, len(models)), sampling.max_tokens or USUAL_ANSWER
-        return Weight(
-            (text_tokens(text) + text_tokens(instructions)) * count, answer * count, models[0] if models else ""
-        )
+        prompt = text_tokens(text) + text_tokens(instructions) + passages
+        return Weight(prompt * count, answer * count, models[0] if models else "")
 
 
 class SendTurn(_Asking, frozen=True):
@@ -66,7 +76,8 @@ class SendTurn(_Asking, frozen=True):
     Without a chat a new one begins (in `folder`, if one is named). Without `parent` it goes on from the branch that is
     shown. `parts` are pictures and sounds, `files` ids of uploaded files. `client_id` is an id that the client made for
     this message: sent again with it, the message gives what was made before; another message is a conflict.
-    `instructions` go before the prompts of these answers alone, behind those of the folder.
+    `instructions` go before the prompts of these answers alone, behind those of the folder. `foreign` is what other
+    programs note of the question and of its answers, each under its own name; nothing here reads it.
     """
 
     wire_name: ClassVar[str] = "chats.send"
@@ -75,6 +86,7 @@ class SendTurn(_Asking, frozen=True):
         Named("parent", "turn", "write"),
         Named("folder", "folder", "write"),
         Named("files", "file", "write"),
+        _BASES,
     )
 
     text: str = ""
@@ -88,6 +100,9 @@ class SendTurn(_Asking, frozen=True):
     sampling: Sampling = Sampling()
     think: bool | str | None = None
     instructions: str = ""
+    bases: tuple[str, ...] | None = None
+    grounds: Grounds | None = None
+    foreign: Foreign | None = None
 
 
 class Regenerate(_Asking, frozen=True):
@@ -97,7 +112,7 @@ class Regenerate(_Asking, frozen=True):
     """
 
     wire_name: ClassVar[str] = "chats.regenerate"
-    names: ClassVar[tuple[Named, ...]] = (Named("turn", "turn", "write"),)
+    names: ClassVar[tuple[Named, ...]] = (Named("turn", "turn", "write"), _BASES)
 
     turn: str
     models: tuple[str, ...] = ()
@@ -105,13 +120,19 @@ class Regenerate(_Asking, frozen=True):
     sampling: Sampling = Sampling()
     think: bool | str | None = None
     instructions: str = ""
+    bases: tuple[str, ...] | None = None
+    grounds: Grounds | None = None
 
 
 class EditTurn(_Asking, frozen=True):
     """Say something else in place of an earlier question: a new branch, beside the one there is."""
 
     wire_name: ClassVar[str] = "chats.edit"
-    names: ClassVar[tuple[Named, ...]] = (Named("turn", "turn", "write"), Named("files", "file", "write"))
+    names: ClassVar[tuple[Named, ...]] = (
+        Named("turn", "turn", "write"),
+        Named("files", "file", "write"),
+        _BASES,
+    )
 
     turn: str
     text: str = ""
@@ -122,6 +143,8 @@ class EditTurn(_Asking, frozen=True):
     sampling: Sampling = Sampling()
     think: bool | str | None = None
     instructions: str = ""
+    bases: tuple[str, ...] | None = None
+    grounds: Grounds | None = None
 
 
 class ContinueTurn(_Asking, frozen=True):
@@ -153,6 +176,24 @@ class DeleteTurn(Operation[None], frozen=True):
     names: ClassVar[tuple[Named, ...]] = (Named("turn", "turn", "write"),)
 
     turn: str
+
+
+class ShowTurn(Operation[Turn], frozen=True):
+    """One turn of a chat; what a running answer has said so far is in it."""
+
+    names: ClassVar[tuple[Named, ...]] = (Named("turn", "turn"), Named("chat", "chat"))
+
+    turn: str
+    chat: str
+
+
+class LiftTurn(Operation[None], frozen=True):
+    """Delete one turn alone, for clients whose chats are no trees: what hangs under it hangs under what was before."""
+
+    names: ClassVar[tuple[Named, ...]] = (Named("turn", "turn", "write"), Named("chat", "chat", "write"))
+
+    turn: str
+    chat: str
 
 
 class RateTurn(Operation[None], frozen=True):

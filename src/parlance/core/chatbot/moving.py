@@ -13,12 +13,13 @@ from parlance.core.chatbot.names import is_set_name, is_user_name
 from parlance.core.operation import Context, Handles, Operation, Result
 from parlance.ports.chatbot import ChatbotStore
 from parlance.values.accounts import Scope
-from parlance.values.chatbot import ChatbotUser, KeptSet
+from parlance.values.chatbot import MOST_SETS, ChatbotUser, KeptSet
 from parlance.values.errors import Fault, Kind
 from parlance.values.time import SECOND, Clock
 
 MOST_LISTED = 100
 SALT_BYTES = 16
+LONGEST_TIER, LONGEST_HASH = 64, 255
 
 
 class MovingRoom(msgspec.Struct, frozen=True):
@@ -132,7 +133,13 @@ def _judged(person: MovedPerson) -> None:
         raise _odd("person.name")
     if person.salt is not None and len(person.salt) != SALT_BYTES:
         raise _odd("person.salt")
+    if not 0 < len(person.tier) <= LONGEST_TIER:
+        raise _odd("person.tier")
+    if len(person.password_hash) > LONGEST_HASH:
+        raise _odd("person.password_hash")
     names = [one.name for one in person.sets]
+    if len(names) > MOST_SETS:
+        raise _odd("person.sets")
     if len(set(names)) != len(names) or not all(is_set_name(name) for name in names):
         raise _odd("person.sets")
     if not all(0 <= one.created < 2**40 for one in person.sets):

@@ -14,12 +14,12 @@ import msgspec
 from parlance.core.chatbot.talk import Talk
 from parlance.core.operation import Operation, T_co
 from parlance.values.accounts import Scope
-from parlance.values.chatbot import Contents, SetEntry
+from parlance.values.chatbot import Contents, Pair, SetEntry
 
 
 class Visited(msgspec.Struct, frozen=True):
     """A session as its pages know it. `token` is the cookie's value, `seconds` how long it lasts, `models` are names
-    and tiers of those that may be chosen."""
+    and tiers of those that may be chosen, `contents` what a guest has said; a user's are asked for by `LoadSet`."""
 
     token: str
     csrf: str
@@ -28,6 +28,7 @@ class Visited(msgspec.Struct, frozen=True):
     tier: str = "free"
     models: tuple[tuple[str, str], ...] = ()
     prompt: str = ""
+    contents: Contents | None = None
 
 
 class ChatbotOperation(Operation[T_co], frozen=True):
@@ -74,7 +75,8 @@ class ProveVisit(ChatbotOperation[None], frozen=True):
 
 
 class AskChatbot(ChatbotOperation[Talk], frozen=True):
-    """Ask a model and keep what it says. `again`: in the place of an earlier pair, that at `pair` or the last one."""
+    """Ask a model and keep what it says. `again`: in the place of an earlier pair, that at `pair` or the last one.
+    `earlier` is that pair itself, where it must be no other one."""
 
     visit: str | None
     csrf: str | None
@@ -84,6 +86,7 @@ class AskChatbot(ChatbotOperation[Talk], frozen=True):
     model: str | None = None
     again: bool = False
     pair: int | None = None
+    earlier: Pair | None = None
 
 
 class ResetSet(ChatbotOperation[str], frozen=True):
@@ -143,13 +146,16 @@ class KeepPrompt(ChatbotOperation[bool], frozen=True):
 
 
 class DropPair(ChatbotOperation[None], frozen=True):
-    """Delete the first pair of these texts, else the first with this question."""
+    """Delete the first pair of these texts, else the first with this question. `exact`: none but one of these texts,
+    and of several that at `pair`."""
 
     visit: str | None
     csrf: str | None
     said: str | None = None
     answered: str | None = None
     set_name: str | None = None
+    exact: bool = False
+    pair: int | None = None
 
 
 class SpeakText(ChatbotOperation[AsyncIterator[bytes]], frozen=True):

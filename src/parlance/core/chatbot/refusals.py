@@ -29,12 +29,21 @@ _KINDS: Mapping[str, tuple[Kind, str]] = {
     "generating": (Kind.busy, "A response is currently being generated. Please wait and try again."),
     "key_gone": (Kind.unauthenticated, "relogin required"),
     "premium": (Kind.forbidden, "This model requires a Premium account"),
-    "user_store": (Kind.internal, "internal error while accessing user store"),
+    "user_store": (Kind.busy, "internal error while accessing user store"),
     "history_full": (Kind.too_large, "The history is longer than can be kept."),
+    "sets_full": (Kind.too_large, "There are as many sets as can be kept."),
+    "room_full": (Kind.too_large, "All sets together are longer than can be kept."),
     "text_missing": (Kind.invalid, "No text provided"),
+    "sound_too_long": (Kind.too_large, "The text takes longer to speak than one file can hold."),
+    "sounds_full": (Kind.busy, "Too many texts are being spoken right now. Please wait and try again."),
     "speech_empty": (Kind.invalid, "TTS generation failed"),
 }
 """Kinds and sentences; the sentences are the wire's own words (contract §4 to §10)."""
+
+
+def contended() -> Fault:
+    """Somebody else kept being quicker."""
+    return Fault(Kind.conflict, "Somebody else keeps changing the same set.", hint="Try again in a moment.")
 
 
 def refused(code: str) -> Fault:

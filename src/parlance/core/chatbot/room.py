@@ -11,9 +11,12 @@ from parlance.core.chat.operations import SendMessage
 from parlance.core.chatbot.providers import Providers
 from parlance.core.chatbot.shelf import Shelf
 from parlance.core.chatbot.visits import Visits
+from parlance.core.chatbot.voices import Voices
 from parlance.core.runs.run import Run
 from parlance.ports.chatbot import ChatbotStore, Cipher, Speaker
+from parlance.ports.coordination import Counter
 from parlance.ports.secrets import Passwords
+from parlance.ports.visits import Locks
 from parlance.values.accounts import Principal
 from parlance.values.time import Clock
 
@@ -22,8 +25,8 @@ Ask = Callable[[Principal, SendMessage], Awaitable[Run]]
 
 
 class ChatbotRoom(msgspec.Struct, frozen=True):
-    """All that the app needs. `going` are the owners for whom something is being generated, `draw` makes random bytes,
-    `seconds` is how long a session lasts when it is not used."""
+    """All that the app needs. `locks` keep an owner to one answer at a time, `newcomers` count who comes from where,
+    `draw` makes random bytes, `seconds` is how long a session lasts when it is not used."""
 
     store: ChatbotStore
     shelf: Shelf
@@ -31,11 +34,13 @@ class ChatbotRoom(msgspec.Struct, frozen=True):
     passwords: Passwords
     cipher: Cipher
     speaker: Speaker
+    locks: Locks
     guesses: Guesses
+    newcomers: Counter
     providers: Providers
     ask: Ask
     clock: Clock
     draw: Callable[[int], bytes]
     prompt: str
     seconds: int
-    going: set[str] = msgspec.field(default_factory=set)
+    voices: Voices = msgspec.field(default_factory=Voices)

@@ -7,25 +7,24 @@ by the row's version, and decided on anew. So no writer ever takes away what ano
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from weakref import WeakValueDictionary
 
 import msgspec
 
-from parlance.core.chatbot.refusals import refused
-from parlance.core.chatbot.visits import Visit, Visits
+from parlance.core.chatbot.refusals import contended, refused
+from parlance.core.chatbot.visits import Decide, Visit, Visits
 from parlance.ports.chatbot import ChatbotStore, Cipher
 from parlance.ports.stores import ChangeSet, Conflict, Database
-from parlance.values.chatbot import DEFAULT_SET, Contents, KeptSet, Pair, SetEntry
+from parlance.values.chatbot import DEFAULT_SET, MOST_SETS, Contents, KeptSet, Pair, SetEntry
 from parlance.values.errors import Fault, Kind
 from parlance.values.time import Clock
 
-TRIES = 20
-"""How often a change that met another process's is decided anew."""
+TRIES = 200
+"""How often a change that met another process's is decided anew: milliseconds each, and one of them always wins."""
 MOST_HISTORY = 8 * 1024 * 1024
 """Bytes of a user's history in one set, before it is sealed: ten books."""
-Decide = Callable[[Contents], Contents | None]
-"""Other contents, or `None` where nothing is to change; may raise a `Fault`."""
+MOST_OF_USER = 64 * 1024 * 1024
+"""Bytes of all sets of a user as they lie there. Anybody may sign up, so all that somebody keeps is bounded."""
 
 
 class Shelf:
@@ -50,11 +49,7 @@ class Shelf:
         """Change a set, which is made where there is none. Raises as `read` does, `Fault(conflict)`, `Fault(too_large,
         code="history_full")`, and what `decide` raises."""
         if visit.user is None:
-            before = await self.read(visit, name)
-            after = decide(before)
-            if after is not None:
-                self._visits.keep(visit, name, after)
-            return after or before
+            return await self._visits.change(visit, name, decide)
         async with self._writer(visit.user):
             for _ in range(TRIES):
                 kept = await self._store.set(visit.user, name)
@@ -62,7 +57,7 @@ class Shelf:
                 after = decide(before)
                 if after is None or await self._written(visit, name, kept, after):
                     return after or before
-        raise _contended()
+        raise contended()
 
     async def entries(self, user: str) -> list[SetEntry]:
         """A user's sets; the default one is always there."""
@@ -72,8 +67,12 @@ class Shelf:
         return found
 
     async def make(self, user: str, name: str) -> bool:
-        """A new set; whether there was none."""
+        """A new set; whether there was none. Raises `Fault(too_large, code="sets_full")`."""
         async with self._writer(user):
+            if await self._store.set(user, name) is not None:
+                return False
+            if (await self._store.room(user)).sets >= MOST_SETS:
+                raise refused("sets_full")
             return await self._applied(self._store.insert_set(user, KeptSet(name, self._clock.now(), True)))
 
     async def take_away(self, user: str, name: str) -> bool:
@@ -127,8 +126,21 @@ class Shelf:
             await self._cipher.seal(key, history),
             0 if kept is None else kept.version,
         )
+        await self._fits(user, kept, sealed)
         put = self._store.insert_set if kept is None else self._store.replace_set
         return await self._applied(put(user, sealed))
+
+    async def _fits(self, user: str, kept: KeptSet | None, sealed: KeptSet) -> None:
+        """Raise `Fault(too_large, code="sets_full" | "room_full")` for what would be more than somebody may keep; what
+        becomes less always fits."""
+        before, after = 0 if kept is None else size_of(kept), size_of(sealed)
+        if kept is not None and after <= before:
+            return
+        room = await self._store.room(user)
+        if kept is None and room.sets >= MOST_SETS:
+            raise refused("sets_full")
+        if room.bytes + after - before > MOST_OF_USER:
+            raise refused("room_full")
 
     async def _applied(self, changes: ChangeSet) -> bool:
         try:
@@ -138,12 +150,13 @@ class Shelf:
         return True
 
 
+def size_of(kept: KeptSet) -> int:
+    """Bytes of a set as it lies there."""
+    return sum(len(text) for text in (kept.memory, kept.prompt, kept.history) if text is not None)
+
+
 def _pairs(history: bytes) -> tuple[Pair, ...]:
     try:
         return msgspec.json.decode(history, type=tuple[Pair, ...])
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Fault(Kind.internal, "A history that was kept is not one.", code="cannot_unseal") from None
-
-
-def _contended() -> Fault:
-    return Fault(Kind.conflict, "Somebody else keeps changing the same set.", hint="Try again in a moment.")

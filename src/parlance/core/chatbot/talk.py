@@ -16,21 +16,30 @@ from parlance.values.events import Delta, Ended, Event, Whole
 
 Keep = Callable[[str], Awaitable[None]]
 """Keeps the pair with this answer. Raises `Fault`."""
+Release = Callable[[], Awaitable[None]]
+"""Lets go of the lock. Idempotent."""
 _UNREADABLE = frozenset({"not_json", "bad_answer", "line_too_long", "malformed"})
+
+
+def nobody() -> None:
+    """Lets go of nobody: no engine was asked."""
 
 
 class Talk(AsyncIterator[str]):
     """One answer. Whoever reads it closes it: that lets go of the engine and of the lock, whenever it happens."""
 
-    def __init__(self, pieces: AsyncGenerator[str, None], release: Callable[[], None]) -> None:
+    def __init__(
+        self, pieces: AsyncGenerator[str, None], release: Release, left: Callable[[], None] | None = None
+    ) -> None:
         self._pieces = pieces
         self._release = release
+        self._left = left or nobody
 
     async def __anext__(self) -> str:
         try:
             return await anext(self._pieces)
         except StopAsyncIteration:
-            self._release()
+            await self._release()
             raise
 
     async def aclose(self) -> None:
@@ -38,12 +47,11 @@ class Talk(AsyncIterator[str]):
         try:
             await self._pieces.aclose()
         finally:
-            self._release()
+            self._left()  # a generator that was never begun lets go of nothing by itself
+            await self._release()
 
 
-async def spoken(
-    source: AsyncGenerator[str, None], keep: Keep, release: Callable[[], None]
-) -> AsyncGenerator[str, None]:
+async def spoken(source: AsyncGenerator[str, None], keep: Keep, release: Release) -> AsyncGenerator[str, None]:
     """What the source says, and then what went wrong with keeping it. The lock is let go before the end is told."""
     said: list[str] = []
     async with aclosing(source):
@@ -55,7 +63,7 @@ async def spoken(
         await keep("".join(said))
     except Fault as fault:
         trouble = unkept(fault)
-    release()
+    await release()
     if trouble:
         yield trouble
 

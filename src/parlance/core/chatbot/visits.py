@@ -1,42 +1,44 @@
-"""Sessions of the app, in memory only: a cookie's value, its CSRF token, who is signed in, and the key to their texts.
+"""Sessions of the app: a cookie's value, its CSRF token, who is signed in, and the key to their texts.
 
-What a guest says is in the session's record and nowhere else. Both are bounded: sessions by number, what a guest keeps
-by size, and all that guests keep together by size; who was here longest ago is forgotten first.
+A session is kept as one record, sealed under a key that is made of the cookie, by a name that is made of it too: who
+has all records has nothing, and the key to somebody's texts is in the record of their session alone (decision 0011).
+What a guest says is in the session's record, too, and nowhere else.
 """
 
 from __future__ import annotations
 
+import hashlib
 import hmac
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from parlance.core.chatbot.refusals import refused
+import msgspec
+
+from parlance.core.chatbot.refusals import contended, refused
+from parlance.ports.chatbot import Cipher
+from parlance.ports.visits import VisitRecords
 from parlance.values.chatbot import Contents
-from parlance.values.time import Clock
+from parlance.values.errors import Fault
 
-MOST_GUESTS = 10_000
-MOST_SIGNED_IN = 10_000
 MOST_GUEST_SETS = 16
-MOST_OF_ONE = 1024 * 1024
-"""Characters that one guest keeps: some two hundred pages."""
-MOST_OF_ALL = 64 * 1024 * 1024
-"""Characters that all guests keep together."""
+MOST_OF_ONE = 256 * 1024
+"""Characters that one guest keeps: some fifty pages, and more than most models read."""
+TRIES = 20
+"""How often what a guest keeps is decided anew, where another request of theirs was quicker."""
+Decide = Callable[[Contents], Contents | None]
+"""Other contents, or `None` where nothing is to change; may raise a `Fault`."""
 
 
-class Visit:
-    """One session. `key` seals what belongs to `user`; `sets` are a guest's own."""
+class Visit(msgspec.Struct, frozen=True):
+    """One session, as it was when it was looked at. `token` is the cookie's value, which is not in the record. `key`
+    seals what belongs to `user`; `sets` are a guest's own, the one that was changed last behind."""
 
-    __slots__ = ("csrf", "guest", "key", "sets", "size", "token", "used", "user")
-
-    def __init__(self, token: str, csrf: str, guest: str, used: float) -> None:
-        self.token = token
-        self.csrf = csrf
-        self.guest = guest
-        self.used = used
-        self.user: str | None = None
-        self.key: bytes | None = None
-        self.sets: OrderedDict[str, Contents] = OrderedDict()
-        self.size = 0
+    token: str
+    csrf: str
+    guest: str
+    user: str | None = None
+    key: bytes | None = None
+    sets: Mapping[str, Contents] = {}
+    version: int = 0
 
     @property
     def owner(self) -> str:
@@ -45,108 +47,102 @@ class Visit:
 
 
 class Visits:
-    """All sessions. `draw` makes a random text of so many bytes, `idle` is in seconds."""
+    """All sessions. `draw` makes a random text of so many bytes."""
 
-    def __init__(self, clock: Clock, draw: Callable[[int], str], idle: float) -> None:
-        self._clock = clock
+    def __init__(self, records: VisitRecords, cipher: Cipher, draw: Callable[[int], str]) -> None:
+        self._records = records
+        self._cipher = cipher
         self._draw = draw
-        self._idle = idle
-        self._guests: OrderedDict[str, Visit] = OrderedDict()
-        self._people: OrderedDict[str, Visit] = OrderedDict()
-        self._kept = 0
 
-    def __len__(self) -> int:
-        return len(self._guests) + len(self._people)
+    async def find(self, token: str | None) -> Visit | None:
+        """The session of a cookie, which goes on from now. Raises `Fault(code="session_store")`, as all here do."""
+        if not token:
+            return None
+        kept = await self._records.get(_name(token))
+        if kept is None:
+            return None
+        try:
+            text = await self._cipher.open(_key(token), kept.sealed)
+        except Fault:  # somebody changed what lies there: it is nobody's session any more
+            return None
+        visit = msgspec.msgpack.decode(text, type=Visit)
+        return msgspec.structs.replace(visit, token=token, version=kept.version)
 
-    @property
-    def kept(self) -> int:
-        """Characters that all guests keep together."""
-        return self._kept
-
-    # -- coming and going -------------------------------------------------------------------------------------------
-
-    def find(self, token: str | None) -> Visit | None:
-        """The session of a cookie, which goes on from now."""
-        self._expire()
-        for visits in (self._guests, self._people):
-            visit = visits.get(token or "")
-            if visit is not None:
-                visit.used = self._clock.monotonic()
-                visits.move_to_end(visit.token)
-                return visit
-        return None
-
-    def open(self) -> Visit:
+    async def open(self) -> Visit:
         """A new guest's."""
-        self._expire()
-        while len(self._guests) >= MOST_GUESTS:
-            self._forget(next(iter(self._guests.values())))
-        visit = Visit(self._draw(32), self._draw(32), self._draw(16), self._clock.monotonic())
-        self._guests[visit.token] = visit
+        visit = self._new()
+        await self.put(visit)
         return visit
 
-    def signed_in(self, before: Visit, user: str, key: bytes) -> Visit:
+    async def signed_in(self, before: Visit, user: str, key: bytes) -> Visit:
         """A new session in the place of one, with a cookie and a CSRF token of its own: whoever knew those of before
         has nothing of it."""
-        self._forget(before)
-        while len(self._people) >= MOST_SIGNED_IN:
-            self._forget(next(iter(self._people.values())))
-        visit = Visit(self._draw(32), self._draw(32), self._draw(16), self._clock.monotonic())
-        visit.user, visit.key = user, key
-        self._people[visit.token] = visit
+        visit = msgspec.structs.replace(self._new(), user=user, key=key)
+        await self.put(visit)
+        await self.close(before.token)
         return visit
 
-    def close(self, token: str | None) -> None:
+    async def close(self, token: str | None) -> None:
         """A session ends, with its key and what a guest kept in it."""
-        visit = self.find(token)
-        if visit is not None:
-            self._forget(visit)
+        if token:
+            await self._records.drop(_name(token))
 
-    def proved(self, token: str | None, csrf: str | None) -> Visit:
+    async def proved(self, token: str | None, csrf: str | None) -> Visit:
         """The session whose CSRF token this is. Raises `Fault(code="csrf_missing" | "csrf_invalid")`."""
         if csrf is None:
             raise refused("csrf_missing")
-        visit = self.find(token)
+        visit = await self.find(token)
         known = "" if visit is None else visit.csrf
         right = hmac.compare_digest(known.encode(), csrf.encode("utf-8", "replace"))
         if visit is None or not csrf or not right:
             raise refused("csrf_invalid")
         return visit
 
-    def _expire(self) -> None:
-        """Forget who was idle for too long; the longest idle are in front."""
-        until = self._clock.monotonic() - self._idle
-        for visits in (self._guests, self._people):
-            while visits and (first := next(iter(visits.values()))).used < until:
-                self._forget(first)
+    async def put(self, visit: Visit) -> bool:
+        """Keep a session as it is now; whether nobody was quicker, and it has not ended meanwhile."""
+        text = msgspec.msgpack.encode(msgspec.structs.replace(visit, token="", version=0))
+        sealed = await self._cipher.seal(_key(visit.token), text)
+        return await self._records.put(_name(visit.token), sealed, guest=visit.user is None, version=visit.version)
 
-    def _forget(self, visit: Visit) -> None:
-        self._guests.pop(visit.token, None)
-        self._people.pop(visit.token, None)
-        self._kept -= visit.size
-        visit.sets.clear()
-        visit.size, visit.key = 0, None
+    async def change(self, visit: Visit, name: str, decide: Decide) -> Contents:
+        """Change a guest's set. What is too much goes: the oldest pairs of it, then the guest's other sets. What is
+        decided after the session has ended is kept nowhere."""
+        for _ in range(TRIES):
+            now = await self.find(visit.token)
+            before = (now or visit).sets.get(name, Contents(encrypted=False))
+            after = decide(before)
+            if after is None or now is None:
+                return after or before
+            if await self.put(msgspec.structs.replace(now, sets=with_set(now.sets, name, after))):
+                return after
+        raise contended()
 
-    # -- what guests keep -------------------------------------------------------------------------------------------
+    def _new(self) -> Visit:
+        return Visit(self._draw(32), self._draw(32), self._draw(16))
 
-    def keep(self, visit: Visit, name: str, contents: Contents) -> None:
-        """A guest's set has other contents. What is too much goes: the oldest pairs of it, then the guest's other
-        sets, then what other guests have that were here longest ago."""
-        if visit.token not in self._guests:
-            return  # it was forgotten meanwhile, and shall stay so
-        visit.sets[name] = shortened(contents, MOST_OF_ONE)
-        visit.sets.move_to_end(name)
-        while len(visit.sets) > MOST_GUEST_SETS or (_size(visit) > MOST_OF_ONE and len(visit.sets) > 1):
-            visit.sets.popitem(last=False)
-        self._kept += _size(visit) - visit.size
-        visit.size = _size(visit)
-        for other in self._guests.values():
-            if self._kept <= MOST_OF_ALL:
-                break
-            if other is not visit:
-                self._kept -= other.size
-                other.sets.clear()
-                other.size = 0
+
+def _name(token: str) -> str:
+    """The name of a record: of a cookie that has 256 random bits it tells nothing."""
+    return hashlib.sha256(b"name:" + token.encode("utf-8", "replace")).hexdigest()
+
+
+def _key(token: str) -> bytes:
+    """What a record is sealed with: only who has the cookie has it."""
+    return hashlib.sha256(b"seal:" + token.encode("utf-8", "replace")).digest()
+
+
+def with_set(sets: Mapping[str, Contents], name: str, contents: Contents) -> dict[str, Contents]:
+    """A guest's sets with one of them changed, and as much of the others as there is room for."""
+    others = [(other, kept) for other, kept in sets.items() if other != name]
+    changed = shortened(contents, MOST_OF_ONE)
+    left = MOST_OF_ONE - size_of(changed)
+    kept: list[tuple[str, Contents]] = []
+    for other, one in reversed(others):
+        left -= size_of(one)
+        if left < 0 or len(kept) + 1 == MOST_GUEST_SETS:
+            break
+        kept.append((other, one))
+    return dict([*reversed(kept), (name, changed)])
 
 
 def shortened(contents: Contents, most: int) -> Contents:
@@ -163,8 +159,7 @@ def shortened(contents: Contents, most: int) -> Contents:
     return Contents(contents.memory, contents.prompt, contents.history[-kept:], contents.encrypted)
 
 
-def _size(visit: Visit) -> int:
-    return sum(
-        len(each.memory) + len(each.prompt or "") + sum(len(said) + len(answer) for said, answer in each.history)
-        for each in visit.sets.values()
-    )
+def size_of(contents: Contents) -> int:
+    """Characters that are kept of a set."""
+    pairs = sum(len(said) + len(answered) for said, answered in contents.history)
+    return len(contents.memory) + len(contents.prompt or "") + pairs

@@ -1,4 +1,4 @@
-"""The keeper of files: gives back what broken uploads had reserved, and removes blobs that nobody names.
+"""The keeper of files and documents: gives back what broken uploads had reserved, and removes blobs that nobody names.
 
 A worker: beside dispatch it is the only one that commits here. What it cannot do now, because the database or the disk
 is away, it does at its next round.
@@ -6,16 +6,19 @@ is away, it does at its next round.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from parlance.core.rounds import Rounds
 from parlance.ports.blobs import Blobs
-from parlance.ports.files import FileKeeping
+from parlance.ports.files import RoomKeeping
 from parlance.ports.observing import Log, OnDefect
 from parlance.ports.stores import Conflict, Database
 from parlance.values.files import Hold
 from parlance.values.time import SECOND, Clock
 
+Unknown = Callable[[Sequence[str]], Awaitable[Sequence[str]]]
+"""Of some blobs, those that nobody names."""
 ROUND_SECONDS = 30.0
 """Between two rounds: reservations last minutes."""
 ORPHAN_SECONDS = 24 * 3600
@@ -25,12 +28,21 @@ TRIES = 10
 
 
 class Keeper:
-    """One per process; several of them do no harm to each other. Without `start` it only does what it is told."""
+    """One per process for each kind of room; several of them do no harm to each other. Without `start` it only does
+    what it is told; without `unknown` it sweeps nothing."""
 
     def __init__(
-        self, rows: FileKeeping, blobs: Blobs, database: Database, clock: Clock, log: Log, on_defect: OnDefect
+        self,
+        rows: RoomKeeping,
+        blobs: Blobs,
+        database: Database,
+        clock: Clock,
+        log: Log,
+        on_defect: OnDefect,
+        unknown: Unknown | None = None,
     ) -> None:
         self._rows = rows
+        self._unknown = unknown
         self._blobs = blobs
         self._database = database
         self._clock = clock
@@ -67,8 +79,10 @@ class Keeper:
     async def sweep(self) -> int:
         """Remove old blobs that nobody names; gives how many there were."""
         count = 0
+        if self._unknown is None:
+            return count
         async for some in self._blobs.aged(self._clock.now() - ORPHAN_SECONDS * SECOND):
-            for blob in await self._rows.unknown(some):
+            for blob in await self._unknown(some):
                 await self._blobs.delete(blob)
                 count += 1
         if count:
@@ -84,7 +98,7 @@ class Keeper:
     async def _give_back(self) -> None:
         """A reservation that is not found may be on its way into the database: it is looked for a few times."""
         for place, tries in list(self._broken.items()):
-            hold = await self._rows.files(place[0]).hold(place[1])
+            hold = await self._rows.rooms(place[0]).hold(place[1])
             if (hold is not None and await self._release(hold)) or tries >= TRIES:
                 self._broken.pop(place, None)
             else:
@@ -92,7 +106,7 @@ class Keeper:
 
     async def _release(self, hold: Hold) -> bool:
         try:
-            await self._database.apply(self._rows.files(hold.tenant).release(hold))
+            await self._database.apply(self._rows.rooms(hold.tenant).release(hold))
         except Conflict:
             return False  # it was settled, given back or extended in this moment
         return True

@@ -22,7 +22,7 @@ from parlance.core.chat.tokens import (
 )
 from parlance.values.asks import ChatAsk
 from parlance.values.ledger import LedgerPart, PartKind
-from parlance.values.messages import Image, Item, Message, Reasoning, Role, Text, ToolCall, ToolResult
+from parlance.values.messages import Image, Item, Message, PlainItems, Reasoning, Role, Text, ToolCall, ToolResult
 
 MOST_IGNORED = 64
 """Names of ignored fields that are told; a request with more has made them up."""
@@ -75,7 +75,10 @@ class Sketch(msgspec.Struct, frozen=True, gc=False):
 def sketched(ask: ChatAsk) -> Sketch | None:
     """The sketch of an ask that is nothing but messages of plain text; `None` for any other."""
     sizes = None if ask.tools or ask.prompt is not None else plain_sizes(ask.items)
-    return None if sizes is None else Sketch(list(map(_role, ask.items)), sizes, estimate_all(ask.items))
+    if sizes is None:
+        return None
+    roles = ask.items.roles if type(ask.items) is PlainItems else list(map(_role, ask.items))
+    return Sketch(roles, sizes, estimate_all(ask.items))
 
 
 _role: Callable[[Item], Role] = attrgetter("role")

@@ -169,13 +169,14 @@ class Bringing:
         """A chat that cannot be kept spoils no other; anything else that went wrong does."""
         if fault.kind not in (Kind.invalid, Kind.too_large):
             raise fault
-        refused = Refused(at + 1, clean(self._parcel.title(at)), fault.message)
+        refused = Refused(at + 1, clean(self._parcel.title(at)), fault.message, fault.code or "")
         return msgspec.structs.replace(done, refused=(*done.refused, refused)[:TOLD])
 
     def _name(self, found: PortableChat) -> str:
         name = found.client_id or (found.id if ":" in found.id else f"parlance:{found.id}")
         if not found.id.rpartition(":")[2] or len(name) > MOST_CLIENT_ID or len(found.turns) > MOST_TURNS:
-            raise Fault(Kind.invalid, f"A chat needs an id of at most {MOST_CLIENT_ID} and at most {MOST_TURNS} turns.")
+            needed = f"A chat needs an id of at most {MOST_CLIENT_ID} and at most {MOST_TURNS} turns."
+            raise Fault(Kind.invalid, needed, code="bad_chat")
         return name
 
     async def _is_there(self, found: PortableChat, name: str) -> bool:

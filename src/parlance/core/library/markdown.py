@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from parlance.core.chat.tree import path_to
 from parlance.values.chats import Bone, Chat, Turn
+from parlance.values.events import Evidence
 from parlance.values.messages import Audio, File, Image, Item, Message, Part, Text, text_of
 from parlance.values.time import SECOND
 
@@ -47,9 +48,21 @@ def document(chat: Chat, shown: Sequence[Turn], folder: Sequence[str] = (), tags
         parts.append(f"## {heading}")
         text = "\n\n".join(said for item in turn.said if (said := _said(item)))
         parts.append(text.strip("\n") or "*(nothing)*")
+        if sources := _sources(turn.evidence):
+            parts.append("Sources:\n\n" + "\n".join(sources))
         if turn.state not in ("complete", "running"):
             parts.append(f"*({turn.state})*")
     return "\n\n".join(parts) + "\n"
+
+
+def _sources(evidence: Evidence | None) -> list[str]:
+    """The documents that an answer cites, each behind the number that its sentences have for it."""
+    if evidence is None:
+        return []
+    cited = {citation.number for sentence in evidence.cited for citation in sentence.citations}
+    told = [passage for passage in evidence.passages if passage.number in cited]
+    pages = ["" if passage.page is None else f", page {passage.page}" for passage in told]
+    return [f"- [{each.number}] {_line(each.name)}{page}" for each, page in zip(told, pages, strict=True)]
 
 
 def _said(item: Item) -> str:

@@ -65,4 +65,6 @@ def _turn(given: PortableTurn, chat: Chat, ids: Mapping[str, str], files: frozen
         tokens=estimate_all(history(said)),
         ended=given.ended,
         foreign=given.foreign,
+        footing=given.footing,
+        evidence=given.evidence,
     )

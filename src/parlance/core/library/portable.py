@@ -11,14 +11,15 @@ from typing import Any
 import msgspec
 
 from parlance.values.chats import Chat, TitledBy, Turn, TurnItem, TurnRole, TurnState
-from parlance.values.events import Failure, Usage
+from parlance.values.events import Evidence, Failure, Usage
+from parlance.values.grounds import Footing
 from parlance.values.messages import Foreign
 
 FORMAT = "parlance.chats"
 VERSION = 1
 _KEPT = (
     *("id", "role", "state", "created", "parent", "items", "model", "files", "usage", "error", "rating", "note"),
-    *("client_id", "sent", "ended", "foreign"),
+    *("client_id", "sent", "ended", "foreign", "footing", "evidence"),
 )
 
 
@@ -41,6 +42,8 @@ class PortableTurn(msgspec.Struct, frozen=True, omit_defaults=True):
     sent: str = ""
     ended: int | None = None
     foreign: Foreign | None = None
+    footing: Footing | None = None
+    evidence: Evidence | None = None
 
 
 class PortableChat(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -14,13 +14,15 @@ PAGE = 50
 
 
 class SharedTurn(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What somebody said, as a link shows it: its text, and how many pictures and files went with it."""
+    """What somebody said, as a link shows it: its text, how many pictures and files went with it, and on how many
+    passages of documents it rests (`sources`): these are not shown, nor are their numbers in the text."""
 
     role: str
     text: str
     created: int
     model: str | None = None
     attachments: int = 0
+    sources: int = 0
 
 
 class SharedChat(msgspec.Struct, frozen=True, omit_defaults=True):

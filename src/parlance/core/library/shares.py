@@ -21,6 +21,7 @@ from parlance.core.library.share_operations import (
     ShareMade,
     SharePage,
 )
+from parlance.core.library.unsourced import sources, unsourced
 from parlance.core.operation import Context, Result
 from parlance.values import json_door
 from parlance.values.chats import Chat, Share, Turn
@@ -66,7 +67,8 @@ async def _branch(room: LibraryRoom, chat: Chat, turn: str | None) -> Sequence[T
 
 
 def _shown(turn: Turn) -> SharedTurn | None:
-    """What a link shows of a turn: not what the system was told, nor what a model thought or called."""
+    """What a link shows of a turn: not what the system was told, nor what a model thought or called, nor the
+    passages of documents that it cites."""
     if turn.role == "system":
         return None
     said = [item for item in turn.said if isinstance(item, Message) and item.role in ("user", "assistant")]
@@ -75,7 +77,8 @@ def _shown(turn: Turn) -> SharedTurn | None:
     others = len(turn.files) + sum(not isinstance(part, Text) for part in parts)
     if not text and not others:
         return None
-    return SharedTurn(turn.role, text, turn.created, turn.model, others)
+    text = unsourced(text, turn.evidence, whole=len(said) == 1)
+    return SharedTurn(turn.role, text, turn.created, turn.model, others, sources(turn.evidence))
 
 
 async def list_shares(room: LibraryRoom, context: Context, op: ListShares) -> Result[SharePage]:

@@ -32,11 +32,12 @@ class ExportChats(Operation[Export], frozen=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """A chat that could not be taken in, by its place in the file (from 1), and why."""
+    """A chat that could not be taken in, by its place in the file (from 1), and why, with the reason's code."""
 
     place: int
     title: str
     reason: str
+    code: str = ""
 
 
 class Imported(msgspec.Struct, frozen=True):

@@ -35,8 +35,9 @@ class ListConnections(Operation[ConnectionList], frozen=True):
     wire_name: ClassVar[str] = "connections.list"
 
 
-class Described(Operation[T], Generic[T], frozen=True, kw_only=True):
-    """The fields that describe a connection; what is left out is as it was, or as is usual."""
+class Described(Operation[T], Generic[T], frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The fields that describe a connection; what is left out is as it was, or as is usual. A field that there is not
+    is refused: dropped in silence, a slip in its name would leave a connection without its bound or its key."""
 
     scope: ClassVar[Scope | None] = "operate"
 

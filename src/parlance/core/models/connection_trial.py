@@ -31,7 +31,9 @@ async def tried(
         return ConnectionTested(False, _since(began, clock), error=trouble_of(clock.now(), _silent(seconds)))
     finally:
         await workshop.discard(trial)
-    return ConnectionTested(True, _since(began, clock), len(cards), _names(trial, cards))
+    rerankers = [card for card in cards if card.can("rerank")]
+    took = _since(began, clock)
+    return ConnectionTested(True, took, len(cards), _names(trial, cards), _names(trial, rerankers))
 
 
 def _names(trial: Connection, cards: Sequence[ModelCard]) -> tuple[str, ...]:

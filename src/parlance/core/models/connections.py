@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -21,6 +22,8 @@ FRESH_SECONDS = 30.0
 """How long a list of models is believed before it is fetched again behind the callers' backs."""
 RETRY_SECONDS = 1.0
 """How soon a name that nobody knows may make us ask the engines again."""
+UNKNOWN = "unknown"
+"""What the card of a model that could not be listed says of its engine."""
 LIST_SECONDS = 0.8
 """How long a list of models waits for engines that do not answer: then it tells what is known, within a second."""
 
@@ -45,7 +48,7 @@ class Connection:
         """What kept answers are filed under: another one, when another engine may be behind the same name."""
         self.catalogue = able.catalogue
         self.chat = able.chat
-        self.embed = able.embed
+        self.embed, self.rerank = able.embed, able.rerank
         self.store = able.store
         self.loader = able.loader
         self.line = line
@@ -74,6 +77,18 @@ class Connection:
 Found = tuple[Connection, ModelCard]
 
 
+class Beside(Protocol):
+    """Models that are not the server's: of a caller's tenant, which nobody else sees (decision 0026)."""
+
+    async def find(self, principal: Principal, name: str) -> Found | None:
+        """The caller's model of this name. Raises `Fault` where it is there and cannot be used."""
+        ...
+
+    async def cards(self, principal: Principal) -> Sequence[ModelCard]:
+        """All of them."""
+        ...
+
+
 class Models:
     """The register of all connections. `aliases` are further names, `default` the model when an ask names none."""
 
@@ -87,6 +102,7 @@ class Models:
         embed_default: str | None = None,
     ) -> None:
         self.connections = tuple(connections)
+        self.beside: Beside | None = None
         self._clock = clock
         self._aliases = aliases
         self._default = default
@@ -123,6 +139,8 @@ class Models:
         if now - self._listed_at > FRESH_SECONDS:
             await self._freshen()
         found = self._lookup(name, embed=embed)
+        if found is None and name and self.beside is not None:
+            found = await self.beside.find(principal, name)
         if found is None:
             await self._joined()
             found = self._lookup(name, embed=embed)
@@ -214,13 +232,18 @@ class Models:
         for connection in self.connections:
             if not connection.listed and name.startswith(connection.prefix):
                 own = name.removeprefix(connection.prefix)
-                return connection, ModelCard(name, ModelRef(connection.name, own), "unknown")
+                return connection, ModelCard(name, ModelRef(connection.name, own), UNKNOWN)
         return None
 
     # -- listing ----------------------------------------------------------------------------------------------------
 
     async def listing(self, principal: Principal) -> tuple[ModelCard, ...]:
-        """Every model this principal may use: chat models first, the default at the head, then by connection."""
+        """Every model this principal may use: those of the server, then those of their tenant."""
+        beside = () if self.beside is None else await self.beside.cards(principal)
+        return (*await self.of_server(principal), *(card for card in beside if may_use(principal, card.id)))
+
+    async def of_server(self, principal: Principal) -> tuple[ModelCard, ...]:
+        """Those of the server: chat models first, the default at the head, then by connection."""
         coming = self._joining is not None and not self._joining.done()
         if coming or self._is_stale(self._clock.monotonic()):
             try:
@@ -248,6 +271,23 @@ def no_model(name: str) -> Fault:
     """What a caller hears of a model that is not there or not theirs."""
     called = f" called '{shown(name)}'" if name else " that could be the default"
     return Fault(Kind.missing, f"There is no model{called}.", code="model_not_found")
+
+
+def can_rerank(connection: Connection, card: ModelCard) -> bool:
+    """Whether a model may be asked to rerank: its card says so, or nothing is known of it but its engine can."""
+    return connection.rerank is not None and (card.can("rerank") or card.engine == UNKNOWN)
+
+
+def not_a_reranker(name: str) -> Fault:
+    """What a caller hears who names another kind of model where passages are to be judged."""
+    return Fault(
+        Kind.invalid,
+        f"The model '{shown(name)}' does not rerank.",
+        hint="Name one that can `rerank`; where the list of models is wrong about yours, say so by the `capabilities` "
+        "of its card in the connection.",
+        field="reranker",
+        code="not_a_reranker",
+    )
 
 
 def no_store() -> Fault:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import msgspec
 
 from parlance.core.authorize import may_use
 from parlance.core.chat.road import Road
 from parlance.core.ledger.prices import spent
-from parlance.core.models.connections import Connection, no_model, no_store
+from parlance.core.models.connections import Connection, can_rerank, no_model, no_store, not_a_reranker
 from parlance.core.models.operations import (
     ChangeModel,
     CopyModel,
@@ -20,15 +23,20 @@ from parlance.core.models.operations import (
     ListModels,
     LoadModel,
     PutBlob,
+    Rerank,
     ShowModel,
 )
 from parlance.core.operation import Context, Result
 from parlance.core.runs.flight import Flight
 from parlance.core.runs.run import Run
 from parlance.ports.catalogue import ModelStore
-from parlance.values.asks import MAX_DIMENSIONS, MAX_NUMBERS, EmbedAsk, Embedded
+from parlance.values.asks import MAX_DIMENSIONS, MAX_NUMBERS, EmbedAsk, Embedded, RerankAsk, Reranked
 from parlance.values.errors import Fault, Kind
 from parlance.values.models import LoadedModel, ModelCard
+
+T = TypeVar("T")
+MOST_RERANKED = 1000
+"""Texts of one ask: each is read by a model together with the query."""
 
 
 async def list_models(road: Road, context: Context, op: ListModels) -> Result[tuple[ModelCard, ...]]:
@@ -101,17 +109,42 @@ async def embed_now(road: Road, connection: Connection, lane: str, ask: EmbedAsk
     engine = connection.embed
     if engine is None:
         raise Fault(Kind.unsupported, "This model does not embed texts.", code="not_an_embedding_model")
+    whole = await _passing(road, connection, lane, lambda: engine.embed(ask))
+    road.meters.tokens(connection.name, whole.prompt_tokens, 0)
+    return whole
+
+
+async def _passing(road: Road, connection: Connection, lane: str, call: Callable[[], Awaitable[T]]) -> T:
+    """One call through the engine's line and circuit."""
     entered = await connection.line.enter(lane, 0, lambda _: None)
     try:
         with connection.circuit.call(lane):
-            whole = await engine.embed(ask)
+            return await call()
     except Fault as fault:
         road.meters.upstream_error(connection.name, fault.kind)
         raise
     finally:
         connection.line.leave(entered, learn=False)
+
+
+async def rerank(road: Road, context: Context, op: Rerank) -> Result[Reranked]:
+    """Handle `Rerank`: through the engine's line and circuit."""
+    principal, asked = context.principal, op.ask
+    if len(asked.texts) > MOST_RERANKED:
+        raise Fault(
+            Kind.too_large, f"At most {MOST_RERANKED} texts are judged at once.", field="texts", code="too_many_texts"
+        )
+    connection, card = await road.models.find(principal, asked.model)
+    engine = connection.rerank
+    if engine is None or not can_rerank(connection, card):
+        raise not_a_reranker(asked.model)
+    ask = RerankAsk(card.ref.name, asked.query, asked.texts)
+    whole = await _passing(road, connection, principal.lane_key, lambda: engine.rerank(ask))
+    if len(whole.scores) != len(asked.texts) or not all(map(math.isfinite, whole.scores)):
+        raise Fault(Kind.upstream, "The reranker did not judge each of the texts.", code="bad_scores")
     road.meters.tokens(connection.name, whole.prompt_tokens, 0)
-    return whole
+    road.gate.settle(principal, spent(card, whole.prompt_tokens, 0), context.reserved, card)
+    return Result(whole)
 
 
 # -- the verbs that change which models there are ---------------------------------------------------------------------

@@ -11,7 +11,7 @@ from parlance.core.chat.tokens import text_tokens
 from parlance.core.operation import Operation, Weight
 from parlance.core.runs.run import Run
 from parlance.values.accounts import Scope
-from parlance.values.asks import EmbedAsk, Embedded
+from parlance.values.asks import EmbedAsk, Embedded, RerankAsk, Reranked
 from parlance.values.models import LoadedModel, ModelCard
 
 
@@ -57,6 +57,21 @@ class Embed(Operation[Embedded], frozen=True):
     def weight(self) -> Weight:
         """The texts' estimates."""
         return Weight(sum(map(text_tokens, self.ask.texts)), 0, self.ask.model, embed=True)
+
+
+class Rerank(Operation[Reranked], frozen=True):
+    """Judge how well texts answer a query. `ask.model` is the id of a model that can `rerank`. Gives a score for each
+    text, in order, as the model says it: a chance, or a logit."""
+
+    wire_name: ClassVar[str] = "models.rerank"
+    gated: ClassVar[bool] = True
+
+    ask: RerankAsk
+
+    def weight(self) -> Weight:
+        """The texts' estimates, and the query's, which is read with each."""
+        texts = self.ask.texts
+        return Weight(sum(map(text_tokens, texts)) + len(texts) * text_tokens(self.ask.query), 0, self.ask.model)
 
 
 class ChangeModel(Operation[Run], frozen=True):

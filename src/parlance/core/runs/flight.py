@@ -14,7 +14,7 @@ from parlance.core.runs.unfold import unfold
 from parlance.ports.engines import Flow
 from parlance.ports.observing import OnDefect
 from parlance.values.errors import Fault, Kind
-from parlance.values.events import Ended, Event, Failure, Outcome, Started, Whole
+from parlance.values.events import Cited, Ended, Event, Failure, Outcome, Retrieved, Started, Whole
 from parlance.values.notices import Notice
 from parlance.values.time import Clock
 
@@ -185,7 +185,7 @@ class Flight:
             if type(event) is not Whole:
                 raise
             self._push_pieces(event)  # too large to be kept: as much of it as can be
-        if self.first_at is None and type(event) is not Started:
+        if self.first_at is None and type(event) not in (Started, Retrieved, Cited):  # the answer itself
             self._first()
         self._heard()
 

@@ -7,7 +7,20 @@ from typing import Any
 
 import msgspec
 
-from parlance.values.events import Choice, Delta, Ended, Event, Finished, Started, ToolCalled, Usage, Whole
+from parlance.values.events import (
+    Choice,
+    Cited,
+    Delta,
+    Ended,
+    Event,
+    Evidence,
+    Finished,
+    Retrieved,
+    Started,
+    ToolCalled,
+    Usage,
+    Whole,
+)
 from parlance.values.messages import Foreign, Item, Message, Reasoning, ToolCall
 
 
@@ -19,6 +32,8 @@ class Answer(msgspec.Struct, frozen=True):
     started: Started | None = None
     ended: Ended | None = None
     foreign: Foreign | None = None
+    evidence: Evidence | None = None
+    """What it rests on, where it was looked for in documents."""
 
     @property
     def text(self) -> str:
@@ -104,6 +119,8 @@ class Folding:
         self._started: Started | None = None
         self._ended: Ended | None = None
         self._whole: Whole | None = None
+        self._retrieved: Retrieved | None = None
+        self._cited: list[Cited] = []
 
     def add(self, events: Iterable[Event]) -> None:
         """Go on with these events. Unknown ones are skipped."""
@@ -117,6 +134,10 @@ class Folding:
                 draft.reason, draft.foreign = event.reason, event.foreign or {}
             elif type(event) is Usage:
                 self._usage = event
+            elif type(event) is Cited:
+                self._cited.append(event)
+            elif type(event) is Retrieved:
+                self._retrieved = event
             elif type(event) is Started:
                 self._started = event
             elif type(event) is Whole:
@@ -129,16 +150,37 @@ class Folding:
 
     def answer(self) -> Answer:
         """What these events tell so far."""
-        whole = self._whole
-        if whole is not None and not self._drafts:
-            return Answer(whole.choices, self._usage or whole.usage, self._started, self._ended, whole.foreign)
+        if self._whole is not None and not self._drafts:
+            return _in_one_block(self._started, self._whole, self._ended, self._usage, self._evidence())
         choices = tuple(self._drafts[index].choice() for index in sorted(self._drafts))
         nothing = (Choice((Message("assistant", ""),)),)
-        return Answer(choices or nothing, self._usage, self._started, self._ended, None)
+        return Answer(choices or nothing, self._usage, self._started, self._ended, None, self._evidence())
+
+    def _evidence(self) -> Evidence | None:
+        found = self._retrieved
+        if found is None:
+            return None
+        return Evidence(found.passages, found.bases, found.threshold, found.remarks, tuple(self._cited))
+
+
+def _in_one_block(
+    started: Started | None,
+    whole: Whole,
+    ended: Ended | None,
+    usage: Usage | None = None,
+    evidence: Evidence | None = None,
+) -> Answer:
+    return Answer(whole.choices, usage or whole.usage, started, ended, whole.foreign, evidence)
 
 
 def fold(events: Iterable[Event]) -> Answer:
     """The answer that these events tell."""
+    if type(events) is list and len(events) == len(_BLOCK) and [*map(type, events)] == _BLOCK:
+        return _in_one_block(*events)
     folding = Folding()
     folding.add(events)
     return folding.answer()
+
+
+_BLOCK = [Started, Whole, Ended]
+"""What an answer in one block is told by: nothing is to be put together."""

@@ -67,11 +67,21 @@ def _seal(events: list[Event]) -> list[Event | _Segment]:
     return sealed
 
 
+class Burst(list[Event]):
+    """Events of which a stretch is known to be plain text of the first choice: from `at` on one delta for each of
+    `texts`. Who writes them down need not look at each. A part of it is an ordinary list."""
+
+    __slots__ = ("at", "texts")
+
+    at: int
+    texts: Sequence[str]
+
+
 class Log:
     """Events numbered from 1. `bytes` is what they hold so far, `beside` how much of it is no text, `ended` the last
     event once it is there."""
 
-    __slots__ = ("_at", "_blocks", "_clock", "_tail", "_tail_start", "beside", "bytes", "ended", "usage")
+    __slots__ = ("_at", "_blocks", "_burst", "_clock", "_tail", "_tail_start", "beside", "bytes", "ended", "usage")
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -79,6 +89,8 @@ class Log:
         self._tail: list[Event] = []
         self._tail_start = 0
         self._at = array("q")
+        self._burst: tuple[int, Sequence[str]] | None = None
+        """What `say` said last, and after which event."""
         self.bytes = 0
         self.beside = 0
         self.ended: Ended | None = None
@@ -101,7 +113,7 @@ class Log:
         else:
             size = all_bytes(event)
             self._take(size)
-            self.beside += size - text_bytes(event)
+            self.beside += size - (text_bytes(event) if kind is Whole or kind is Delta else 0)
             if kind is Usage or kind is Whole:
                 self.usage = event if kind is Usage else event.usage  # type: ignore[assignment,union-attr]
         self._tail.append(event)
@@ -121,17 +133,20 @@ class Log:
 
     def say(self, texts: Sequence[str]) -> None:
         """Append a plain text delta for each: a tenth of what as many appends take. Raises as `append` does."""
-        if len(texts) == 1:
-            return self.append(Delta(texts[0]))
-        joined = "".join(texts)
+        joined = texts[0] if len(texts) == 1 else "".join(texts)
         size = len(joined) if joined.isascii() else len(joined.encode())
         if self.ended is not None or self.bytes + size > BOUND or len(self._at) + len(texts) > EVENT_BOUND:
             for text in texts:
                 self.append(Delta(text))
             return
         self.bytes += size
-        self._tail += map(Delta, texts)
-        self._at.extend(array("q", (self._clock.now(),)) * len(texts))
+        if len(texts) == 1:
+            self._tail.append(Delta(joined))
+            self._at.append(self._clock.now())
+        else:
+            self._burst = (len(self), texts)
+            self._tail += map(Delta, texts)
+            self._at.extend(array("q", (self._clock.now(),)) * len(texts))
         while len(self._tail) >= _SEAL_AT:
             self._compact()
 
@@ -162,6 +177,8 @@ class Log:
     def after(self, n: int) -> list[Event]:
         """Every event after number `n`, the next one first."""
         if n >= self._tail_start:
+            if self._burst is not None and self._burst[0] >= n:
+                return self._bursting(n, *self._burst)
             return self._tail[n - self._tail_start :] if n > self._tail_start else self._tail.copy()
         events: list[Event] = []
         for start, block in self._blocks:
@@ -176,3 +193,8 @@ class Log:
             events.extend(opened[max(0, n - start) :])
         events.extend(self._tail)
         return events
+
+    def _bursting(self, n: int, start: int, texts: Sequence[str]) -> Burst:
+        burst = Burst(self._tail[n - self._tail_start :])
+        burst.at, burst.texts = start - n, texts
+        return burst

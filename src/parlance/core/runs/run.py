@@ -11,7 +11,7 @@ from parlance.core.runs.fold import Answer, fold
 from parlance.core.runs.rider import Reader
 from parlance.values.accounts import Allowance, Principal
 from parlance.values.errors import DRAINING, Fault, Kind
-from parlance.values.events import Ended, Event, Started, Trimmed
+from parlance.values.events import Ended, Event, Retrieved, Started, Trimmed
 from parlance.values.notices import Notice, Queued
 
 DROP_BEHIND = 1024 * 1024
@@ -218,11 +218,11 @@ class Run:
         """
         if patience is None:
             return await self._begun()
-        loop = asyncio.get_running_loop()
-        until = loop.time() + patience
-        timer = loop.call_later(patience, self.wake)  # half the price of `asyncio.timeout`, on the way of every stream
+        over = asyncio.get_running_loop().create_future()  # the loop's clock is rounded: a timer may fire too early
+        over.add_done_callback(lambda _: self.wake())
+        timer = over.get_loop().call_later(patience, over.set_result, None)  # half the price of `asyncio.timeout`
         try:
-            return await self._begun(lambda: loop.time() >= until)
+            return await self._begun(over.done)
         finally:
             timer.cancel()
 
@@ -240,7 +240,7 @@ class Run:
     def _raise_if_mute(self, ended: Ended) -> None:
         if ended.outcome == "complete":
             return
-        if all(type(event) in (Started, Trimmed, Ended) for event in self.events()):
+        if all(type(event) in (Started, Trimmed, Retrieved, Ended) for event in self.events()):
             raise self.fault(ended)
 
     def fault(self, ended: Ended) -> Fault:

@@ -71,7 +71,10 @@ async def signup(request: Request, do: Do) -> Reply:
 
 async def logout(secure: bool, request: Request, do: Do) -> Reply:
     """Sign out: another cookie, whether there was a session or not."""
-    visited = await do(LeaveVisit(visit_of(request)))
+    try:
+        visited = await do(LeaveVisit(visit_of(request)))
+    except Fault as fault:
+        return told(fault, {})
     return redirect(request, "/", set_cookie(request, visited, secure=secure))
 
 
@@ -81,10 +84,11 @@ def rows(*, secure: bool) -> tuple[Row, ...]:
     signup_row = Row("POST", "/signup", "chatbot.signup", signup, (JoinChatbot,), "Sign up", body="bytes")
     # Without a referrer, as the pages' headers have it, a browser calls the origin of their forms `null`: what proves
     # them is the token, whose cookie no browser sends with what another site starts.
-    form = {"limit": FORM_BYTES, "open": True, "statuses": (302,), "media": "text/plain"}
+    sent = {"takes": Credentials, "takes_media": "application/x-www-form-urlencoded", "limit": FORM_BYTES}
+    gone = {"open": True, "statuses": (302,)}
     leave = Row("GET", "/logout", "chatbot.logout", partial(logout, secure), (LeaveVisit,), "Sign out")
     return (
-        msgspec.structs.replace(login_row, **form),
-        msgspec.structs.replace(signup_row, **form),
-        msgspec.structs.replace(leave, open=True, statuses=(302,), media="text/plain"),
+        msgspec.structs.replace(login_row, **sent, **gone),
+        msgspec.structs.replace(signup_row, **sent, **gone),
+        msgspec.structs.replace(leave, **gone),
     )

@@ -10,9 +10,10 @@ import msgspec
 from parlance.core.chatbot.operations import AskChatbot
 from parlance.core.chatbot.talk import Talk
 from parlance.dialects.chatbot.errors import Form, Forms, decoded, told
-from parlance.dialects.chatbot.sessions import csrf_of, visit_of
+from parlance.dialects.chatbot.sessions import PROVED, csrf_of, visit_of
 from parlance.dialects.table import TEXT_TYPE, Do, Headers, Reply, Request, Row
-from parlance.values.errors import Fault
+from parlance.values.chatbot import Pair
+from parlance.values.errors import DRAINING, Fault
 
 LIMIT = 2 * 1024 * 1024
 FORMS: Forms = {
@@ -23,7 +24,13 @@ FORMS: Forms = {
     "generating": (429, "json", None),
     "key_gone": (401, "json", "Session expired or invalid. Please log in again."),
     "premium": (403, "json", None),
+    "sets_full": (400, "json", None),
+    "room_full": (400, "json", None),
+    "history_full": (400, "json", None),
+    "pair_missing": (404, "json", None),
     "user_store": (500, "json", None),
+    "queue_full": (503, "json", "Too many people are asking right now. Please wait and try again."),
+    DRAINING: (503, "json", None),
     "provider_unbuilt": (502, "text", None),
     "provider_unready": (502, "text", None),
 }
@@ -43,9 +50,11 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class AskedAgain(Asked, frozen=True):
-    """The body of `/regenerate`."""
+    """The body of `/regenerate`. `replaces` is of our own page: the pair that is meant, question and answer, so that
+    no other is lost where the index is of a history that has changed since."""
 
     pair_index: int | None = None
+    replaces: Pair | None = None
 
 
 class Frames(AsyncIterator[bytes]):
@@ -80,6 +89,7 @@ async def answer(again: bool, request: Request, do: Do) -> Reply:
                 asked.model_name,
                 again,
                 asked.pair_index if isinstance(asked, AskedAgain) else None,
+                asked.replaces if isinstance(asked, AskedAgain) else None,
             )
         )
     except Fault as fault:
@@ -90,7 +100,7 @@ async def answer(again: bool, request: Request, do: Do) -> Reply:
 def _row(path: str, name: str, about: str, again: bool) -> Row:
     row = Row("POST", path, name, partial(answer, again), (AskChatbot,), about, body="bytes", limit=LIMIT, anyone=True)
     takes = AskedAgain if again else Asked
-    return msgspec.structs.replace(row, takes=takes, media="text/plain", stream_media="text/plain", streams=str)
+    return msgspec.structs.replace(row, takes=takes, headers=PROVED, media="text/plain")
 
 
 ROWS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from parlance.dialects.chatbot import auth, chat, pages, sets, speech
-from parlance.dialects.chatbot.errors import fault_reply
+from parlance.dialects.chatbot.errors import Said, fault_reply
 from parlance.dialects.table import Dialect
 
 
@@ -25,7 +25,7 @@ def dialect(files: Mapping[str, bytes], *, secure: bool = True) -> Dialect:
         fault=fault_reply,
         subtrees=("/static",),
         about="The chatbot app: chats in sets with memory and prompt, encrypted for each user, and guests.",
-        error=str,
-        error_media="text/plain",
+        error=Said,
+        error_texts=True,
         site=True,
     )

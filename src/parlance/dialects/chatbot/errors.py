@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeVar
 
+import msgspec
+
 from parlance.dialects.fault_headers import fault_headers
 from parlance.dialects.table import TEXT_TYPE, Reply, Request
 from parlance.values import json_door
@@ -23,8 +25,21 @@ COMMON: Forms = {
     "csrf_invalid": (400, "text", None),
     "set_name_odd": (400, "text", None),
     "key_gone": (401, "text", None),
+    "sets_full": (400, "text", None),
+    "room_full": (400, "text", None),
+    "history_full": (400, "text", None),
+    "session_store": (500, "text", "session error"),
     "guest": (403, "json", None),
 }
+
+
+class Said(msgspec.Struct, frozen=True):
+    """An error as JSON, for the OpenAPI document."""
+
+    error: str
+    status: str | msgspec.UnsetType = msgspec.UNSET
+
+
 SLOW_DOWN = "Too many requests, please slow down."
 _TRANSPORT: Mapping[str, int] = {"not_found": 404, "method_not_allowed": 405, "bad_path": 404}
 """Codes without a body."""
@@ -34,7 +49,7 @@ def reply(form: Form, fault: Fault) -> Reply:
     """A fault in a form."""
     status, kind, said = form
     sentence = fault.message if said is None else said
-    headers = fault_headers(fault) if fault.kind is Kind.over_budget else ()
+    headers = fault_headers(fault) if fault.kind in (Kind.over_budget, Kind.busy) else ()
     if kind == "text":
         return Reply(sentence.encode(), status=status, type=TEXT_TYPE, headers=headers)
     told = {"status": "error", "error": sentence} if kind == "status" else {"error": sentence}

@@ -74,8 +74,26 @@ def home(visited: Visited, prefix: str) -> bytes:
         who=_who(visited, prefix),
         prompt=_safe(visited.prompt),
         sets="" if signed_in else "hidden",
-        data=json_door.encode(data).decode().replace("<", "\\u003c"),
+        data=_embedded(data),
+        kept=_embedded(_kept(visited)),
     )
+
+
+def _kept(visited: Visited) -> dict[str, object] | None:
+    """What a guest has said, as `/load_set` says it of a user, who alone may ask there."""
+    if visited.contents is None:
+        return None
+    prompt, history = visited.contents.prompt, visited.contents.history
+    return {
+        "memory": visited.contents.memory,
+        "system_prompt": visited.prompt if prompt is None else prompt,
+        "history": history,
+    }
+
+
+def _embedded(data: object) -> str:
+    """JSON within a page. What reads it may take it as text or as markup: neither `<` nor `&` may mean anything."""
+    return json_door.encode(data).decode().replace("<", "\\u003c").replace("&", "\\u0026")
 
 
 def form(template: str, visited: Visited, prefix: str) -> bytes:
@@ -126,11 +144,12 @@ async def icon(request: Request, do: Do) -> Reply:
 def rows(files: Mapping[str, bytes], *, secure: bool) -> tuple[Row, ...]:
     """The routes."""
     shown: Any = {"media": "text/html", "open": True}
+    file: Any = {"media": "text/*", "bare": (404,), "open": True}
     return (
         Row("GET", "/health", "chatbot.health", health, (ReadHealth,), "Whether it lives", gives=Health, open=True),
         Row("GET", "/", "chatbot.home", partial(page, "home", secure), (OpenVisit,), "The chat", **shown),
         Row("GET", "/login", "chatbot.login.page", partial(page, "login", secure), (OpenVisit,), "Sign in", **shown),
         Row("GET", "/signup", "chatbot.signup.page", partial(page, "signup", secure), (OpenVisit,), "Sign up", **shown),
-        Row("GET", "/static/{name}", "chatbot.static", partial(static, files), (), "A file of the pages", **shown),
+        Row("GET", "/static/{name}", "chatbot.static", partial(static, files), (), "A file of the pages", **file),
         Row("GET", "/favicon.ico", "chatbot.icon", icon, (), "No icon", statuses=(204,), open=True),
     )

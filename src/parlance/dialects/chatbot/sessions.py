@@ -10,6 +10,8 @@ from parlance.dialects.table import Headers, Reply, Request
 
 COOKIE = "session"
 TOKEN_HEADER = "x-csrf-token"
+PROVED = ((TOKEN_HEADER, "The page's token, which proves that its session's own page asks."),)
+"""What a row reads beside its body, for the OpenAPI document."""
 
 
 def visit_of(request: Request) -> str | None:

@@ -8,7 +8,7 @@ import msgspec
 
 from parlance.core.chatbot.operations import ProveVisit, SpeakText
 from parlance.dialects.chatbot.errors import Form, Forms, decoded, told
-from parlance.dialects.chatbot.sessions import csrf_of, visit_of
+from parlance.dialects.chatbot.sessions import PROVED, csrf_of, visit_of
 from parlance.dialects.table import Do, Reply, Request, Row
 from parlance.values import json_door
 from parlance.values.errors import Fault
@@ -23,6 +23,8 @@ API: Forms = {
     "speech_empty": (400, "json", "No text provided"),
     "speech_refused": (502, "json", None),
     "speech_broken": (502, "text", "TTS backend response error"),
+    "sound_too_long": (413, "json", None),
+    "sounds_full": (503, "json", None),
 }
 
 
@@ -86,6 +88,7 @@ ROWS = (
         body="bytes",
         limit=LIMIT,
         takes=Spoken,
+        headers=PROVED,
         media="audio/wav",
         anyone=True,
     ),

@@ -29,6 +29,7 @@ HOME = """<header><h1>Chatbot</h1><nav aria-label="Account">{who}</nav></header>
 <button type="button" id="reset">Forget this conversation</button></div></form>
 </main>
 <template id="app-data" type="application/json">{data}</template>
+<template id="kept" type="application/json">{kept}</template>
 <script src="{prefix}/static/chatbot.js" defer></script>"""
 _FORM = """<main class="narrow"><h1>{{title}}</h1>
 <form action="{{prefix}}/{path}" method="post"><input type="hidden" name="csrf_token" value="{{csrf}}">

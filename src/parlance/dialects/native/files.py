@@ -6,6 +6,8 @@ that their first bytes have; everything else is bytes to be saved, and all of it
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+
 from parlance.core.files.operations import FileView, ReadContent, UploadFile
 from parlance.core.files.sniff import BYTES, HARMLESS, TEXT
 from parlance.dialects.native.errors import fault_reply
@@ -39,7 +41,11 @@ async def upload(request: Request, do: Do) -> Reply:
 async def content(request: Request, do: Do) -> Reply:
     """`GET /parlance/v1/files/{id}/content`, with `?download` to have it saved whatever it is."""
     found = await do(ReadContent(request.params["id"]))
-    file = found.file
+    return handed_out(request, found.file, found.read)
+
+
+def handed_out(request: Request, file: File, read: Callable[[int, int], AsyncIterator[bytes]]) -> Reply:
+    """The content of a file, or the range of it that is asked for."""
     tag = f'"{file.sha256}"'
     headers = _headers(file, tag, inline=file.media_type in HARMLESS and "download" not in request.query)
     if unchanged(request.headers, tag):
@@ -55,7 +61,7 @@ async def content(request: Request, do: Do) -> Reply:
         status=200 if whole else 206,
         type=_type(file),
         headers=headers,
-        frames=found.read(span.start, span.stop),
+        frames=read(span.start, span.stop),
         length=span.stop - span.start,
     )
 

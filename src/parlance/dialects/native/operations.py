@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from parlance.core.chat.bounds import judged
+from parlance.core.chatbot.moving import ImportChatbotPerson
 from parlance.core.feeds.feed import Feed
 from parlance.core.operation import Operation
 from parlance.core.runs.run import Run
+from parlance.core.weknora.moving.operations import ImportWeknoraSession
 from parlance.dialects.native import feeds
 from parlance.dialects.native.cookies import cookies
 from parlance.dialects.native.frames import place, streamed
@@ -27,6 +29,12 @@ from parlance.values.feeds import FeedEntry
 PREFIX = "/parlance/v1"
 READS = frozenset({"read", "list", "show", "loaded", "find", "usage", "search"})
 """Last words of the names of operations that change nothing."""
+LIMITS: Mapping[type[Operation[Any]], int] = {
+    ImportChatbotPerson: 96 * 1024 * 1024,
+    ImportWeknoraSession: 64 * 1024 * 1024,
+}
+"""Bytes of a body, where the door's own cap does not fit: all that a person of the chatbot app may keep, in base64; a
+session with the passages that its answers rest on."""
 _EVENT_STREAM = "text/event-stream"
 
 
@@ -109,6 +117,7 @@ def _change(kind: type[Operation[Any]]) -> Row:
         streams=Event if kind.starts else None,
         statuses=(200, 202) if kind.starts else (204,) if gives is None else (200,),
         anyone=kind.anyone,
+        limit=LIMITS.get(kind),
     )
 
 

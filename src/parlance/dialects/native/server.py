@@ -9,6 +9,7 @@ import msgspec
 from parlance.core.server.operations import OpenConsole, ReadFace, ReadHealth, ReadMetrics, ReadReady
 from parlance.dialects.native.cookies import cookie
 from parlance.dialects.native.page import PAGE_HEADERS, render
+from parlance.dialects.plain_page import language_of
 from parlance.dialects.table import HTML_TYPE, Do, Reply, Request, Row
 from parlance.values import json_door
 from parlance.values.time import SECOND
@@ -60,7 +61,8 @@ async def metrics(request: Request, do: Do) -> Reply:
 async def page(request: Request, do: Do) -> Reply:
     """`GET /` of a browser: what this server is and where its interfaces are."""
     face = await do(ReadFace())
-    body = render(face, request.headers.get("host", ""), request.prefix, secure=request.secure)
+    host, language = request.headers.get("host", ""), language_of(request)
+    body = render(face, host, request.prefix, secure=request.secure, language=language)
     return Reply(body, type=HTML_TYPE, headers=PAGE_HEADERS)
 
 

@@ -7,6 +7,7 @@ protects them is the cookie that the way there leaves in the browser (`core/acco
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 
 from parlance.core.accounts.federation.operations import (
     PATH,
@@ -18,15 +19,34 @@ from parlance.core.accounts.federation.operations import (
 )
 from parlance.dialects.native.cookies import cookie, cookies
 from parlance.dialects.native.errors import fault_reply, status_of
-from parlance.dialects.native.page import PAGE_HEADERS, framed
-from parlance.dialects.table import HTML_TYPE, Do, Headers, Reply, Request, Row
+from parlance.dialects.plain_page import Language, language_of, notice, small_page
+from parlance.dialects.table import Do, Headers, Reply, Request, Row
 from parlance.values import json_door
 from parlance.values.errors import Fault
 
 _QUIET: Headers = ((b"cache-control", b"no-store"), (b"referrer-policy", b"no-referrer"))
 """State and code stand in addresses: no cache keeps them, and no page that follows is told of them."""
-_FAILED = """<section class="notice" aria-label="Sign-in"><h2>Nobody was signed in</h2>
-<p>{message}</p><p>{hint}</p><p><a href="{home}">To the start</a></p></section>"""
+_TITLES: Mapping[Language, str] = {"en": "Nobody was signed in", "zh": "登录没有成功"}
+_HOME: Mapping[Language, str] = {"en": "To the start", "zh": "回到首页"}
+CHINESE: Mapping[str, str] = {
+    "provider_misconfigured": "登录服务的配置有误，请联系管理员。可在设置的 accounts.oidc 中检查。",
+    "provider_not_found": "没有这个登录服务。",
+    "provider_unreachable": "暂时无法连接登录服务，请稍后重试。",
+    "bad_vouching": "登录服务给出的证明无效。请重新开始。",
+    "account_exists": "该名称或邮箱已有账号。请联系管理员。",
+    "first_account_elsewhere": "第一个账号需在服务器本机上创建，或使用控制台令牌。",
+    "too_many_sign_ins": "正在进行的登录过多，请稍后再试。",
+    "session_over": "会话已结束，请重新登录。",
+    "bad_back": "返回地址不是本服务器的路径。",
+    "sign_in_unknown": "这次登录已经结束，或从未开始。请重新开始。",
+    "sign_in_elsewhere": "这次登录是在另一个浏览器或另一个地址开始的。请从本服务器的地址重新开始。",
+    "wrong_provider": "回应的不是所请求的登录服务。",
+    "sign_in_declined": "登录服务没有让任何人登录。请重新开始。",
+    "not_admitted": "这个账号不能登录这里，请联系管理员。",
+    "account_disabled": "该账号已被停用。",
+    "sign_up_closed": "这里不开放自行注册，请向管理员申请账号。",
+}
+"""By the codes of what can be wrong."""
 
 
 async def offered(request: Request, do: Do) -> Reply:
@@ -81,9 +101,9 @@ def _failed(fault: Fault, request: Request) -> Reply:
         reply = fault_reply(fault, request)
         reply.headers = (*reply.headers, *_QUIET)
         return reply
-    words = {"message": fault.message, "hint": fault.hint or "", "home": f"{request.prefix}/"}
-    body = framed(_FAILED.format(**{name: html.escape(value) for name, value in words.items()}))
-    return Reply(body, status=status_of(fault), type=HTML_TYPE, headers=PAGE_HEADERS)
+    language = language_of(request)
+    home = f'<p><a href="{html.escape(request.prefix)}/">{_HOME[language]}</a></p>'
+    return small_page(_TITLES[language], notice(fault, language, CHINESE) + home, language, status_of(fault))
 
 
 _PROVIDER = f"{PATH}/{{provider}}"

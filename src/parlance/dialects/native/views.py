@@ -11,7 +11,7 @@ from parlance.core.operation import Operation
 from parlance.core.runs.fold import fold
 from parlance.core.runs.run import Run
 from parlance.dialects.native.feeds import FeedView
-from parlance.values.events import Choice, Failure, Usage
+from parlance.values.events import Choice, Evidence, Failure, Usage
 from parlance.values.notices import Notice
 
 
@@ -31,10 +31,11 @@ class RunView(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Snapshot(RunView, frozen=True, omit_defaults=True, kw_only=True):
-    """A run with the answer so far, folded from its events."""
+    """A run with the answer so far, folded from its events; `evidence` is what it rests on, where that is documents."""
 
     choices: tuple[Choice, ...] = ()
     usage: Usage | None = None
+    evidence: Evidence | None = None
 
 
 def _fields(run: Run) -> dict[str, Any]:
@@ -66,7 +67,9 @@ def brief(run: Run) -> RunView:
 def snapshot(run: Run) -> Snapshot:
     """A run with its answer."""
     answer = fold(run.events())
-    return Snapshot(**_fields(run), choices=answer.choices if run.length else (), usage=answer.usage)
+    return Snapshot(
+        **_fields(run), choices=answer.choices if run.length else (), usage=answer.usage, evidence=answer.evidence
+    )
 
 
 def view(value: Any) -> Any:

@@ -131,18 +131,16 @@ def limit_headers(allowances: Iterable[Allowance]) -> Headers:
             tightest[allowance.unit] = allowance
     headers: list[tuple[bytes, bytes]] = []
     for unit, left in tightest.items():
-        headers += (
-            (_LIMIT[unit], b"%d" % left.limit),
-            (_REMAINING[unit], b"%d" % left.remaining),
-            (_RESET[unit], _duration(left.resets)),
-        )
+        limit, remaining, reset = _LIMITS[unit]
+        headers += (limit, b"%d" % left.limit), (remaining, b"%d" % left.remaining), (reset, _duration(left.resets))
     return tuple(headers)
 
 
-_LIMIT, _REMAINING, _RESET = (
-    {unit: b"x-ratelimit-%b-%b" % (what, unit.encode()) for unit in ("requests", "tokens")}
-    for what in (b"limit", b"remaining", b"reset")
-)
+_LIMITS = {
+    unit: tuple([b"x-ratelimit-%b-%b" % (what, unit.encode()) for what in (b"limit", b"remaining", b"reset")])
+    for unit in ("requests", "tokens")
+}
+"""Names of the headers for each unit."""
 
 
 def _duration(seconds: float) -> bytes:

@@ -1,34 +1,26 @@
-"""The embedder's child process: loads a model, answers calls on its standard input, ends with it.
+"""The child process of embedder and rerankers: loads a model, answers calls on its standard input, ends with it.
 
     python -P -m parlance.engines.onnx.child
 
 The first call says what to do: `prepare` converts the weights, `load` loads them; each `embed` after that is answered
-in turn. Only frames ever go to standard output: the descriptor is taken away from everybody else at the start, so that
-a library that prints cannot break the pipe. The process opens no connection; Python code that tries is refused.
+in turn. A model of a folder is loaded by `load_embedder`; of a cross-encoder these are `load_reranker` and `rerank`.
 """
 
 from __future__ import annotations
 
-import ctypes
-import os
-import signal
 import sys
-import traceback
-from collections.abc import Callable
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from parlance.engines import pipe
 from parlance.engines.onnx import weights
+from parlance.engines.onnx.cross_encoder import CrossEncoder
+from parlance.engines.onnx.description import Description
 from parlance.engines.onnx.encoder import Encoder, TooLong
+from parlance.engines.onnx.text_encoder import TextEncoder
+from parlance.processes import inside, pipe
 from parlance.values.errors import Fault, Kind
-
-PR_SET_PDEATHSIG = 1
-NICENESS = 5
-"""Below the server's own priority: a batch of documents must not make a chat stutter."""
-
-Handler = Callable[[pipe.Call], tuple[dict[str, Any], bytes]]
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -39,33 +31,19 @@ class Order(msgspec.Struct, frozen=True):
     threads: int | None = None
 
 
-def serve(source: BinaryIO, sink: BinaryIO, handle: Handler) -> int:
-    """Answer calls until the source ends; the exit status. One failed call harms no other."""
-    while True:
-        try:
-            call = pipe.read_call(source)
-        except pipe.Garbled:
-            return 2
-        if call is None:
-            return 0
-        sink.write(_answered(call, handle))
-        sink.flush()
+class RerankerOrder(msgspec.Struct, frozen=True):
+    """The folder of a cross-encoder, and how many threads to use."""
+
+    folder: str
+    threads: int | None = None
 
 
-def _answered(call: pipe.Call, handle: Handler) -> bytes:
-    try:
-        fields, body = handle(call)
-        return pipe.pack(pipe.Answer(call.id, fields | {"resident": peak()}), body)
-    except Fault as fault:
-        return pipe.pack(_refused(call, fault))
-    except Exception:  # a worker's loop: whatever a library raises becomes an answer
-        traceback.print_exc()
-        return pipe.pack(_refused(call, Fault(Kind.upstream, "The embedding process failed on this request.")))
+class EmbedderOrder(msgspec.Struct, frozen=True):
+    """The folder of an embedder, how it embeds, and how many threads to use."""
 
-
-def _refused(call: pipe.Call, fault: Fault) -> pipe.Answer:
-    fields = {"field": fault.field, "code": fault.code}
-    return pipe.Answer(call.id, fields, kind=fault.kind.value, message=fault.message, hint=fault.hint)
+    folder: str
+    told: Description
+    threads: int | None = None
 
 
 class Worker:
@@ -73,6 +51,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._encoder: Encoder | None = None
+        self._reranker: CrossEncoder | None = None
 
     def __call__(self, call: pipe.Call) -> tuple[dict[str, Any], bytes]:
         """The fields and the body of the answer. Raises `Fault`."""
@@ -84,8 +63,19 @@ class Worker:
             case "load":
                 self._encoder = load(msgspec.convert(call.fields, Order))
                 return {"dimensions": self._encoder.dimensions}, b""
+            case "load_embedder":
+                asked = msgspec.convert(call.fields, EmbedderOrder)
+                self._encoder = TextEncoder(Path(asked.folder), asked.told, asked.threads)
+                return {"dimensions": self._encoder.dimensions}, b""
             case "embed" if self._encoder is not None:
                 return _embed(self._encoder, **call.fields)
+            case "load_reranker":
+                wanted = msgspec.convert(call.fields, RerankerOrder)
+                self._reranker = CrossEncoder(Path(wanted.folder), wanted.threads)
+                return {}, b""
+            case "rerank" if self._reranker is not None:
+                scored = self._reranker.score(**call.fields)
+                return {"tokens": scored.tokens}, scored.scores
         raise Fault(Kind.internal, "The embedding process was asked for something it does not know.")
 
 
@@ -105,48 +95,10 @@ def _embed(encoder: Encoder, texts: list[str], truncate: bool) -> tuple[dict[str
     return {"tokens": encoded.tokens}, encoded.vectors
 
 
-def peak() -> int:
-    """The most memory this process has had resident, in bytes, where only the process itself can tell; else 0.
-
-    On Linux the server reads it from /proc. (There `ru_maxrss` would start at the server's own size.)
-    """
-    if sys.platform == "darwin":
-        import resource
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return 0
-
-
-def tie_to_parent(parent: int) -> None:
-    """End with the server even when it is killed: at once where Linux allows it, else at the end of the pipe."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-        if os.getppid() != parent:  # it died before the line above
-            os._exit(0)
-
-
-def refuse_network(event: str, arguments: tuple[object, ...]) -> None:
-    """An audit hook that lets no Python code in this process reach out."""
-    if event in {"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo"}:
-        raise PermissionError("The embedding process has no network.")
-
-
-def take_output() -> BinaryIO:
-    """Standard output for frames only; everything else that is printed goes to standard error from now on."""
-    frames = os.dup(1)
-    os.dup2(2, 1)
-    return os.fdopen(frames, "wb")
-
-
 def main(arguments: list[str]) -> int:
     """Settle the process, then serve. `arguments` holds the server's process id."""
-    sink = take_output()
-    tie_to_parent(int(arguments[0]))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the server's to handle
-    sys.addaudithook(refuse_network)
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
-    return serve(sys.stdin.buffer, sink, Worker())
+    sink = inside.settle(int(arguments[0]))
+    return inside.serve(sys.stdin.buffer, sink, Worker(), "embedding process")
 
 
 if __name__ == "__main__":

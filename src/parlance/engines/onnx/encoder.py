@@ -40,23 +40,18 @@ class Encoder:
     """One loaded model. Not for several threads: the child serves one call at a time."""
 
     def __init__(self, folder: Path, context: int, threads: int | None = None) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
         self._context = context
+        self._tail = 1
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or min(THREADS_MOST, len(_cores()))
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Threads that spin between calls would take the server's share of a small machine.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-        )
-        self.dimensions: int = self._session.get_outputs()[0].shape[1]
+        self._session = session(folder / "model.onnx", threads)
+        self.dimensions: int = self._width()
+
+    def _width(self) -> int:
+        return int(self._session.get_outputs()[0].shape[1])
 
     def encode(self, texts: Sequence[str], truncate: bool = True) -> Encoded:
         """Embed the texts. Raises `TooLong` when `truncate` is false and a text does not fit."""
@@ -67,8 +62,8 @@ class Encoder:
             if len(row) > self._context:
                 if not truncate:
                     raise TooLong(index)
-                # The last token closes the text, so it stays.
-                rows[index] = row[: self._context - 1] + row[-1:]
+                # The last token closes the text, so it stays; of another model there may be more, or none.
+                rows[index] = row[: self._context - self._tail] + row[len(row) - self._tail :]
         vectors = np.empty((len(rows), self.dimensions), np.dtype("<f4"))
         for batch in batches([len(row) for row in rows]):
             vectors[batch] = self._run([rows[index] for index in batch])
@@ -111,6 +106,19 @@ class Encoder:
         outputs: list[Any] = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
         vectors: NDArray[np.float32] = outputs[0]
         return vectors
+
+
+def session(graph: Path, threads: int | None) -> Any:
+    """A graph, ready to be run on this machine's processors."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or min(THREADS_MOST, len(_cores()))
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Threads that spin between calls would take the server's share of a small machine.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
 
 
 def batches(lengths: Sequence[int], most: int = BATCH_TOKENS) -> Iterator[list[int]]:

@@ -11,14 +11,14 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from parlance.engines import pipe
-from parlance.engines.child import ChildProcess, Later, Limits, python, trimmed
 from parlance.engines.onnx import weights
+from parlance.processes import pipe
+from parlance.processes.child import ChildProcess, Later, Limits, python, trimmed
 from parlance.values.asks import EmbedAsk, Embedded
 from parlance.values.errors import Fault, Kind
 from parlance.values.models import LoadedModel, LoadState, ModelCard, ModelRef
@@ -26,6 +26,8 @@ from parlance.values.time import SECOND, Clock
 
 CHILD = "parlance.engines.onnx.child"
 NAME = "embedding process"
+LIGHTER = "Send fewer or shorter texts at a time."
+"""What helps when it is asked for more than it can take."""
 CHUNK_TEXTS = 64
 """Texts in one call of the child: about eight batches of ordinary sentences, so that asks take turns often."""
 CHUNK_CHARACTERS = 64 * 1024
@@ -65,7 +67,8 @@ class OnnxEmbedder:
         fields = msgspec.to_builtins(order)
         command = python(CHILD, str(os.getpid()))
         visible = trimmed(environment)
-        self._child = ChildProcess(NAME, command, pipe.Call(1, "load", fields), visible, clock, limits, later)
+        hello = pipe.Call(1, "load", fields)
+        self._child = ChildProcess(NAME, command, hello, visible, clock, limits, later, hint=LIGHTER)
         patient = msgspec.structs.replace(limits, start=CONVERT_S, rest=1.0)
         self._converter = ChildProcess(NAME, command, pipe.Call(1, "prepare", fields), visible, clock, patient, later)
         self._preparing = asyncio.Lock()
@@ -85,21 +88,14 @@ class OnnxEmbedder:
         vectors: list[tuple[float, ...]] = [()] * len(ask.texts)
         tokens = 0
 
-        async def walk() -> None:
+        async def one(chunk: Chunk) -> None:
             nonlocal tokens
-            for chunk in waiting:
-                made, read = await self._one(ask, chunk, rest)
-                tokens += read
-                for place, vector in zip(chunk, made, strict=True):
-                    vectors[place] = vector
+            made, read = await self._one(ask, chunk, rest)
+            tokens += read
+            for place, vector in zip(chunk, made, strict=True):
+                vectors[place] = vector
 
-        waiting = chunks(ask.texts)
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(WALKERS, len(ask.texts))):
-                    group.create_task(walk())
-        except ExceptionGroup as many:
-            raise many.exceptions[0] from None
+        await walked(chunks(ask.texts), one)
         return Embedded(tuple(vectors), tokens)
 
     async def cards(self) -> Sequence[ModelCard]:
@@ -208,13 +204,28 @@ def _details(model: weights.Model) -> dict[str, object]:
     }
 
 
-def chunks(texts: Sequence[str]) -> Iterator[Chunk]:
+async def walked(waiting: Iterator[Chunk], one: Callable[[Chunk], Awaitable[None]]) -> None:
+    """Make all calls of an ask, two at a time. Raises what the first failed one does."""
+
+    async def walk() -> None:
+        for chunk in waiting:
+            await one(chunk)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(WALKERS):
+                group.create_task(walk())
+    except ExceptionGroup as many:
+        raise many.exceptions[0] from None
+
+
+def chunks(texts: Sequence[str], most: int = CHUNK_TEXTS, characters: int = CHUNK_CHARACTERS) -> Iterator[Chunk]:
     """Places of texts in calls of bounded size, short texts first, so that like lengths meet in the child's batches."""
     chunk: Chunk = []
     size = 0
     for place in sorted(range(len(texts)), key=lambda place: len(texts[place])):
         length = len(texts[place])
-        if chunk and (len(chunk) == CHUNK_TEXTS or size + length > CHUNK_CHARACTERS):
+        if chunk and (len(chunk) == most or size + length > characters):
             yield chunk
             chunk, size = [], 0
         chunk.append(place)

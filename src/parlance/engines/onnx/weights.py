@@ -28,13 +28,12 @@ from typing import IO
 
 import msgspec
 
+from parlance.engines.onnx.runtime import incomplete, lacking_runtime
 from parlance.values.errors import Fault, Kind
 
 RECIPE = 1
 """Raised when the converter makes another graph of the same weights, so that older graphs are not used again."""
 
-RUNTIME = ("numpy", "onnxruntime", "tokenizers")
-"""What embedding needs; the extra `embed` brings it."""
 CONVERTER = ("numpy", "onnx")
 ABANDONED_S = 3600
 """Seconds after which a half-made conversion belongs to nobody: a whole one takes a few."""
@@ -92,20 +91,20 @@ class Places(msgspec.Struct, frozen=True):
 def cached(model: Model, places: Places) -> Path | None:
     """The folder of the converted model, when it is there whole and nobody else could have put it there."""
     folder = _home(model, places)
-    return folder if (folder / "seal").is_file() and _trusted(folder) and _trusted(folder.parent) else None
+    return folder if (folder / "seal").is_file() and trusted(folder) and trusted(folder.parent) else None
 
 
 def lacking(model: Model, places: Places) -> Fault | None:
     """What keeps the model from being used, as a sentence with the command that mends it; `None` when nothing does."""
-    if missing := [name for name in RUNTIME if importlib.util.find_spec(name) is None]:
-        return _incomplete(f"Local embeddings need {' and '.join(missing)}, which is not installed here.")
+    if (fault := lacking_runtime()) is not None:
+        return fault
     if cached(model, places) is not None:
         return None
     with _source(model, places) as source:
         if source is None:
             return _absent(model)
     if any(importlib.util.find_spec(name) is None for name in CONVERTER):
-        return _incomplete(f"The weights of {model.name} must be converted once, and onnx is not installed here.")
+        return incomplete(f"The weights of {model.name} must be converted once, and onnx is not installed here.")
     return None
 
 
@@ -149,14 +148,9 @@ def _home(model: Model, places: Places) -> Path:
     return Path(places.cache) / f"{model.name}-{hashlib.sha256(parts.encode()).hexdigest()[:16]}"
 
 
-def _trusted(folder: Path) -> bool:
+def trusted(folder: Path) -> bool:
     """Whether a folder is ours or the administrator's: in a shared one, another user could plant a model."""
     return not hasattr(os, "getuid") or folder.stat().st_uid in (0, os.getuid())
-
-
-def _incomplete(sentence: str) -> Fault:
-    hint = "Run `make setup` in the checkout, or `pip install '.[embed]'` there."
-    return Fault(Kind.unsupported, sentence, hint=hint, code="embed_extra_missing")
 
 
 def _absent(model: Model) -> Fault:
@@ -212,7 +206,7 @@ def _convert(model: Model, places: Places, source: Source) -> Path:
 
     home = _home(model, places)
     home.parent.mkdir(parents=True, exist_ok=True)
-    if not _trusted(home.parent):
+    if not trusted(home.parent):
         raise PermissionError(errno.EPERM, "the folder belongs to another user")
     with tempfile.TemporaryDirectory(prefix=".making-", dir=home.parent, ignore_cleanup_errors=True) as scratch:
         _sweep(home.parent, Path(scratch).stat().st_mtime)

@@ -28,13 +28,16 @@ CHATS: frozenset[Capability] = frozenset(
 )
 """What a model may be asked for when nothing says that it cannot: the upstream refuses what it does not have."""
 EMBEDS: frozenset[Capability] = frozenset({"embed"})
+RERANKS: frozenset[Capability] = frozenset({"rerank"})
 
 _EMBEDS = re.compile(r"(?i)embed")
-_OTHERS = re.compile(r"(?i)^(?:.*/)?(?:whisper|tts-|dall-e|gpt-image|sora|(?:omni|text)-moderation)|rerank|transcribe")
+_RERANKS = re.compile(r"(?i)rerank|cross-?encoder")
+_OTHERS = re.compile(r"(?i)^(?:.*/)?(?:whisper|tts-|dall-e|gpt-image|sora|(?:omni|text)-moderation)|transcribe")
 _TYPES: dict[str, frozenset[Capability]] = {
     "embedding": EMBEDS,
     "embeddings": EMBEDS,
-    **dict.fromkeys(("image", "audio", "moderation", "rerank", "transcribe", "video"), frozenset[Capability]()),
+    **dict.fromkeys(("rerank", "reranker", "text-classification"), RERANKS),
+    **dict.fromkeys(("image", "audio", "moderation", "transcribe", "video"), frozenset[Capability]()),
 }
 _KNOWN = frozenset({"id", "object", "created", "owned_by"})
 _CONTEXT = ("max_model_len", "context_length", "context_window", "max_context_length")
@@ -118,6 +121,8 @@ def capabilities_of(name: str, type: str = "") -> frozenset[Capability]:
     """What a model may be asked for, by what its list entry or its name says."""
     if type.lower() in _TYPES:
         return _TYPES[type.lower()]
+    if _RERANKS.search(name):
+        return RERANKS
     if _EMBEDS.search(name):
         return EMBEDS
     return frozenset() if _OTHERS.search(name) else CHATS

@@ -6,6 +6,7 @@ from parlance.engines.openai_http.catalogue import OpenAICatalogue
 from parlance.engines.openai_http.chat import OpenAIChat
 from parlance.engines.openai_http.embeddings import OpenAIEmbedder
 from parlance.engines.openai_http.requests import Habits
+from parlance.engines.openai_http.reranking import HttpReranker
 from parlance.engines.openai_http.target import OPENAI_HOST, Target
 from parlance.engines.openai_http.upstream_errors import Errors
 from parlance.engines.plug import Engine, Surroundings, Upstream
@@ -16,10 +17,12 @@ WORDS = {
     "max_tokens_field": ("max_tokens", "max_completion_tokens"),
     "reasoning_field": ("reasoning_content", "reasoning", ""),
     "embedding_format": ("float", "base64"),
+    "rerank_form": ("documents", "objects", "texts", "dashscope"),
 }
 """Options that are one of a few words. `wire = "responses"` sends chats to `/responses`; `max_tokens_field` and
 `reasoning_field` are the names the upstream has for the bound on an answer and for earlier reasoning (empty: not sent
-back); `embedding_format` is how it should write vectors."""
+back); `embedding_format` is how it should write vectors; `rerank_form` how texts to be
+judged are sent (`texts`: as text-embeddings-inference takes them)."""
 SWITCHES = ("extended_sampling", "stream_usage")
 """Options that are true or false: whether it takes `top_k`, `min_p` and `repetition_penalty`, and `stream_options`."""
 
@@ -34,6 +37,7 @@ def engine(upstream: Upstream, surroundings: Surroundings) -> Engine:
         OpenAICatalogue(client, target, errors, upstream),
         chat=OpenAIChat(client, target, errors, habits(upstream, target), responses=options.get("wire") == "responses"),
         embed=OpenAIEmbedder(client, target, errors, options.get("embedding_format")),
+        rerank=HttpReranker(client, target, errors, options.get("rerank_form")),
     )
 
 

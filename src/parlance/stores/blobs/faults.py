@@ -44,3 +44,33 @@ def refused(error: OSError) -> Fault:
 
 def _busy(message: str, code: str) -> Fault:
     return Fault(Kind.busy, message, hint="Its operator has to look after it.", retry_after=RETRY_SECONDS, code=code)
+
+
+def damaged() -> Fault:
+    """What a reader hears when the bytes are not those that were written."""
+    return Fault(Kind.missing, "The content of this file is damaged.", code="content_lost")
+
+
+def storage_unreachable() -> Fault:
+    """The object store does not answer, or not in time."""
+    return _busy("The server's storage cannot be reached.", "storage_unreachable")
+
+
+def storage_denied(said: str) -> Fault:
+    """The object store refuses our key; `said` is its own word for why."""
+    return _busy(f"The server's storage refuses its key ({said}).", "storage_denied")
+
+
+def no_bucket() -> Fault:
+    """The bucket is not there."""
+    return _busy("The server's storage has no such bucket.", "storage_no_bucket")
+
+
+def storage_full() -> Fault:
+    """The object store takes no more."""
+    return _busy("The server's storage is full.", "disk_full")
+
+
+def storage_failed(said: str) -> Fault:
+    """The object store fails; `said` is its own word for why, or a status."""
+    return _busy(f"The server's storage failed ({said}).", "storage_failed")

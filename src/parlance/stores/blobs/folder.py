@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO, ParamSpec, TypeVar
@@ -19,6 +19,7 @@ from typing import BinaryIO, ParamSpec, TypeVar
 from parlance.stores.blobs.disk import Disk
 from parlance.stores.blobs.faults import lost, told
 from parlance.stores.blobs.paths import is_id, place
+from parlance.stores.blobs.sparing import Sparing
 from parlance.values.time import SECOND
 
 PART = ".part"
@@ -39,21 +40,11 @@ class FolderBlobs:
         self._root = root
         self._disk = disk or Disk()
         self._threads = ThreadPoolExecutor(THREADS, "blobs")
-        self._keepers = 0
-        self._unwanted: set[str] = set()
+        self._sparing = Sparing(lambda id: self._away(self._delete, id))
 
-    @asynccontextmanager
-    async def undeleted(self) -> AsyncIterator[None]:
+    def undeleted(self) -> AbstractAsyncContextManager[None]:
         """While somebody copies the folder, what is deleted stays; it goes when the last of them is done."""
-        self._keepers += 1
-        try:
-            yield
-        finally:
-            self._keepers -= 1
-            if not self._keepers:
-                unwanted, self._unwanted = self._unwanted, set()
-                for id in unwanted:
-                    await self.delete(id)
+        return self._sparing.undeleted()
 
     async def write(self, id: str) -> FolderWriting:
         """Begin a blob."""
@@ -74,12 +65,13 @@ class FolderBlobs:
         finally:
             self._threads.submit(reading.close)
 
+    def path(self, id: str) -> Path:
+        """Where a blob is, to be read by a process of this host."""
+        return place(self._root, id)
+
     async def delete(self, id: str) -> None:
         """Remove it, if it is there; while the folder is copied, after that."""
-        if self._keepers:
-            self._unwanted.add(id)
-            return
-        await self._away(self._delete, id)
+        await self._sparing.delete(id)
 
     async def aged(self, before: int) -> AsyncIterator[Sequence[str]]:
         """Old blobs, folder by folder."""

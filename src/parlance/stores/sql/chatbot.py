@@ -7,12 +7,12 @@ from typing import Any, cast
 
 from parlance.ports.stores import ChangeSet, Database, Row, Statement, Value
 from parlance.stores.sql.rows import insert
-from parlance.values.chatbot import ChatbotUser, KeptSet, SetEntry
+from parlance.values.chatbot import MOST_SETS, ChatbotUser, KeptSet, Room, SetEntry
 
 _USER = "name, password_hash, created, tier, salt"
+MOST_LISTED = 2 * MOST_SETS
+"""Sets of one user that a list gives: several processes may have made a few too many at once."""
 _SET = "name, created, is_encrypted, memory, prompt, history, version"
-MOST_SETS = 1000
-"""Sets of one user that a list gives: nobody keeps as many apart."""
 
 
 def _user(row: Row) -> ChatbotUser:
@@ -50,8 +50,8 @@ class SqlChatbot:
         rows = await self.database.read(
             "SELECT name, created, is_encrypted FROM chatbot_sets WHERE tenant = :tenant AND user_name = :user "
             "ORDER BY name LIMIT :most",
-            {"tenant": self._tenant, "user": user, "most": MOST_SETS},
-            most=MOST_SETS,
+            {"tenant": self._tenant, "user": user, "most": MOST_LISTED},
+            most=MOST_LISTED,
         )
         return [SetEntry(name, created, bool(sealed)) for name, created, sealed in cast(Any, rows)]
 
@@ -67,6 +67,18 @@ class SqlChatbot:
         found, created, sealed, *texts, version = cast(Any, rows[0])
         memory, prompt, history = (None if text is None else bytes(text) for text in texts)
         return KeptSet(found, created, bool(sealed), memory, prompt, history, version)
+
+    async def room(self, user: str) -> Room:
+        """How much a user keeps."""
+        texts = " + ".join(f"COALESCE(LENGTH({text}), 0)" for text in ("memory", "prompt", "history"))
+        rows = await self.database.read(
+            f"SELECT COUNT(*), COALESCE(SUM({texts}), 0) FROM chatbot_sets "
+            "WHERE tenant = :tenant AND user_name = :user",
+            {"tenant": self._tenant, "user": user},
+            most=1,
+        )
+        [(sets, taken)] = cast(Any, rows)
+        return Room(int(sets), int(taken))
 
     def insert_user(self, user: ChatbotUser) -> ChangeSet:
         """Somebody new."""

@@ -140,6 +140,22 @@ class SqlChats:
         )
         return [((cast(int, row[0]), cast(str, row[1])), chat_of(row[1:])) for row in rows]
 
+    async def newest(self, user: str, skip: int, limit: int) -> Sequence[Chat]:
+        """A user's chats by when they began, the newest first."""
+        rows = await self._database.read(
+            f"SELECT {COLUMNS} FROM chats WHERE {_SHOWN} AND {HERE}"
+            " ORDER BY created DESC, id DESC LIMIT :limit OFFSET :skip",
+            {"tenant": self._tenant, "user": user, "limit": limit, "skip": skip},
+        )
+        return [chat_of(row) for row in rows]
+
+    async def count(self, user: str) -> int:
+        """How many those are."""
+        rows = await self._database.read(
+            f"SELECT COUNT(*) FROM chats WHERE {_SHOWN} AND {HERE}", {"tenant": self._tenant, "user": user}
+        )
+        return cast(int, rows[0][0])
+
     async def older(self, than: int, limit: int) -> Sequence[Chat]:
         """Chats that have not changed since a time, oldest first."""
         rows = await self._database.read(
@@ -218,6 +234,7 @@ class SqlChats:
         return held, *parts, *(Statement(sql, where, None) for sql in rest)
 
 
+_SHOWN = "tenant = :tenant AND user_id = :user AND archived = 0"
 _NOT_BY_USER = (
     " AND EXISTS (SELECT 1 FROM chats WHERE chats.tenant = :tenant AND chats.id = :chat AND chats.titled_by <> 'user')"
 )

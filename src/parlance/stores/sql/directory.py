@@ -159,16 +159,23 @@ class SqlDirectory:
 
     async def one_time(self, digest: str, purpose: str, now: int) -> OneTime | None:
         """What may still be used once."""
+        return await self._one_time(digest, purpose, "used IS NULL AND expires > :now", {"now": now})
+
+    async def spent_one_time(self, digest: str, purpose: str) -> OneTime | None:
+        """What has been used."""
+        return await self._one_time(digest, purpose, "used IS NOT NULL", {})
+
+    async def _one_time(self, digest: str, purpose: str, where: str, parameters: Mapping[str, Value]) -> OneTime | None:
         rows = await self._database.read(
-            "SELECT purpose, tenant, created, expires, user_id, details FROM one_time"
-            " WHERE digest = :digest AND purpose = :purpose AND used IS NULL AND expires > :now",
-            {"digest": digest, "purpose": purpose, "now": now},
+            "SELECT purpose, tenant, created, expires, user_id, details, used FROM one_time"
+            f" WHERE digest = :digest AND purpose = :purpose AND {where}",
+            {"digest": digest, "purpose": purpose, **parameters},
             most=1,
         )
         if not rows:
             return None
-        kind, tenant, created, expires, user, details = cast(Any, rows[0])
-        return OneTime(kind, tenant, created, expires, user, msgspec.json.decode(details, type=dict[str, str]))
+        kind, tenant, created, expires, user, details, used = cast(Any, rows[0])
+        return OneTime(kind, tenant, created, expires, user, msgspec.json.decode(details, type=dict[str, str]), used)
 
     def insert_one_time(self, digest: str, one: OneTime) -> Statement:
         """What may be used once from now on."""

@@ -9,11 +9,18 @@ import msgspec
 
 from parlance.ports.files import PAGE, WHOLE_TENANT
 from parlance.ports.stores import ChangeSet, Database, Row, Statement, Value
+from parlance.stores.sql.rooms import FILES, SqlRooms, overdue_holds, tenants_of
 from parlance.values import json_door
-from parlance.values.files import File, Hold, Room
+from parlance.values.files import File, Hold
 
-UNBOUND = 1 << 62
-"""In place of no limit: more bytes than there are."""
+_BLOBS = (
+    ("files", "blob_id"),
+    ("file_holds", "blob_id"),
+    ("documents", "blob_id"),
+    ("documents", "text_blob"),
+    ("knowledge_holds", "blob_id"),
+)
+"""Where blobs are named."""
 _COLUMNS = "id, tenant, user_id, name, kind, media_type, size, sha256, created, blob_id, declared, foreign_fields"
 
 
@@ -23,12 +30,11 @@ def _file(row: Row) -> File:
     return File(*values)
 
 
-class SqlFiles:
+class SqlFiles(SqlRooms):
     """`Files` of one tenant over any of the databases."""
 
     def __init__(self, database: Database, tenant: str) -> None:
-        self._database = database
-        self._tenant = tenant
+        super().__init__(database, tenant, FILES)
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -49,54 +55,12 @@ class SqlFiles:
         more: dict[str, Value] = {} if before is None else {"before": before}
         return [_file(row) for row in await self._read(sql, {"user": user, "most": most, **more}, most)]
 
-    async def room(self, user: str) -> Room | None:
-        """What somebody's files take."""
-        sql = "SELECT used, reserved, files FROM file_rooms WHERE tenant = :tenant AND user_id = :user"
-        found = await self._read(sql, {"user": user}, 1)
-        return Room(*cast(Any, found[0])) if found else None
-
-    async def hold(self, id: str) -> Hold | None:
-        """Room that an upload has reserved."""
-        sql = "SELECT tenant, id, user_id, blob_id, room, expires FROM file_holds WHERE tenant = :tenant AND id = :id"
-        found = await self._read(sql, {"id": id}, 1)
-        return Hold(*cast(Any, found[0])) if found else None
-
     # -- changes ----------------------------------------------------------------------------------------------------
-
-    def make_room(self, user: str) -> ChangeSet:
-        """Somebody's empty count."""
-        sql = "INSERT INTO file_rooms (tenant, user_id, used, reserved, files) VALUES (:tenant, :user, 0, 0, 0)"
-        return (self._statement(sql, {"user": user}),)
-
-    def reserve(self, hold: Hold, user_limit: int | None, tenant_limit: int | None) -> ChangeSet:
-        """Room for a new upload."""
-        sql = (
-            "INSERT INTO file_holds (tenant, id, user_id, blob_id, room, expires)"
-            " VALUES (:tenant, :id, :user, :blob, :room, :expires)"
-        )
-        row = {"id": hold.id, "user": hold.user, "blob": hold.blob, "room": hold.bytes, "expires": hold.expires}
-        return (*self._take(hold.user, hold.bytes, user_limit, tenant_limit), self._statement(sql, row))
-
-    def extend(
-        self, hold: Hold, more: int, expires: int, user_limit: int | None, tenant_limit: int | None
-    ) -> ChangeSet:
-        """More room for an upload."""
-        sql = (
-            "UPDATE file_holds SET room = room + :more, expires = :expires"
-            " WHERE tenant = :tenant AND id = :id AND room = :room"
-        )
-        row = {"id": hold.id, "room": hold.bytes, "more": more, "expires": expires}
-        taken = self._take(hold.user, more, user_limit, tenant_limit) if more else ()
-        return (*taken, self._statement(sql, row))
 
     def settle(self, hold: Hold, file: File) -> ChangeSet:
         """From reserved to used."""
         counted = self._counted(hold.user, {"used": file.size, "reserved": -hold.bytes, "files": 1})
-        return (*counted, self._unhold(hold), self._insert(file))
-
-    def release(self, hold: Hold) -> ChangeSet:
-        """From reserved to free."""
-        return (*self._counted(hold.user, {"reserved": -hold.bytes}), self._unhold(hold))
+        return (*counted, self._unhold(hold.id, hold.bytes), self._insert(file))
 
     def delete(self, file: File) -> ChangeSet:
         """From used to free, and out of the folders it was in."""
@@ -117,29 +81,6 @@ class SqlFiles:
         unheld += [self._statement(sql, {"user": user}, None) for sql in left]
         counted = self._count(WHOLE_TENANT, {"used": -total, "files": -len(gone)}) if gone else ()
         return (*counted, *(one for _, some in gone for one in some), *unheld)
-
-    def _take(self, user: str, room: int, user_limit: int | None, tenant_limit: int | None) -> ChangeSet:
-        sql = (
-            "UPDATE file_rooms SET reserved = reserved + :room"
-            " WHERE tenant = :tenant AND user_id = :user AND used + reserved + :room <= :most"
-        )
-        limits = ((WHOLE_TENANT, tenant_limit), (user, user_limit))
-        return tuple(
-            self._statement(sql, {"user": who, "room": room, "most": UNBOUND if most is None else most})
-            for who, most in limits
-        )
-
-    def _counted(self, user: str, changes: dict[str, int]) -> ChangeSet:
-        return (*self._count(WHOLE_TENANT, changes), *self._count(user, changes))
-
-    def _count(self, user: str, changes: dict[str, int]) -> ChangeSet:
-        added = ", ".join(f"{name} = {name} + :{name}" for name in changes)
-        sql = f"UPDATE file_rooms SET {added} WHERE tenant = :tenant AND user_id = :user"
-        return (self._statement(sql, {"user": user, **changes}),)
-
-    def _unhold(self, hold: Hold) -> Statement:
-        sql = "DELETE FROM file_holds WHERE tenant = :tenant AND id = :id AND room = :room"
-        return self._statement(sql, {"id": hold.id, "room": hold.bytes})
 
     def _insert(self, file: File) -> Statement:
         foreign = None if file.foreign is None else json_door.encode(file.foreign).decode()
@@ -167,12 +108,6 @@ class SqlFiles:
             self._statement("DELETE FROM files WHERE tenant = :tenant AND id = :id", {"id": file.id}),
         )
 
-    def _statement(self, sql: str, parameters: dict[str, Any], rows: int | None = 1) -> Statement:
-        return Statement(sql, {"tenant": self._tenant, **parameters}, rows)
-
-    async def _read(self, sql: str, parameters: dict[str, Value], most: int) -> Sequence[Row]:
-        return await self._database.read(sql, {"tenant": self._tenant, **parameters}, most=most)
-
 
 class SqlFileKeeping:
     """`FileKeeping` over any of the databases."""
@@ -182,25 +117,17 @@ class SqlFileKeeping:
 
     async def overdue(self, now: int) -> Sequence[Hold]:
         """Of every tenant, the oldest first."""
-        found: list[Hold] = []
-        for tenant in await self._tenants():
-            sql = (
-                "SELECT tenant, id, user_id, blob_id, room, expires FROM file_holds"
-                f" WHERE tenant = :tenant AND expires < :now ORDER BY expires LIMIT {PAGE}"
-            )
-            rows = await self._database.read(sql, {"tenant": tenant, "now": now}, most=PAGE)
-            found += [Hold(*cast(Any, row)) for row in rows]
-        return found
+        return await overdue_holds(self._database, FILES, now)
 
     async def unknown(self, blobs: Sequence[str]) -> Sequence[str]:
         """At most `PAGE` are asked about together."""
         left = dict.fromkeys(blobs)
-        for tenant in await self._tenants():
+        for tenant in await tenants_of(self._database):
             if left:
                 names = {f"b{number}": blob for number, blob in enumerate(left)}
                 listed = ", ".join(f":{name}" for name in names)
-                for table in ("files", "file_holds"):
-                    sql = f"SELECT blob_id FROM {table} WHERE tenant = :tenant AND blob_id IN ({listed})"
+                for table, column in _BLOBS:
+                    sql = f"SELECT {column} FROM {table} WHERE tenant = :tenant AND {column} IN ({listed})"
                     for row in await self._database.read(sql, {"tenant": tenant, **names}, most=len(names)):
                         left.pop(str(row[0]), None)
         return list(left)
@@ -209,6 +136,6 @@ class SqlFileKeeping:
         """The files of one tenant."""
         return SqlFiles(self._database, tenant)
 
-    async def _tenants(self) -> list[str]:
-        found = await self._database.read("SELECT id FROM tenants ORDER BY id", {}, most=10_000)
-        return [str(row[0]) for row in found]
+    def rooms(self, tenant: str) -> SqlFiles:
+        """Their room."""
+        return self.files(tenant)

@@ -96,6 +96,9 @@ class Lanes:
     def _admit(self) -> None:
         while self._line and not self._alone:
             turn = self._line[0]
+            if turn.come.cancelled():  # it is leaving, too: many give up in the same moment
+                self._line.popleft()
+                continue
             if self._going >= (1 if turn.alone else self._open):
                 return
             self._line.popleft()
@@ -105,7 +108,8 @@ class Lanes:
 
     def _leave(self, turn: _Turn) -> None:
         if turn.come.cancelled():  # it gave up before its turn came
-            self._line.remove(turn)
+            if turn in self._line:
+                self._line.remove(turn)
         else:
             self._going -= 1
             self._alone = False

@@ -191,7 +191,7 @@ def _terms(pieces: Sequence[Piece]) -> list[Term]:
 
 
 def _said(codec: str, content: bytes) -> str:
-    items = unpacked(codec, content)
+    items = unpacked(codec, content).items
     return "\n".join(text_of(each.item.content) for each in items if isinstance(each.item, Message))
 
 

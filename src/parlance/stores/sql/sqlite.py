@@ -92,6 +92,9 @@ class Sqlite:
             _make(path)
         self._writing = _opened(self._path)
         self._reading = None if self._alone else _opened(self._path, wait=0.0)
+        # One cursor each: a connection keeps a note of up to 200 that are gone, and each such note a page of memory.
+        self._writer = self._writing.cursor()
+        self._reader = None if self._reading is None else self._reading.cursor()
         self._wishes: queue.SimpleQueue[_Wish | None] = queue.SimpleQueue()
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
@@ -112,12 +115,12 @@ class Sqlite:
 
     async def read(self, sql: str, parameters: Mapping[str, Value], *, most: int = FEW) -> Sequence[Row]:
         """The rows of one SELECT."""
-        if self._reading is None:
+        if self._reader is None:
             return await self._wish(_Wish((), sql, parameters))
         try:
             if most <= FEW:
                 try:
-                    return self._reading.execute(sql, parameters).fetchall()
+                    return self._reader.execute(sql, parameters).fetchall()
                 except sqlite3.OperationalError as error:
                     if not is_busy(error):
                         raise
@@ -126,11 +129,11 @@ class Sqlite:
             raise fault_of(error) from error
 
     def _read_apart(self, sql: str, parameters: Mapping[str, Value]) -> list[Row]:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = connect(self._path)
-            self._opened.append(connection)
-        return connection.execute(sql, parameters).fetchall()
+        reader: sqlite3.Cursor | None = getattr(self._local, "reader", None)
+        if reader is None:
+            self._opened.append(connection := connect(self._path))
+            reader = self._local.reader = connection.cursor()
+        return reader.execute(sql, parameters).fetchall()
 
     async def apply(self, changes: ChangeSet) -> None:
         """Apply all statements atomically and durably."""
@@ -177,43 +180,44 @@ class Sqlite:
         return wishes, False
 
     def _write(self, wishes: list[_Wish]) -> None:
-        connection = self._writing
+        writer = self._writer
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            writer.execute("BEGIN IMMEDIATE")
             for wish in wishes:
                 self._grant(wish)
-            connection.execute("COMMIT")
+            writer.execute("COMMIT")
         except sqlite3.Error as error:
             # The transaction as a whole is lost: nobody in it may believe otherwise.
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            if self._writing.in_transaction:
+                writer.execute("ROLLBACK")
             for wish in wishes:
                 wish.error = fault_of(error)
 
     def _grant(self, wish: _Wish) -> None:
-        connection = self._writing
+        writer = self._writer
         try:
             if wish.sql:
-                wish.rows = connection.execute(wish.sql, wish.parameters).fetchall()
+                wish.rows = writer.execute(wish.sql, wish.parameters).fetchall()
                 return
-            connection.execute("SAVEPOINT wish")
+            writer.execute("SAVEPOINT wish")
             for statement in wish.changes:
-                touched = connection.execute(statement.sql, statement.parameters).rowcount
+                touched = writer.execute(statement.sql, statement.parameters).rowcount
                 if statement.rows is not None and touched != statement.rows:
                     raise Conflict
-            connection.execute("RELEASE wish")
+            writer.execute("RELEASE wish")
         except _OF_ONE as error:
             self._take_back(wish, error)
 
     def _take_back(self, wish: _Wish, error: Exception) -> None:
         """Undo one wish. What concerns the file (a full disk) is raised again: it concerns everybody."""
-        connection = self._writing
-        if not connection.in_transaction or (isinstance(error, sqlite3.Error) and isinstance(fault_of(error), Fault)):
+        if not self._writing.in_transaction or (
+            isinstance(error, sqlite3.Error) and isinstance(fault_of(error), Fault)
+        ):
             raise error
         wish.error = Conflict() if is_conflict(error) else error
         if not wish.sql:
-            connection.execute("ROLLBACK TO wish")
-            connection.execute("RELEASE wish")
+            self._writer.execute("ROLLBACK TO wish")
+            self._writer.execute("RELEASE wish")
 
 
 def _tell(wishes: Iterable[_Wish]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import msgspec
 
@@ -14,6 +14,7 @@ from parlance.stores.sql.chats import HERE, chat_of, stored, text_rows
 from parlance.stores.sql.chats import NAMES as CHAT_NAMES
 from parlance.stores.sql.contents import CODEC, packed, unpacked
 from parlance.stores.sql.rows import listed
+from parlance.stores.sql.trees import parents_first
 from parlance.values.chats import Bone, Chat, PlacedTurn, Turn
 from parlance.values.events import Failure, Usage
 from parlance.values.messages import Message, text_of
@@ -47,7 +48,6 @@ _NAMES = (
 )
 _COLUMNS = ", ".join(f"turns.{name}" for name in _NAMES)
 _BONES = "id, parent, role, state, created, tokens, prefix_hash, run, model"
-T = TypeVar("T", Turn, Bone)
 _usage = msgspec.json.Decoder(Usage)
 _failure = msgspec.json.Decoder(Failure)
 _files = msgspec.json.Decoder(tuple[str, ...])
@@ -63,7 +63,7 @@ def turn_of(row: Row) -> Turn:
         state=at["state"],
         created=at["created"],
         parent=at["parent"],
-        items=unpacked(at["content_codec"], at["content"]),
+        **unpacked(at["content_codec"], at["content"]).fields,
         model=at["model"],
         files=_files.decode(at["files"]) if at["files"] else (),
         usage=_usage.decode(at["spent"]) if at["spent"] else None,
@@ -97,32 +97,13 @@ def _changing(turn: Turn) -> dict[str, Value]:
         "state": turn.state,
         "content_codec": CODEC,
         "content_key": None,
-        "content": packed(turn.items),
+        "content": packed(turn),
         "spent": stored(turn.usage),
         "failure": stored(turn.error),
         "tokens": turn.tokens,
         "prefix_hash": turn.prefix_hash,
         "ended": turn.ended,
     }
-
-
-def parents_first(turns: list[T]) -> list[T]:
-    """The same, no turn before its parent: ids of one millisecond sort by chance."""
-    placed: set[str] = set()
-    waiting: dict[str, list[T]] = {}
-    there = {turn.id for turn in turns}
-    order: list[T] = []
-    for turn in turns:
-        if turn.parent is not None and turn.parent in there and turn.parent not in placed:
-            waiting.setdefault(turn.parent, []).append(turn)
-            continue
-        todo = [turn]
-        while todo:
-            at = todo.pop(0)
-            order.append(at)
-            placed.add(at.id)
-            todo += waiting.pop(at.id, [])
-    return order
 
 
 def text(turn: Turn) -> str:
@@ -254,7 +235,7 @@ class SqlTurns:
         """What a running turn says so far."""
         return Statement(
             f"UPDATE turns SET content = :content, content_codec = :codec, tokens = :tokens WHERE {_MINE}",
-            {"content": packed(turn.items), "codec": CODEC, "tokens": turn.tokens, **self._key(turn), "mine": process},
+            {"content": packed(turn), "codec": CODEC, "tokens": turn.tokens, **self._key(turn), "mine": process},
             None,
         )
 
@@ -281,6 +262,14 @@ class SqlTurns:
                 where = f"tenant = :tenant AND chat = :chat AND {name} IN {marks}"
                 changes.append(Statement(f"DELETE FROM {table} WHERE {where}", values, None))
         return tuple(changes)
+
+    def hang(self, chat: str, below: str, onto: str | None) -> Statement:
+        """What hangs under one turn hangs elsewhere."""
+        return Statement(
+            "UPDATE turns SET parent = :onto WHERE tenant = :tenant AND chat = :chat AND parent = :below",
+            {"tenant": self._tenant, "chat": chat, "below": below, "onto": onto},
+            None,
+        )
 
     def rate(self, turn: Turn, rating: int, note: str | None) -> Statement:
         """What the user thinks of an answer."""

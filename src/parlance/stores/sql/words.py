@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 
 import msgspec
+
+from parlance.values.letters import MARKS, UNSPACED, searched
 
 MARK = "qz"
 """How every word of a text begins; `owner_word` and `chat_word` begin in other ways."""
@@ -25,18 +26,8 @@ MOST_BYTES = 512 * 1024
 """Of one turn's words: PostgreSQL refuses an index entry over a mebibyte."""
 MOST_TOGETHER = 100
 """Words next to each other that are looked for: MariaDB refuses more than 128."""
-_UNSPACED = (
-    "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af"  # CJK
-    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u1000-\u103f\u1050-\u108f\u1780-\u17d3"  # Thai, Lao, Burmese, Khmer
-)
-_MARKS = (
-    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
-    "\u0900-\u0963\u0971-\u0dff\u0f71-\u0f84"
-)
-"""Signs that belong to the letter before them, in scripts whose words would fall to pieces without them."""
-_WORD = re.compile(rf"[{_UNSPACED}]+|(?:[^\W_{_UNSPACED}]|[{_MARKS}])+")
-_RUN = re.compile(rf"[{_UNSPACED}]")
-_ACCENTS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
+_WORD = re.compile(rf"[{UNSPACED}]+|(?:[^\W_{UNSPACED}]|[{MARKS}])+")
+_RUN = re.compile(rf"[{UNSPACED}]")
 _BEYOND = re.compile("[^a-z0-9]")
 
 
@@ -45,14 +36,6 @@ class Term(msgspec.Struct, frozen=True):
 
     words: tuple[str, ...]
     prefix: bool = False
-
-
-def folded(text: str) -> str:
-    """A text without the differences that search does not see."""
-    if text.isascii():
-        return text.lower()
-    open_ = unicodedata.normalize("NFKD", text).casefold()
-    return unicodedata.normalize("NFKC", _ACCENTS.sub("", open_))
 
 
 def owner_word(tenant: str, user: str) -> str:
@@ -71,7 +54,7 @@ def _digest(name: str) -> str:
 
 def words_of(text: str) -> str:
     """The words of a text with spaces between them."""
-    words = " ".join(spelled(piece) for word in _WORD.findall(folded(text)) for piece in _pieces(word))
+    words = " ".join(spelled(piece) for word in _WORD.findall(searched(text)) for piece in _pieces(word))
     return words[:MOST_BYTES]
 
 
@@ -102,7 +85,7 @@ def _pieces(run: str) -> list[str]:
 def term_of(text: str, *, more: bool) -> Term | None:
     """What is looked for with a text that stands together; `more` says that its last word may go on. None without any
     word."""
-    runs = _WORD.findall(folded(text))
+    runs = _WORD.findall(searched(text))
     if not runs:
         return None
     *others, last = runs
@@ -122,11 +105,11 @@ def _bounded(words: tuple[str, ...], *, prefix: bool) -> Term:
 
 def first_place(text: str, sought: str, *, more: bool) -> int | None:
     """Where in a text something that is looked for stands first."""
-    runs = _WORD.findall(folded(sought))
+    runs = _WORD.findall(searched(sought))
     if not runs:
         return None
     for found in _WORD.finditer(text):
-        at = _within(folded(found[0]), runs[0], more=more and len(runs) == 1)
+        at = _within(searched(found[0]), runs[0], more=more and len(runs) == 1)
         if at is not None:
             return found.start() + min(at, len(found[0]))
     return None

@@ -17,6 +17,7 @@ from parlance.testing.upstreams.calls import Bounds, Call
 from parlance.testing.upstreams.mock_oidc import MockOidc
 from parlance.testing.upstreams.mock_ollama import MockOllama
 from parlance.testing.upstreams.mock_openai import MockOpenAI
+from parlance.testing.upstreams.mock_reranker import MockReranker
 from parlance.testing.upstreams.samples import vector_of
 from parlance.testing.upstreams.scripts import Script
 from parlance.testing.upstreams.server import Upstream, in_thread
@@ -32,6 +33,7 @@ __all__ = [
     "MockOidc",
     "MockOllama",
     "MockOpenAI",
+    "MockReranker",
     "Script",
     "Upstream",
     "in_thread",

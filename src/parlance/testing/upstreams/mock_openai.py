@@ -1,8 +1,9 @@
 """An OpenAI-compatible upstream in this process: what Parlance's engines talk to in tests, and plugin authors' too.
 
-It answers `/v1/models`, `/v1/models/{id}`, `/v1/chat/completions`, `/v1/completions`, `/v1/responses` and
-`/v1/embeddings`, deterministically. What the model says and how fast: `parlance.testing.upstreams.scripts`. When
-tools are offered and the user says `call NAME` (or `call NAME {"x": 1}`), it calls that tool.
+It answers `/v1/models`, `/v1/models/{id}`, `/v1/chat/completions`, `/v1/completions`, `/v1/responses`,
+`/v1/embeddings` and `/v1/rerank`, deterministically. What the model says and how fast:
+`parlance.testing.upstreams.scripts`. When tools are offered and the user says `call NAME` (or `call NAME {"x": 1}`), it
+calls that tool.
 """
 
 from __future__ import annotations
@@ -12,12 +13,20 @@ from typing import Any
 from parlance.testing.upstreams import answers, samples
 from parlance.testing.upstreams.answers import Answer
 from parlance.testing.upstreams.calls import Call
+from parlance.testing.upstreams.mock_reranker import shared
 from parlance.testing.upstreams.openai_chat import CREATED, chat, completion
 from parlance.testing.upstreams.openai_responses import response
 from parlance.testing.upstreams.scripts import Script
 from parlance.testing.upstreams.server import Upstream
 
-_REQUIRED = {"/chat/completions": "messages", "/completions": "prompt", "/responses": "input", "/embeddings": "input"}
+_REQUIRED = {
+    "/chat/completions": "messages",
+    "/completions": "prompt",
+    "/responses": "input",
+    "/embeddings": "input",
+    "/rerank": "documents",
+}
+_MADE = {"/chat/completions": chat, "/completions": completion, "/responses": response}
 _KINDS = {400: "invalid_request_error", 401: "authentication_error", 404: "invalid_request_error", 429: "tokens"}
 
 
@@ -44,7 +53,7 @@ class MockOpenAI(Upstream):
             return self._refusal(400, f"Missing required parameter: '{_REQUIRED[path]}'.")
         if not call.model.startswith(self.models):
             return self._refusal(404, f"The model '{call.model}' does not exist.", code="model_not_found")
-        made = {"/chat/completions": chat, "/completions": completion, "/responses": response}.get(path, embeddings)
+        made = {**_MADE, "/embeddings": embeddings, "/rerank": judgements}[path]
         return made(call, script).paced(script.pace)
 
     def error(self, status: int, message: str, code: str | None = None) -> Any:
@@ -70,6 +79,14 @@ class MockOpenAI(Upstream):
         if found is None:
             return self._refusal(404, f"The model '{wanted}' does not exist.", code="model_not_found")
         return answers.block(found)
+
+
+def judgements(call: Call, script: Script) -> Answer:
+    """A score for each document: the share of the query's words that it holds."""
+    given = call.payload
+    scores = [shared(given["query"], text) for text in given["documents"]]
+    results = [{"index": index, "relevance_score": score} for index, score in enumerate(scores)]
+    return answers.block({"results": results, "usage": {"total_tokens": len(results)}})
 
 
 def embeddings(call: Call, script: Script) -> Answer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from parlance.dialects.table import Dialect, Request, Row
 from parlance.transports.http.gateway import CONSOLE_COOKIE, Caller, Facts, Gateway
 from parlance.transports.http.headers import bearer, cookie
@@ -13,28 +15,36 @@ _LONGEST_AGENT = 255
 
 
 async def arrived(
-    gateway: Gateway, row: Row, dialect: Dialect, door: str, request: Request, standing: Standing
+    gateway: Gateway, row: Row, dialect: Dialect, facts: Facts, request_id: str, standing: Standing
 ) -> Caller:
     """The caller of a row that is not open to all. Raises `Fault` (unauthenticated or forbidden).
 
     A row for anyone needs no principal, but must not be called by a page of another origin (unless it is open as
     well): that could sign somebody in as somebody else without their knowing.
     """
-    facts = facts_of(dialect, door, request, standing, row.anyone)
     if row.anyone and not row.open and not standing.own and standing.cors is None:
         raise Fault(Kind.forbidden, "Pages of another origin may not sign anybody in.", code="foreign_origin")
     if dialect.site:  # it knows its callers by itself
-        return gateway.caller(None, request.id, facts)
+        return gateway.caller(None, request_id, facts)
     try:
-        principal = gateway.identify(facts)
-        if not isinstance(principal, Principal):
-            principal = await principal
+        principal = await known(gateway, facts)
     except Fault as fault:
         # While nobody is known at all, a door that strangers reach says that first.
         if not row.anyone or fault.kind is not Kind.unauthenticated or fault.code == "no_keys":
             raise
-        return gateway.caller(None, request.id, facts)
-    return gateway.caller(principal, request.id, facts)
+        return gateway.caller(None, request_id, facts)
+    return gateway.caller(principal, request_id, facts)
+
+
+async def known(gateway: Gateway, facts: Facts) -> Principal:
+    """Who asks, by the second key where the first stands for nobody. Raises `Fault` as the gateway does."""
+    try:
+        principal = gateway.identify(facts)
+        return principal if isinstance(principal, Principal) else await principal
+    except Fault as fault:
+        if facts.second is None or fault.kind is not Kind.unauthenticated:
+            raise
+    return await known(gateway, msgspec.structs.replace(facts, token=facts.second, second=None))
 
 
 def facts_of(dialect: Dialect, door: str, request: Request, standing: Standing, anyone: bool = False) -> Facts:
@@ -52,4 +62,5 @@ def facts_of(dialect: Dialect, door: str, request: Request, standing: Standing, 
         agent=headers.get("user-agent", "")[:_LONGEST_AGENT],
         anyone=anyone,
         vouched=standing.vouched,
+        second=None if dialect.fallback is None else dialect.fallback(request),
     )

@@ -7,64 +7,34 @@ assignment, 2,000 idle connections cost a fraction of a millisecond a second.
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import Any
 
-import msgspec
+import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from parlance.transports.http.cycle import ASGI, BODILESS, CHUNKED, END, Cycle, Targets, head_of, target_of
+from parlance.transports.http.limits import Limits
 from parlance.transports.http.line import LINE, RawHeaders
 
 _NEVER = float("inf")
 _HEAD_TOO_LARGE = b"431 Request Header Fields Too Large"
-_HEADERS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++: [^\x00-\x08\x0a-\x1f\x7f]*+\r\n)*+").fullmatch
-"""Headers as they may be written: what does not fit could be read as a header, or an answer, more than there is."""
 _PIPELINED = 16
 """Requests a client may send ahead on one connection before it has to wait for answers."""
-
-
-_CHUNKED = (b"transfer-encoding", b"chunked")
-_CLOSE = (b"connection", b"close")
-_END = b"0\r\n\r\n"
-_BODILESS = (204, 304)
-
-
-def _head(status: int, headers: RawHeaders) -> bytes | None:
-    """The head of an answer; `None` when it would not be what it seems, or has a connection closed behind it."""
-    block = b"".join([b"%b: %b\r\n" % header for header in headers])
-    if _CLOSE in headers or _HEADERS(block) is None or block.count(b"\n") != len(headers):
-        return None
-    return b"%b%b\r\n" % (STATUS_LINE[status], block)
-
-
-class Limits(msgspec.Struct, frozen=True):
-    """What a client may take. Seconds and bytes; `connections` is per listening address, `None` for no bound.
-
-    A body may take `body_seconds` and a further second for every `body_rate` bytes that have come, so that an honest
-    upload over a slow line goes on for as long as it moves, and one that drips does not.
-    """
-
-    header_seconds: float = 30.0
-    header_bytes: int = 32 * 1024
-    body_seconds: float = 60.0
-    body_rate: int = 1024
-    spill_bytes: int = 64 * 1024 * 1024
-    """What is read and thrown away of a body nobody wants, so that its sender gets to read the answer."""
-    keep_alive_seconds: float = 30.0
-    connections: int | None = None
-    sweep_seconds: float = 1.0
-    flush_seconds: float = 30.0
-    """How long a connection that is being closed may take to hand over what was already written."""
+_INVALID = "Invalid HTTP request received."
 
 
 class Connection(HttpToolsProtocol):
     """A connection that cancels its request's task the moment the client leaves, and cuts those who dawdle."""
 
-    def __init__(self, config: Config, server_state: ServerState, limits: Limits) -> None:
+    cycle: Cycle
+
+    def __init__(self, config: Config, server_state: ServerState, limits: Limits, targets: Targets) -> None:
         super().__init__(config=config, server_state=server_state, app_state={})
         self.limits = limits
+        self.targets = targets
         self.task: asyncio.Task[Any] | None = None
         self.lost = False
         self._due = _NEVER
@@ -88,7 +58,6 @@ class Connection(HttpToolsProtocol):
         """The client left: whoever works for it is cancelled now."""
         super().connection_lost(exc)
         self.lost = True
-        self.scope = None  # type: ignore[assignment]
         self.headers = []
         self.pipeline.clear()
         if self.task is not None:
@@ -98,7 +67,13 @@ class Connection(HttpToolsProtocol):
         """Parse what came, and bound all that is not body: the head, trailers and chunk extensions."""
         self._piece = len(data)
         self._moved = False
-        super().data_received(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.logger.warning(_INVALID)
+            self.send_400_response(_INVALID)
+        except httptools.HttpParserUpgrade:
+            pass  # whoever asks for another protocol gets an HTTP answer; that is no news to the operator
         if self._in_head or self._in_body:
             self._head = 0 if self._moved else self._head + len(data)
             if self._head > self.limits.header_bytes:
@@ -106,8 +81,9 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A request begins: its head has a deadline."""
-        super().on_message_begin()
-        self.scope[LINE] = self  # type: ignore[literal-required]
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
         self._in_head = True
         self._in_body = self._moved = False
         self._resting = False
@@ -121,11 +97,39 @@ class Connection(HttpToolsProtocol):
         if self._piece > self.limits.header_bytes and self._head_size() > self.limits.header_bytes:
             return self._refuse(_HEAD_TOO_LARGE)
         self._due = self.loop.time() + self.limits.body_seconds
-        super().on_headers_complete()
+        self._begin_cycle()
         self.headers = []  # trailers land here, where nobody reads them: they must not pass for headers
         if 0 < len(self.pipeline) < _PIPELINED:
             # Read on while the first answer is under way, else nobody would notice that its client left.
             self.flow.resume_reading()
+
+    def _begin_cycle(self) -> None:
+        """Begin to answer, or queue behind the answer that is under way: uvicorn's way, without what is off here."""
+        version = self.parser.get_http_version()
+        scope = {
+            **ASGI,
+            "http_version": version,
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "method": self.parser.get_method().decode("ascii"),
+            **(self.targets.get(self.url) or target_of(self.url)),
+            "headers": self.headers,
+            "state": {},
+            LINE: self,
+        }
+        before: Cycle | None = self.cycle
+        cycle = self.cycle = Cycle(self, scope, version != "1.0" and self.parser.should_keep_alive())
+        if before is None or before.response_complete:
+            self._start(cycle)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
+
+    def _start(self, cycle: RequestResponseCycle) -> None:
+        task = self.loop.create_task(cycle.run_asgi(self.app))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body: it buys time, and what nobody wants is thrown away."""
@@ -133,12 +137,16 @@ class Connection(HttpToolsProtocol):
             return
         self._moved = True
         self._due += len(body) / self.limits.body_rate
-        if self.cycle.response_complete:
+        cycle = self.cycle
+        if cycle.response_complete:
             self._spilt += len(body)
             if self._spilt > self.limits.spill_bytes:
                 self.transport.abort()
             return
-        super().on_body(body)
+        cycle.body += body
+        if len(cycle.body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+        cycle.message_event.set()
 
     def on_message_complete(self) -> None:
         """The request is whole: from here on the time is ours."""
@@ -147,31 +155,30 @@ class Connection(HttpToolsProtocol):
         self._in_body = False
         self._due = _NEVER
         self._spilt = 0
-        if self.cycle.response_complete:
+        cycle = self.cycle
+        if cycle.response_complete:
             self._rest()  # it was answered before it was whole
-        super().on_message_complete()
+        else:
+            cycle.more_body = False
+            cycle.message_event.set()
 
     def on_response_complete(self) -> None:
         """An answer is out: begin the next one, or let the connection rest.
 
-        uvicorn arms a timer here and cancels it at the next request; the sweep needs neither.
-        """
+        uvicorn arms a timer here and cancels it at the next request; the sweep needs neither."""
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
         if self.flow.read_paused:
             self.flow.resume_reading()
         if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
+            self._start(self.pipeline.pop()[0])
         elif not self._in_head and not self.cycle.more_body:
             self._rest()
 
     def _rest(self) -> None:
         self._resting = True
         self._due = self.loop.time() + self.limits.keep_alive_seconds
-
-    def _unset_keepalive_if_required(self) -> None:
-        """There is no timer."""
 
     # -- the line ---------------------------------------------------------------------------------------------------
 
@@ -190,7 +197,7 @@ class Connection(HttpToolsProtocol):
         cycle = self.cycle
         if cycle.response_started or not cycle.keep_alive or self._blocked(cycle):
             return False
-        head = _head(status, [*cycle.default_headers, *headers])
+        head = head_of(status, [*cycle.default_headers, *headers])
         if head is None:
             return False
         self.transport.write(head + body)
@@ -202,12 +209,12 @@ class Connection(HttpToolsProtocol):
         """Write the head of a chunked answer and its first piece, `last` or not. False where the long way has more to
         see to."""
         cycle = self.cycle
-        if cycle.response_started or not cycle.keep_alive or status in _BODILESS or self._blocked(cycle):
+        if cycle.response_started or not cycle.keep_alive or status in BODILESS or self._blocked(cycle):
             return False
-        head = _head(status, [*cycle.default_headers, *headers, _CHUNKED])
+        head = head_of(status, [*cycle.default_headers, *headers, CHUNKED])
         if head is None:
             return False
-        end = _END if last else b""
+        end = END if last else b""
         self.transport.write(b"%b%x\r\n%b\r\n%b" % (head, len(data), data, end) if data else head + end)
         cycle.response_started = cycle.chunked_encoding = True
         cycle.waiting_for_100_continue = False
@@ -228,7 +235,7 @@ class Connection(HttpToolsProtocol):
             return True
         if not cycle.keep_alive:
             return False
-        self.transport.write(b"%x\r\n%b\r\n%b" % (len(data), data, _END))
+        self.transport.write(b"%x\r\n%b\r\n%b" % (len(data), data, END))
         self._complete(cycle)
         return True
 
@@ -237,22 +244,19 @@ class Connection(HttpToolsProtocol):
         cycle = self.cycle
         if not cycle.chunked_encoding or cycle.response_complete or not cycle.keep_alive or self._blocked(cycle):
             return False
-        self.transport.write(_END)
+        self.transport.write(END)
         self._complete(cycle)
         return True
 
-    def _complete(self, cycle: RequestResponseCycle) -> None:
+    def _complete(self, cycle: Cycle) -> None:
         cycle.response_complete = True
         cycle.message_event.set()
-        cycle.on_response()
+        self.on_response_complete()
 
-    def _blocked(self, cycle: RequestResponseCycle) -> bool:
+    def _blocked(self, cycle: Cycle) -> bool:
         """Whether an answer has to wait, goes nowhere, has no body, or may be that of an earlier request."""
         waits = self.flow.write_paused or bool(self.pipeline)
         return waits or cycle.disconnected or cycle.scope["method"] == "HEAD"
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """Whoever asks for another protocol gets an HTTP answer; that is no news to the operator."""
 
     def cut(self) -> bool:
         """Close without a clean end of the answer that is under way."""
@@ -288,7 +292,7 @@ class Connection(HttpToolsProtocol):
         self._refused = True
         self._due = self.loop.time() + self.limits.flush_seconds
         self._in_head = False
-        cycle: RequestResponseCycle | None = self.cycle
+        cycle: Cycle | None = self.cycle
         if cycle is None or cycle.response_complete or not cycle.response_started:
             self.transport.write(
                 b"HTTP/1.1 " + status + b"\r\nserver: parlance\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"

@@ -56,11 +56,12 @@ function field(label, input) {
   return [node("label", { for: id }, label), input];
 }
 
-async function send(method, url, body, output, status, signal) {
-  const headers = {};
+async function send(method, url, extra, body, output, status, signal) {
+  const headers = { ...extra };
   const token = document.getElementById("token").value;
   if (token) headers.authorization = "Bearer " + token;
-  if (body !== null) headers["content-type"] = "application/json";
+  // A form says by itself what it is.
+  if (typeof body === "string") headers["content-type"] = "application/json";
   const began = performance.now();
   const reply = await fetch(url, { method, headers, body, signal, credentials: "same-origin" });
   status.textContent = reply.status + " " + reply.statusText;
@@ -78,9 +79,19 @@ function address(path, inputs) {
   let filled = path;
   for (const [parameter, input] of inputs) {
     if (parameter.in === "path") filled = filled.replace("{" + parameter.name + "}", encodeURIComponent(input.value));
-    else if (input.value) query.set(parameter.name, input.value);
+    else if (parameter.in === "query" && input.value) query.set(parameter.name, input.value);
   }
   return "." + filled + (query.size ? "?" + query : "");
+}
+
+function headersOf(inputs) {
+  const given = inputs.filter(([parameter, input]) => parameter.in === "header" && input.value);
+  return Object.fromEntries(given.map(([parameter, input]) => [parameter.name, input.value]));
+}
+
+// The body as it is sent: the text as it stands, or its fields as those of a form.
+function bodyOf(text, taken) {
+  return taken["application/json"] ? text : new URLSearchParams(JSON.parse(text));
 }
 
 function form(path, method, operation, described) {
@@ -90,7 +101,8 @@ function form(path, method, operation, described) {
     const about = parameter.description ? ": " + parameter.description : "";
     area.append(...field(parameter.name + " (" + parameter.in + ")" + about, input));
   }
-  const taken = operation.requestBody && operation.requestBody.content["application/json"];
+  const content = (operation.requestBody && operation.requestBody.content) || {};
+  const taken = content["application/json"] || content["application/x-www-form-urlencoded"];
   const body = taken && node("textarea", { rows: "10", spellcheck: "false" });
   if (body) {
     const made = JSON.stringify(example(taken.schema, described, 0), null, 2);
@@ -104,11 +116,12 @@ function form(path, method, operation, described) {
       area.append(schemaView("Answer " + status + ", " + media, schema, described));
     }
   }
-  area.append(...controls(method, () => address(path, inputs), () => (body ? body.value : null)));
+  const given = () => (body ? bodyOf(body.value, content) : null);
+  area.append(...controls(method, () => address(path, inputs), () => headersOf(inputs), given));
   return area;
 }
 
-function controls(method, url, body) {
+function controls(method, url, headers, body) {
   const go = node("button", { type: "button" }, "Send");
   const stop = node("button", { type: "button", disabled: "" }, "Stop");
   const status = node("p", { role: "status" });
@@ -120,7 +133,7 @@ function controls(method, url, body) {
     stop.disabled = false;
     output.textContent = status.textContent = "";
     try {
-      await send(method, url(), body(), output, status, running.signal);
+      await send(method, url(), headers(), body(), output, status, running.signal);
     } catch (error) {
       status.append(" " + (error.name === "AbortError" ? "stopped" : error.message));
     }

@@ -10,6 +10,7 @@ import msgspec
 from parlance.core.accounts.federation.people import Vouched
 from parlance.dialects.table import Do
 from parlance.values.accounts import Principal
+from parlance.values.noted import Noted
 
 CONSOLE_COOKIE = "parlance_console"
 
@@ -21,7 +22,8 @@ class Facts(msgspec.Struct, frozen=True):
     origin, and so is `session`, the token of a session; `local` says that a program on this machine asks directly (no
     proxy, no foreign page); `peer` is the client's address, taken from a trusted proxy's word where there is one;
     `agent` what the client calls itself; `anyone` that the row is for those who are not known yet;
-    `vouched` whom a proxy that may do so names, where no page of another origin asks.
+    `vouched` whom a proxy that may do so names, where no page of another origin asks; `second` is a key that is tried
+    when the first stands for nobody.
     """
 
     token: str | None
@@ -34,10 +36,16 @@ class Facts(msgspec.Struct, frozen=True):
     agent: str = ""
     anyone: bool = False
     vouched: Vouched | None = None
+    second: str | None = None
 
 
 class Caller(Do, Protocol):
     """Dispatch bound to one caller and one request."""
+
+    @property
+    def principal(self) -> Principal | None:
+        """Who asks."""
+        ...
 
     def stream(self, cut: Callable[[], object]) -> None:
         """The reply is a stream from now on; `cut` breaks it off, for when the caller may not have it any more."""
@@ -46,6 +54,11 @@ class Caller(Do, Protocol):
     def release(self) -> None:
         """Let go of every run this request started and still holds. Called exactly once, when the reply is over."""
         ...
+
+
+def tenant_of(caller: Caller | None) -> str:
+    """The tenant of whoever asks; empty for nobody."""
+    return "" if caller is None or caller.principal is None else caller.principal.tenant
 
 
 class Gateway(Protocol):
@@ -63,7 +76,7 @@ class Gateway(Protocol):
 class Answered(msgspec.Struct, frozen=True):
     """One request that is over. `row` is the route's name (empty when none matched), `status` what went out (499 when
     the client left before a status did), `seconds` the whole time, `sent` the body's bytes; `cut` marks a stream that
-    failed or was left before its end."""
+    failed or was left before its end. `noted` is what the dialect tells beside, `tenant` whose request it was then."""
 
     request_id: str
     door: str
@@ -77,6 +90,8 @@ class Answered(msgspec.Struct, frozen=True):
     streamed: bool
     cut: bool
     peer: str
+    noted: Noted | None = None
+    tenant: str = ""
 
 
 class Watcher(Protocol):

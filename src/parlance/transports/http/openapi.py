@@ -64,7 +64,7 @@ def _operation(row: Row, dialect: Dialect, schemas: dict[int, dict[str, Any]]) -
         operation["parameters"] = parameters
     if row.body != "none":
         operation["requestBody"] = {"required": True, "content": _content_taken(row, schemas)}
-    if row.open:
+    if row.open or row.anyone:
         operation["security"] = []
     return operation
 
@@ -75,12 +75,14 @@ def _parameters(row: Row) -> Iterator[dict[str, Any]]:
     for name, about in row.queries:
         needed = {"required": True} if name in row.required else {}
         yield {"name": name, "in": "query", "description": about, **needed, "schema": {"type": "string"}}
+    for name, about in row.headers:
+        yield {"name": name, "in": "header", "description": about, "schema": {"type": "string"}}
 
 
 def _content_taken(row: Row, schemas: dict[int, dict[str, Any]]) -> dict[str, Any]:
     if row.body == "upload" and row.takes is None:
         return {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-    return {"application/json": {"schema": schemas.get(id(row.takes), {})}}
+    return {row.takes_media: {"schema": schemas.get(id(row.takes), {})}}
 
 
 def _answers(row: Row, schemas: dict[int, dict[str, Any]]) -> dict[str, Any]:
@@ -104,7 +106,7 @@ def _answers(row: Row, schemas: dict[int, dict[str, Any]]) -> dict[str, Any]:
 
 
 def _error(dialect: Dialect, schemas: dict[int, dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "description": "An error in the dialect's own shape",
-        "content": {dialect.error_media: {"schema": schemas.get(id(dialect.error), {})}},
-    }
+    content = {dialect.error_media: {"schema": schemas.get(id(dialect.error), {})}}
+    if dialect.error_texts:
+        content["text/plain"] = {"schema": {"type": "string"}}
+    return {"description": "An error in the dialect's own shape", "content": content}

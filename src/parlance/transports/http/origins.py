@@ -34,8 +34,6 @@ _FORWARDING_PREFIXES = ("x-forwarded", "cf-", "x-original-", "fly-", "fastly-", 
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _OWN_SITES = ("same-origin", "none")
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
 
 class Standing:
     """What the origin rules found: `local` and `own` (no page of another origin is behind the request, so cookies may
@@ -115,11 +113,6 @@ class Origins:
         except ValueError:
             return False
         return any(address in network for network in self._trusted)
-
-
-def forwards(name: str) -> bool:
-    """Whether a header of this (lower-case) name is one that a proxy adds."""
-    return name in _FORWARDING or name.startswith(_FORWARDING_PREFIXES)
 
 
 def is_loopback(host: str) -> bool:

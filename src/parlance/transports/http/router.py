@@ -7,7 +7,7 @@ per piece, so an encoded slash stays inside its piece. The cost of a look-up doe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import unquote_to_bytes
 
 from parlance.dialects.table import Dialect, Row
@@ -108,6 +108,11 @@ class Router:
         for dialect in aside:
             self._mount_all(dialect, (f"{self._base}/as/{dialect.name}",))
         self._subtrees = self._owners(aside)
+
+    @property
+    def literal_paths(self) -> Iterable[str]:
+        """The paths of all rows without parameters, as they are mounted."""
+        return self._literals.keys()
 
     def find(self, method: str, raw_path: bytes, path: str, html: bool) -> Found:
         """The row for a request: `raw_path` as sent, `path` the same decoded as a whole.

@@ -19,7 +19,9 @@ from uvicorn.server import ServerState
 
 from parlance.transports.http import heap
 from parlance.transports.http.app import App
-from parlance.transports.http.connection import Connection, Limits
+from parlance.transports.http.connection import Connection
+from parlance.transports.http.cycle import targets_of
+from parlance.transports.http.limits import Limits
 
 T = TypeVar("T")
 BACKLOG = 4096
@@ -69,6 +71,7 @@ class _Bound:
         self.listener = listener
         self.limits = limits
         self.shared = shared
+        self.targets = targets_of(listener.app.router.literal_paths)
         self.state = ServerState()
         self.config = Config(
             listener.app,
@@ -91,7 +94,7 @@ class _Bound:
         self.config.load()
         self.stamp()
         self.server = await asyncio.get_running_loop().create_server(
-            lambda: Connection(self.config, self.state, self.limits),
+            lambda: Connection(self.config, self.state, self.limits, self.targets),
             self.listener.host,
             self.listener.port,
             backlog=BACKLOG,
@@ -139,13 +142,14 @@ async def serve(
     stop: asyncio.Event | None = None,
     signals: bool = True,
     shared: bool = False,
+    pack: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until `stop` is set or SIGTERM or SIGINT comes, drain, and return within `drain_seconds` of that.
 
     While draining, the doors stay open: rows that are `open` answer, all others are `busy`. A second signal ends what
     runs at once, each stream with its end, and then the server. `shared`: other processes listen at the same addresses,
-    and each connection is one of theirs. Raises `OSError` when an address cannot be had; nothing
-    listens then.
+    and each connection is one of theirs. `pack` moves together what is kept of ended answers, before the memory of a
+    crowd that has left is given back. Raises `OSError` when an address cannot be had; nothing listens then.
     """
     raise_file_limit()
     bound = [_Bound(listener, limits or Limits(), shared) for listener in listeners]
@@ -158,7 +162,7 @@ async def serve(
             await each.open()
         on_ready([address for each in bound for address in each.addresses])
         stir = heap.settle() if signals else None
-        await _sweep_until(bound, stopping)
+        await _sweep_until(bound, stopping, pack)
         await _drain(bound, drain, drain_seconds, hurry)
     finally:
         await _close(bound)
@@ -167,10 +171,10 @@ async def serve(
                 undo()
 
 
-async def _sweep_until(bound: Sequence[_Bound], stopping: asyncio.Event) -> None:
+async def _sweep_until(bound: Sequence[_Bound], stopping: asyncio.Event, pack: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     every = min((each.limits.sweep_seconds for each in bound), default=1.0)
-    tide = heap.Tide(heap.give_back)
+    tide = heap.Tide()
     while not stopping.is_set():
         try:
             async with asyncio.timeout(every):
@@ -178,7 +182,8 @@ async def _sweep_until(bound: Sequence[_Bound], stopping: asyncio.Event) -> None
         except TimeoutError:
             for each in bound:
                 each.sweep(loop.time())
-            tide.look(sum(len(each.state.connections) for each in bound))
+            if tide.is_out(sum(len(each.state.connections) for each in bound)):
+                await heap.give_back(pack)
 
 
 async def _drain(bound: Sequence[_Bound], drain: Drain, seconds: float, hurry: asyncio.Event) -> None:

@@ -14,11 +14,15 @@ from pathlib import Path
 
 import msgspec
 
+from parlance.dialects.plain_page import Language, language_of, small_page
 from parlance.dialects.table import Answer, Dialect, Do, Headers, Reply, Request, Row
 from parlance.values.errors import Fault, Kind
 
 FOLDER = Path(__file__).resolve().parents[2] / "page"
-PATHS = ("/c/{chat}", "/settings", "/settings/{page}", "/sign-in", "/sign-up", "/welcome")
+PATHS = (
+    *("/c/{chat}", "/bases", "/bases/{base}", "/bases/{base}/search", "/bases/{base}/graph", "/documents/{document}"),
+    *("/settings", "/settings/{page}", "/sign-in", "/sign-up", "/welcome"),
+)
 """Addresses of the page below its own: the same entry answers them all, and finds out by itself where it is."""
 LINKS = ("/parlance/share/{token}",)
 """Those that are a secret of whoever has them: no other site and no search engine is told."""
@@ -68,6 +72,19 @@ _LINKED: Headers = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-robots-tag", b"noindex"),
 )
+_NOT_BUILT: Mapping[Language, tuple[str, str]] = {
+    "en": (
+        "The page is not built",
+        "<p>The server runs and answers programs; what shows chats in a browser is not there yet.</p>\n"
+        "<p>Whoever runs it builds it with <code>make setup</code> in the folder of the sources. Then load this "
+        "address again.</p>",
+    ),
+    "zh": (
+        "页面尚未构建",
+        "<p>服务器正在运行，程序可以使用；但在浏览器中显示对话的页面还不存在。</p>\n"
+        "<p>服务器的管理者可在源码文件夹中运行 <code>make setup</code> 来构建，之后请重新打开此地址。</p>",
+    ),
+}
 _FOR_GOOD = b"public, max-age=31536000, immutable"
 _ASK_AGAIN = b"no-cache"
 _BASE = re.compile(r'<base href="[^"]*" ?/?>')
@@ -124,12 +141,7 @@ class _Site:
         try:
             text = (self._folder / "index.html").read_text("utf-8")
         except FileNotFoundError:
-            raise Fault(
-                Kind.missing,
-                "The page is not built.",
-                hint="`make setup` in the folder of the sources builds it.",
-                code="page_not_built",
-            ) from None
+            return _not_built(request)
         base = f'<base href="{html.escape(request.prefix, quote=True)}/" />'
         return Reply(_BASE.sub(lambda _: base, text, count=1).encode(), type=TYPES[".html"], headers=_ENTRY)
 
@@ -158,6 +170,13 @@ def _row(path: str, name: str, summary: str, answer: Answer, *, browser: bool = 
 
 def _missing() -> Fault:
     return Fault(Kind.missing, "There is no such route here.", code="not_found")
+
+
+def _not_built(request: Request) -> Reply:
+    """What a browser is told at an address of a page that is not there."""
+    language = language_of(request)
+    title, told = _NOT_BUILT[language]
+    return small_page(title, f'{told}\n<p class="quiet"><code>page_not_built</code></p>', language, 404)
 
 
 def _handed(path: Path, request: Request, cached: bytes) -> Reply:

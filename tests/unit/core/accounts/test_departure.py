@@ -33,6 +33,7 @@ async def refused(office: Office, operation: Any, who: Principal | str) -> str |
     return fault.value.code
 
 
+@pytest.mark.slow
 async def test_a_file_has_all_that_is_kept_page_by_page(rows: Database) -> None:
     async def notes(who: Principal) -> AsyncIterator[bytes]:
         yield b'["of '

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import NamedTuple
 
-import pyotp
 import pytest
+from pyotp.totp import TOTP
 
 from parlance.core.accounts.factor_operations import (
     BeginFactor,
@@ -33,7 +33,7 @@ class App:
     def __init__(self, office: Office, secret: str) -> None:
         self._office = office
         self.secret = secret
-        self._totp = pyotp.TOTP(secret)
+        self._totp = TOTP(secret)
 
     def code(self, steps: int = 0) -> str:
         """What it shows now, or so many steps from now."""
@@ -162,7 +162,7 @@ async def test_a_recovery_code_of_somebody_else_is_none(office: Office, secured:
 async def test_nothing_that_gets_in_is_kept_in_plain(office: Office, secured: Secured, rows: Database) -> None:
     kept = repr([await rows.read(f"SELECT * FROM {table}", {}) for table in ("users", "recovery_codes", "audit_log")])
     assert not [code for code in secured.codes if code in kept or code.replace("-", "") in kept]
-    assert secured.app.secret not in kept and repr(pyotp.TOTP(secured.app.secret).byte_secret())[2:-1] not in kept
+    assert secured.app.secret not in kept and repr(TOTP(secured.app.secret).byte_secret())[2:-1] not in kept
     bob = await office.room.of("default").factors.find(secured.bob.user.id)
     assert bob is not None
     with pytest.raises(Fault) as moved:

@@ -93,6 +93,7 @@ async def test_many_addresses_are_no_way_around_and_do_not_lock_the_owner_out(pe
     assert await guess(peopled, "Bob", PASSWORD, "203.0.113.9") == "in"
 
 
+@pytest.mark.slow
 async def test_an_owner_who_comes_from_a_new_address_is_slowed_and_not_locked_out(peopled: Office) -> None:
     """However many strangers try the account from however many addresses, for a day."""
     for _ in range(8):
@@ -221,6 +222,7 @@ async def test_what_was_taken_is_given_back_once() -> None:
     await guesses.begin("ada", "192.0.2.1", never)
 
 
+@pytest.mark.slow
 async def test_an_unknown_account_takes_as_long_as_a_known_one(rows: Database) -> None:
     """P23: the same steps, and the hash that people get. The best of several tries is compared, which other work on
     this machine touches least; the medians are shown by `pytest -s`."""

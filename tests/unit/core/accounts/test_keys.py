@@ -520,6 +520,7 @@ async def test_users_of_the_settings_file_have_rows_that_it_owns(office: Office)
     assert owner is not None and (owner.owned_by, owner.role) == ("machine", "admin")
 
 
+@pytest.mark.slow
 async def test_a_database_begun_with_another_secret_is_not_served(rows: Database) -> None:
     """Else every host would sign its own tokens, and nobody could read what another sealed."""
     first = Office(rows)

@@ -81,6 +81,7 @@ def test_random_passwords_are_hardly_ever_refused(letters: list[str]) -> None:
     assert code(password) is None or len(set(password)) < 9
 
 
+@pytest.mark.slow
 @given(st.text(max_size=300))
 def test_any_text_is_judged_quickly_and_in_words(password: str) -> None:
     found = code(password, (password, "", "\x00"))

@@ -165,6 +165,7 @@ async def test_the_owner_and_the_last_admin_stay(office: Office, admin: SignedIn
     await office.do(DeleteUser(bob.id), CONSOLE)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     acts=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.sampled_from(["user", "off", "gone"])), max_size=8)

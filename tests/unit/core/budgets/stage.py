@@ -20,12 +20,12 @@ from parlance.ports.observing import NullLog
 from parlance.ports.stores import Value
 from parlance.stores.sql.budgets import SqlBudgets
 from parlance.stores.sql.ledger import SqlLedgers
-from parlance.stores.sql.migrate import Migrator
 from parlance.stores.sql.rows import insert
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.stores.sql.usage import SqlUsage
 from parlance.stores.volatile.counters import MemoryCounter
 from parlance.testing.clocks import HandClock
+from parlance.testing.databases import migrated
 from parlance.values.accounts import DEFAULT_TENANT, Principal
 from parlance.values.ids import RandomIds
 from parlance.values.ledger import NOTHING, Budget
@@ -112,7 +112,7 @@ class Stage:
 
     async def open(self) -> None:
         """Tables, people, and a group with Ada in it."""
-        await Migrator(self.clock).sqlite(self.sqlite)
+        await migrated(self.sqlite)
         await people(self.database)
         when: dict[str, Value] = {"created": 0, "updated": 0}
         group: dict[str, Value] = {"tenant": DEFAULT_TENANT, "id": "lab", "name": "Lab", "name_key": "lab"}

@@ -219,6 +219,7 @@ class Largest(MemoryCounter):
         return count
 
 
+@pytest.mark.slow
 async def test_however_many_come_first_in_a_period_a_process_seeds_once(stage: Stage) -> None:
     """Else the seeds of a hundred asks at midnight add up to more than Redis can count."""
     await stage.set(budget(limit=1000))

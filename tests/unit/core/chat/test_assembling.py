@@ -88,7 +88,8 @@ async def test_the_ledger_tells_of_every_item_and_of_every_turn_that_was_left_ou
     cut = await drawn(60)
     assert sum(part.tokens for part in cut.drawn.parts) == estimate_all(cut.items)
     assert [(each.id, each.tokens, each.why) for each in cut.drawn.cuts] == [("1", 10, WHY), ("2", 20, WHY)]
-    assert cut.trimmed == Trimmed("the 2 oldest turns", WHY, 30)
+    assert cut.trimmed == Trimmed("the 2 oldest turns", WHY, 30, "context", 2)
+    assert {each.reason for each in cut.drawn.cuts} == {"context"}
 
 
 async def test_a_full_context_leaves_out_the_oldest_and_the_answer_says_so(b: ChatBench) -> None:

@@ -138,6 +138,7 @@ async def test_chats_are_deleted_at_their_age_and_not_before(b: ChatBench) -> No
     assert len((await b.stored(his.chat)).turns) == 4
 
 
+@pytest.mark.slow
 async def test_more_old_chats_than_go_together_are_all_deleted(b: ChatBench) -> None:
     for n in range(120):
         sent = await b.caller()(SendTurn(f"{n}"))

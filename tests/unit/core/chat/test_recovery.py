@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from parlance.core.chat.recovery import GONE_AFTER, STOPPED, Recovery
 from parlance.core.chat.turn_operations import ContinueTurn, SendTurn, Sent
 from parlance.ports.observing import NullLog
@@ -64,6 +66,7 @@ async def test_a_process_that_was_taken_for_gone_comes_back(b: ChatBench) -> Non
     assert await b.room.stores.living(0) == {"process-1", "process-2"}
 
 
+@pytest.mark.slow
 async def test_more_turns_than_one_look_sees_are_all_marked(b: ChatBench) -> None:
     b.engine.hold(1)
     for _ in range(26):

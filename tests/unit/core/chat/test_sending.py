@@ -141,6 +141,7 @@ async def test_an_edited_question_is_a_sibling_and_the_first_one_stays(b: ChatBe
     assert refused.value.code == "not_a_question"
 
 
+@pytest.mark.slow
 async def test_fifty_identical_sends_are_one_chat_one_turn_and_one_run(b: ChatBench) -> None:
     do = b.caller()
     answers = await asyncio.gather(*(do(SendTurn("Hi", client_id="mine")) for _ in range(50)))

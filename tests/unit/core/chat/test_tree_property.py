@@ -160,6 +160,7 @@ async def walked(b: ChatBench, seed: int, steps: list[str]) -> None:
         await walk.check()
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(seed=st.integers(0, 2**32), steps=st.lists(st.sampled_from(STEPS), min_size=1, max_size=14))
 def test_any_walk_through_a_chat_leaves_the_tree_of_the_model(

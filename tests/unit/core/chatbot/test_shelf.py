@@ -15,6 +15,7 @@ from parlance.core.chatbot.operations import AskChatbot
 from parlance.core.chatbot.shelf import Shelf
 from parlance.core.chatbot.visits import Visit, Visits
 from parlance.stores.sql.chatbot import SqlChatbot
+from parlance.stores.volatile.visits import MemoryVisits
 from parlance.testing.clocks import HandClock
 from parlance.testing.databases import fresh
 from parlance.values.accounts import DEFAULT_TENANT
@@ -30,9 +31,8 @@ async def test_no_pair_is_lost_between_writers_and_processes(tmp_path: Path, kin
     async with fresh(kind, tmp_path) as database:
         store, clock = SqlChatbot(database, DEFAULT_TENANT), HandClock()
         await database.apply(store.insert_user(ChatbotUser("ada", "h", 1)))
-        visit = Visit("t", "c", "g", 0.0)
-        visit.user, visit.key = "ada", b"k" * 32
-        visits = Visits(clock, str, 60.0)
+        visit = Visit("t", "c", "g", "ada", b"k" * 32)
+        visits = Visits(MemoryVisits(clock, 60.0), FernetCipher(), str)
         shelves = [Shelf(store, database, FernetCipher(), visits, clock) for _ in range(PROCESSES)]
 
         async def write(shelf: Shelf, who: str) -> None:
@@ -59,6 +59,7 @@ def added(pair: Pair, contents: Contents) -> Contents:
 PAIR = st.tuples(st.sampled_from("abc"), st.sampled_from("xyz"))
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(st.lists(PAIR, max_size=6), st.sampled_from("abc"), st.none() | st.integers(-2, 8), st.lists(PAIR, max_size=3))
 def test_regenerating_takes_the_place_of_one_pair_at_most(

@@ -18,11 +18,11 @@ from parlance.ports.stores import ChangeSet, Database, Value
 from parlance.stores.blobs.disk import Disk
 from parlance.stores.blobs.folder import FolderBlobs
 from parlance.stores.sql.files import SqlFileKeeping
-from parlance.stores.sql.migrate import Migrator
 from parlance.stores.sql.rows import insert
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.stores.volatile.counters import MemoryCounter
 from parlance.testing.clocks import HandClock
+from parlance.testing.databases import migrated
 from parlance.values.accounts import DEFAULT_TENANT, Principal
 from parlance.values.ids import RandomIds
 
@@ -71,7 +71,8 @@ class Desk:
         self.folder = folder
         self.blobs = FolderBlobs(folder, disk)
         self.rows = SqlFileKeeping(self.database)
-        self.keeper = Keeper(self.rows, self.blobs, self.database, self.clock, NullLog(), self.defects.append)
+        rows = self.rows
+        self.keeper = Keeper(rows, self.blobs, self.database, self.clock, NullLog(), self.defects.append, rows.unknown)
         self.cabinet = Cabinet(
             self.rows.files, self.blobs, self.keeper, self.clock, RandomIds(self.clock), limits or FileLimits()
         )
@@ -91,7 +92,7 @@ class Desk:
 
     async def open(self) -> None:
         """Make the tables and the people."""
-        await Migrator(self.clock).sqlite(self.sqlite)
+        await migrated(self.sqlite)
         await people(self.database)
 
     async def close(self) -> None:

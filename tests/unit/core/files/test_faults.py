@@ -17,7 +17,7 @@ import pytest
 from parlance.core.files.cabinet import FileLimits
 from parlance.core.files.keeper import ORPHAN_SECONDS
 from parlance.core.files.operations import DeleteFile, ListFiles, ReadContent
-from parlance.core.files.upload import HOLD_SECONDS
+from parlance.core.files.taking import HOLD_SECONDS
 from parlance.ports.stores import ChangeSet, Conflict
 from parlance.stores.blobs.disk import Disk
 from parlance.values.errors import Fault, Kind

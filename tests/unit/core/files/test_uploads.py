@@ -15,7 +15,7 @@ import pytest
 from parlance.core.files.cabinet import FileLimits
 from parlance.core.files.keeper import ORPHAN_SECONDS
 from parlance.core.files.operations import DeleteFile, ListFiles, ReadContent, ReadFile, ReadFileUsage, UploadFile
-from parlance.core.files.upload import HOLD_SECONDS, STEP
+from parlance.core.files.taking import HOLD_SECONDS, STEP
 from parlance.ports.stores import Conflict
 from parlance.stores.blobs.disk import Disk
 from parlance.values.accounts import Principal
@@ -43,6 +43,7 @@ async def settled(desk: Desk) -> None:
     await desk.keeper.tidy()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("announced", [True, False])
 @pytest.mark.parametrize("size", [0, 1, 100_000, STEP, STEP + 1, 3 * STEP + 5])
 async def test_a_file_is_kept_as_it_was_sent(desk: Desk, size: int, announced: bool) -> None:
@@ -56,6 +57,7 @@ async def test_a_file_is_kept_as_it_was_sent(desk: Desk, size: int, announced: b
     assert await desk.do(ReadFile(view.id)) == view
 
 
+@pytest.mark.slow
 async def test_nothing_is_read_from_a_client_before_there_is_room_for_it(desk: Desk) -> None:
     """Neither when it is too large for us nor for its owner."""
 
@@ -72,6 +74,7 @@ async def test_nothing_is_read_from_a_client_before_there_is_room_for_it(desk: D
     assert await desk.room() == (80 * 2**20, 0, 2)
 
 
+@pytest.mark.slow
 async def test_a_tenants_room_is_shared_by_its_users(desk: Desk) -> None:
     """And not with another tenant's."""
     for who in (ADA, ADA, BOB):
@@ -81,6 +84,7 @@ async def test_a_tenants_room_is_shared_by_its_users(desk: Desk) -> None:
     await desk.upload(b"x", who=STRANGER)
 
 
+@pytest.mark.slow
 async def test_an_upload_of_unknown_length_reserves_in_steps_and_stops_at_the_bounds(desk: Desk) -> None:
     """At what one file may have, and at what there is room for; nothing of it stays."""
     fault = await refused(desk.upload(bytes(50 * 2**20 + 1), size=None))
@@ -158,6 +162,7 @@ async def test_a_sender_who_breaks_off_is_refused_and_nothing_stays(desk: Desk) 
     assert await desk.room() == (0, 0, 0) and desk.on_disk() == []
 
 
+@pytest.mark.slow
 async def test_room_is_given_back_by_the_keeper_as_soon_as_an_upload_broke(desk: Desk) -> None:
     """Without waiting for its next round."""
     desk.keeper.start()

@@ -99,6 +99,45 @@ async def test_a_ledger_is_forgotten_after_ten_minutes_and_the_oldest_when_there
     assert ledgers.find("r10") is not None, "it counts from the end of the answer"
 
 
+async def test_a_packed_ledger_reads_as_before_and_is_forgotten_as_before() -> None:
+    """Those of answers under way stay as they are, and can still be closed."""
+    clock = HandClock()
+    ledgers = Ledgers(clock)
+    over, going = (Run(id, Principal("default", "ada"), "m", 3) for id in ("over", "going"))
+    for run in (over, going):
+        ledgers.open(run, CARD, ask("three little words"))
+    over.end(Ended("complete"))
+    ledgers.close(over)
+    found, counted = ledgers.find("over"), ledgers.prompt_tokens("over")
+    ledgers.pack()
+    ledgers.pack()
+    ledgers.close(over)
+    assert ledgers.find("over") == found is not None and ledgers.prompt_tokens("over") == counted > 0
+    going.end(Ended("stopped"))
+    ledgers.close(going)
+    kept = ledgers.find("going")
+    assert kept is not None and kept.ledger.outcome == "stopped"
+    ledgers.pack()
+    assert ledgers.find("going") == kept and ledgers.find("over") == found
+    clock.move(601)
+    assert ledgers.find("over") is None
+    ledgers.pack()
+    assert ledgers.prompt_tokens("over") == 0
+
+
+async def test_a_ledger_that_is_still_to_be_stored_is_not_packed() -> None:
+    """Until it is written, it is the only one there is; then it goes."""
+    ledgers = Ledgers(HandClock())
+    run = Run("r1", Principal("default", "ada"), "m", 3)
+    ledgers.open(run, CARD, ask("x"), Told(chat="chat-1"))
+    run.end(Ended("complete"))
+    ledgers.close(run)
+    ledgers.pack()
+    assert ledgers.find("r1") is not None
+    ledgers.stored("r1")
+    assert ledgers.find("r1") is None
+
+
 async def test_only_the_ledger_of_a_chat_is_handed_on_to_be_stored_and_once() -> None:
     handed: list[Kept] = []
     ledgers = Ledgers(HandClock(), handed.append)

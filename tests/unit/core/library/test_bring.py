@@ -112,6 +112,7 @@ async def test_a_long_chat_is_seen_with_its_last_change_set_and_told_of_then(she
     assert await arriving(shelf) == 0 and not shelf.room.underway.brings(done.chats[1])
 
 
+@pytest.mark.slow
 async def test_what_turns_say_bounds_a_piece_too(shelf: Shelf) -> None:
     coming = Import(shelf, file(portable("long", 3, "tea " * (TOKENS_TOGETHER + 1))))
     assert (await coming.rest()).imported == 1

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from parlance.core.library.markdown import MOST_BYTES, MOST_NAME, branch, document, file_name, moment
 from parlance.values.chats import Chat
+from parlance.values.events import Citation, Cited, Evidence, Exhibit
 from parlance.values.messages import Audio, File, Image, Message, Reasoning, Text, ToolCall
 from tests.unit.core.library.shelves import NOW, turn
 
@@ -57,6 +59,17 @@ def test_what_people_and_models_said_is_in_it_and_what_they_thought_is_not() -> 
     assert "## Assistant (gpt 4)\n\n*(nothing)*" in text and "hm" not in text
     assert "Half\n\n*(stopped)*" in text and "(running)" not in text
     assert "## System\n\nBe brief." in text and text.endswith("Be brief.\n")
+
+
+def test_an_answer_from_documents_is_followed_by_those_that_it_cites() -> None:
+    first = Exhibit(1, "b", "d", "k", "Tea grows.", 0, 10, "tea\nguide.pdf", page=2)
+    second = Exhibit(2, "b", "d", "l", "Milk.", 20, 25, "milk.txt")
+    cited = Cited(0, 14, (Citation(1, "d", "k", 0, 10, sure=True),))
+    answer = turn("t1", "c", Message("assistant", "Tea grows [1]."), role="assistant")
+    known = msgspec.structs.replace(answer, evidence=Evidence((first, second), cited=(cited, cited)))
+    assert document(CHAT, (known,)).endswith("Tea grows [1].\n\nSources:\n\n- [1] tea guide.pdf, page 2\n")
+    unused = msgspec.structs.replace(answer, evidence=Evidence((first, second)))
+    assert "Sources" not in document(CHAT, (unused,))
 
 
 def test_only_the_branch_that_is_shown_is_in_it() -> None:

@@ -20,6 +20,7 @@ from parlance.core.library.shares import PATH, VIEWS, WINDOW, create_share, list
 from parlance.ports.stores import Conflict
 from parlance.values.chats import Chat, PlacedTurn
 from parlance.values.errors import Fault, Kind
+from parlance.values.events import Citation, Cited, Evidence, Exhibit
 from parlance.values.messages import Image, Message, Reasoning, Text, ToolCall
 from parlance.values.time import SECOND
 from tests.unit.core.library.shelves import ADA, GUEST, Shelf, turn
@@ -65,6 +66,22 @@ async def test_a_link_shows_what_was_asked_and_answered_and_nothing_else(shelf: 
         ("assistant", "A leaf.", "m", 0),
         ("user", "Thanks", None, 0),
     ]
+
+
+async def test_a_link_tells_how_many_passages_an_answer_rests_on_and_nothing_of_them(shelf: Shelf) -> None:
+    """Nor the numbers, which would lead nowhere; what is no citation stays."""
+    said = "Tea is grown in Assam. [1][2] The list is `a[1]`, see note [7].\n\n```\nb[1]\n```\n"
+    exhibits = tuple(Exhibit(n, "b1", f"d{n}", f"k{n}", "Secret words.", 0, 13, name="secret.txt") for n in (1, 2, 3))
+    first = Cited(0, 29, tuple(Citation(n, f"d{n}", f"k{n}", 0, 13, sure=True) for n in (1, 2)))
+    rests = Evidence(exhibits, cited=(first, Cited(30, 64, (), (7,))))
+    for copies in (1, 2):
+        answer = (Message("assistant", said),) * copies
+        made_of = turn(f"t{copies}", f"c{copies}", *answer, role="assistant", model="m", evidence=rests)
+        link = await made(shelf, await shelf.chat(f"c{copies}", made_of))
+        [shown] = (await opened(shelf, link.token)).turns
+        assert shown.text.startswith("Tea is grown in Assam. The list is `a[1]`, see note [7].")
+        assert shown.sources == 2 and "ecret" not in repr(shown)
+        assert copies > 1 or shown.text.endswith("\nb[1]\n```\n")
 
 
 async def test_a_link_is_to_the_branch_that_is_chosen_as_it_was_then(shelf: Shelf) -> None:

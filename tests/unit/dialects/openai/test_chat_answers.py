@@ -235,6 +235,7 @@ PIECES = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(PIECES)
 async def test_a_stream_and_a_whole_answer_say_the_same(pieces: list[Any]) -> None:
     """What a stream adds up to is what the whole answer says, choice by choice and lane by lane."""

@@ -294,6 +294,7 @@ def test_parts_become_bytes_or_links() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "kind"),
     [
@@ -350,6 +351,7 @@ def test_any_json_is_an_ask_or_a_fault(value: Any) -> None:
     _reads(msgspec.json.encode(value))
 
 
+@pytest.mark.slow
 @given(st.dictionaries(FIELDS, NEAR, max_size=4), st.lists(st.dictionaries(NAMES, NEAR, max_size=4), max_size=3))
 def test_nearly_right_json_is_an_ask_or_a_fault(fields: dict[str, Any], messages: list[Any]) -> None:
     """JSON that looks like a request gives an ask or a fault, and nothing else."""

@@ -77,6 +77,7 @@ async def test_a_caller_who_leaves_closes_the_socket_at_once(model: str) -> None
         assert sink.taps[-1] is None
 
 
+@pytest.mark.slow
 async def test_a_slow_reader_gets_the_tap_and_the_answer_waits() -> None:
     """A paused flow reads no further until it is resumed."""
     async with staged(MockOllama(script=Script(tokens=40_000))) as stage:

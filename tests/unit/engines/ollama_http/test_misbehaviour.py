@@ -118,6 +118,7 @@ async def faulted(behaviour: Behaviour, ask: Asked) -> tuple[Fault | None, list[
             return fault, [], int(fault.__notes__[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("behaviour", "ask"), CASES)
 async def test_a_bad_answer_is_a_typed_fault_and_what_came_is_kept(behaviour: Behaviour, ask: Asked) -> None:
     """Chats and prompts, read along or not."""
@@ -136,6 +137,7 @@ async def test_a_bad_answer_is_a_typed_fault_and_what_came_is_kept(behaviour: Be
         assert fault.retry_after == RETRY_AFTER
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("behaviour", "ask"), ALL)
 async def test_vectors_and_pulls_are_whole_or_a_typed_fault(behaviour: Behaviour, ask: Asked) -> None:
     """The same for what is no chat."""

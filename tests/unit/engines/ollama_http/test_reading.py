@@ -81,6 +81,7 @@ _JSON = st.recursive(
 _FIELDS = ("message", "response", "thinking", "done", "done_reason", "error", "logprobs", "context", "tool_calls")
 
 
+@pytest.mark.slow
 @given(st.lists(st.dictionaries(st.sampled_from([*_FIELDS, "eval_count", "content"]), _JSON), max_size=5))
 def test_fields_of_another_kind_are_refused_and_nothing_else(objects: list[dict[str, Any]]) -> None:
     """Well-formed JSON with the right names and the wrong values."""

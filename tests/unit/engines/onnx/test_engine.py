@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parlance.engines.child import Limits
 from parlance.engines.onnx import engine, weights
 from parlance.engines.onnx.engine import OnnxEmbedder, chunks, rows, seconds
 from parlance.engines.onnx.weights import Places
+from parlance.processes.child import Limits
 from parlance.values.asks import EmbedAsk
 from parlance.values.errors import Fault, Kind
 from parlance.values.time import SystemClock

@@ -15,10 +15,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from parlance.engines import pipe
-from parlance.engines.child import python
 from parlance.engines.onnx import child, weights
 from parlance.engines.onnx.weights import Places
+from parlance.processes import inside, pipe
+from parlance.processes.child import python
 from parlance.values.errors import Fault, Kind
 from tests.unit.engines.onnx.tiny import CONTEXT, TINY, WIDTH
 
@@ -44,10 +44,10 @@ def answers(raw: bytes) -> list[tuple[pipe.Answer, bytes]]:
     return found
 
 
-def served(*calls: pipe.Call, handle: child.Handler | None = None) -> list[tuple[pipe.Answer, bytes]]:
+def served(*calls: pipe.Call, handle: inside.Handler | None = None) -> list[tuple[pipe.Answer, bytes]]:
     """What a worker in this process answers."""
     sink = io.BytesIO()
-    assert child.serve(io.BytesIO(b"".join(map(pipe.pack, calls))), sink, handle or child.Worker()) == 0
+    assert inside.serve(io.BytesIO(b"".join(map(pipe.pack, calls))), sink, handle or child.Worker()) == 0
     return answers(sink.getvalue())
 
 
@@ -97,7 +97,7 @@ def test_whatever_a_library_raises_becomes_an_answer_without_its_text(capsys: py
 
 
 def test_a_garbled_pipe_ends_it() -> None:
-    assert child.serve(io.BytesIO(b"\xff" * 8), io.BytesIO(), child.Worker()) == 2
+    assert inside.serve(io.BytesIO(b"\xff" * 8), io.BytesIO(), child.Worker()) == 2
 
 
 def test_a_fault_keeps_field_and_hint() -> None:
@@ -111,8 +111,8 @@ def test_a_fault_keeps_field_and_hint() -> None:
 @pytest.mark.parametrize("event", ["socket.connect", "socket.bind", "socket.getaddrinfo"])
 def test_code_that_reaches_for_the_network_is_refused(event: str) -> None:
     with pytest.raises(PermissionError):
-        child.refuse_network(event, (socket.AF_INET,))
-    child.refuse_network("open", ("file",))
+        inside.refuse_network(event, (socket.AF_INET,))
+    inside.refuse_network("open", ("file",))
 
 
 def started(*, parent: int | None = None) -> subprocess.Popen[bytes]:
@@ -131,8 +131,8 @@ def test_as_a_process_it_answers_and_ends_with_its_input(places: Places) -> None
 
 def test_what_a_library_prints_never_reaches_the_pipe() -> None:
     script = (
-        "import os, sys\nfrom parlance.engines.onnx import child\n"
-        "sink = child.take_output()\nprint('printed', flush=True)\nos.write(1, b'written')\nsink.write(b'frame')\n"
+        "import os, sys\nfrom parlance.processes import inside\n"
+        "sink = inside.take_output()\nprint('printed', flush=True)\nos.write(1, b'written')\nsink.write(b'frame')\n"
     )
     made = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=SOON, check=True)
     assert made.stdout == b"frame" and b"printed" in made.stderr and b"written" in made.stderr
@@ -142,8 +142,8 @@ def test_what_a_library_prints_never_reaches_the_pipe() -> None:
 def test_it_dies_with_a_server_that_was_killed_even_while_its_pipe_stays_open() -> None:
     script = (
         "import subprocess, sys\n"
-        "p = subprocess.Popen([sys.executable, '-c', 'import os, time; from parlance.engines.onnx import child; '"
-        "'child.tie_to_parent(os.getppid()); print(os.getpid(), flush=True); time.sleep(60)'])\n"
+        "p = subprocess.Popen([sys.executable, '-c', 'import os, time; from parlance.processes import inside; '"
+        "'inside.tie_to_parent(os.getppid()); print(os.getpid(), flush=True); time.sleep(60)'])\n"
         "p.wait()\n"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as server:
@@ -174,6 +174,6 @@ def test_it_does_not_start_for_a_server_that_is_gone_already() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows tells no process its largest size this way")
 def test_it_tells_its_size_where_only_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
-    assert child.peak() == 0
+    assert inside.peak() == 0
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert child.peak() > 0
+    assert inside.peak() > 0

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from parlance.engines.onnx.engine import OnnxEmbedder
-from parlance.engines.onnx.plug import engine
+from parlance.engines.onnx.plug import Embedding, engine
 from parlance.engines.plug import Engine, Surroundings, Upstream
 from parlance.outbound.client import Client
 from parlance.values.time import SystemClock
@@ -29,7 +28,7 @@ async def test_it_embeds_lists_and_unloads_and_does_nothing_else(tmp_path: Path)
     await made.loader.load(card.id, keep_alive="5m")
     await made.loader.load(card.id, keep_alive=0)
     await made.close()
-    assert isinstance(made.embed, OnnxEmbedder)
+    assert isinstance(made.embed, Embedding)
 
 
 async def test_without_a_data_folder_each_user_has_a_folder_of_their_own() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from parlance.engines.openai_http.catalogue import CHATS, EMBEDS, capabilities_of
+from parlance.engines.openai_http.catalogue import CHATS, EMBEDS, RERANKS, capabilities_of
 from parlance.testing.upstreams import MockOpenAI
 from parlance.values.errors import Fault, Kind
 from parlance.values.models import ModelCard, ModelRef
@@ -70,7 +70,9 @@ async def test_the_context_is_found_under_each_of_its_names(field: str) -> None:
         ("dall-e-3", "", frozenset()),
         ("org/tts-1", "", frozenset()),
         ("omni-moderation-latest", "", frozenset()),
-        ("bge-reranker-v2", "", frozenset()),
+        ("bge-reranker-v2", "", RERANKS),
+        ("ms-marco-cross-encoder", "", RERANKS),
+        ("anything", "rerank", RERANKS),
     ],
 )
 def test_a_model_can_everything_unless_its_name_or_type_says_otherwise(

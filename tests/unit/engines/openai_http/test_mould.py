@@ -34,6 +34,8 @@ FRAMES = st.one_of(
             sse(chunk({"content": "x"})).replace(b'"x"', b'"a","b'),
             sse(chunk({"content": "x"})).replace(b'"x"', b'c"'),
             sse(chunk({"content": "x"})).replace(b'"x"', b"1"),
+            sse(chunk({"content": "x"})).replace(b'"x"', b'"x"\n'),
+            sse(chunk({"content": "x"})).replace(b'"x"', b'\n"x"'),
             sse(chunk({"content": "x"})).replace(b"\n", b"\r\n"),
             b": a comment\n\n",
             b"event: error\n",
@@ -122,7 +124,7 @@ def test_a_frame_alone_is_read_as_one_of_many_is(text: str) -> None:
     assert mould.take(frame[:-1]) == ([], frame[:-1])
 
 
-@pytest.mark.parametrize("inside", [b"1", b'"a","b":"c"', b'"\\ud800"', b'"\\u0000"', b"", b"null"])
+@pytest.mark.parametrize("inside", [b"1", b'"a","b":"c"', b'"\\ud800"', b'"\\u0000"', b"", b"null", b'"a"\n', b'\n"a"'])
 def test_a_frame_alone_that_holds_anything_else_is_left_for_a_closer_look(inside: bytes) -> None:
     mould = Mould(b'{"content":', b"}")
     frame = b'data: {"content":' + inside + b"}\n\n"

@@ -42,6 +42,7 @@ KINDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", KINDS)
 @pytest.mark.parametrize("body", [None, b"", b"<html>", b"[]", {"error": None}, {"error": 7}, {"detail": [7]}])
 def test_every_status_is_a_typed_fault_whatever_its_body(status: int, body: object) -> None:

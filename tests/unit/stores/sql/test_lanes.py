@@ -170,3 +170,17 @@ async def test_who_leaves_as_its_turn_comes_passes_it_on() -> None:
     assert tasks[1].cancelled()
     await done([tasks[0], tasks[2]], works[2])
     assert seen[-2:] == ["c", "c over"]
+
+
+async def test_all_who_give_up_in_one_moment_are_let_go() -> None:
+    """Whoever leaves first passes by those who are leaving, too, and comes to one who waits."""
+    seen: list[str] = []
+    lanes = Lanes(1)
+    works = [Work(name, seen) for name in "abcd"]
+    tasks = await started(lanes, *works)
+    for task in tasks[:3]:
+        task.cancel()
+    await settled()
+    assert all(task.cancelled() for task in tasks[:3])
+    await done([tasks[3]], works[3])
+    assert seen[-2:] == ["d", "d over"]

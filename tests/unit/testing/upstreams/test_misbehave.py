@@ -78,6 +78,7 @@ def plausible(behaviour: Behaviour, received: Received) -> bool:
     return received.ended == "whole" and received.status == STATUSES.get(behaviour, 200)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behaviour", BY_NAME.values())
 async def test_every_behaviour_plays_on_every_endpoint_of_openai(behaviour: Behaviour) -> None:
     async with MockOpenAI(bounds=SMALL) as upstream:
@@ -87,6 +88,7 @@ async def test_every_behaviour_plays_on_every_endpoint_of_openai(behaviour: Beha
             assert plausible(behaviour, received), received
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behaviour", BY_NAME.values())
 async def test_every_behaviour_plays_on_every_endpoint_of_ollama(behaviour: Behaviour) -> None:
     async with MockOllama(bounds=SMALL) as upstream:
@@ -198,6 +200,7 @@ async def test_an_endless_line_has_no_line_feed() -> None:
     assert b"\n" not in body
 
 
+@pytest.mark.slow
 async def test_a_gzip_bomb_is_small_on_the_wire() -> None:
     received = await bad(Behaviour.GZIP_BOMB)
     assert received.headers["content-encoding"] == "gzip"

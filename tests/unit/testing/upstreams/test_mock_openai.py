@@ -145,6 +145,7 @@ async def test_text_completions_answer_each_prompt(client: openai.AsyncOpenAI) -
     assert [chunk.choices[0].text async for chunk in stream] == ["tok0", " tok1", ""]
 
 
+@pytest.mark.slow
 async def test_a_response_streams_the_events_that_build_its_items(client: openai.AsyncOpenAI) -> None:
     whole = await client.responses.create(model="mock-n2", input="hello", previous_response_id="resp_before")
     assert (whole.output_text, whole.previous_response_id) == ("tok0 tok1", "resp_before")

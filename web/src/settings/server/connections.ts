@@ -1,6 +1,6 @@
 import type { ConnectionFacts, ConnectionTested, ConnectionTrouble } from "../../api/types";
 import english from "../../words/connections.en";
-import { ago, explained, figure, t, type Key } from "../../words";
+import { ago, figure, inShort, t, type Key } from "../../words";
 
 /** What is put into the form, as it stands in its fields. */
 export interface Draft {
@@ -52,8 +52,7 @@ export function wish(draft: Draft): Record<string, unknown> {
 export function trouble(code: string, message: string, hint: string): string {
   const known = `trouble_${code}`;
   if (known in english) return t(`connections.${known}` as Key);
-  const told = explained({ status: 502, code, message, hint, retryAfter: 0 });
-  return [told.what, told.hint].filter(Boolean).join(" ");
+  return inShort({ status: 502, code, message, hint, retryAfter: 0 });
 }
 
 /** The same of a connection or a test. */

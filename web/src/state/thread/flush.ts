@@ -14,6 +14,19 @@ export function shownLength(text: string): number {
   return last >= 0xd800 && last < 0xdc00 ? text.length - 1 : text.length;
 }
 
+/** What is shown of texts while they grow: whole words, and never less than was shown before. */
+export class Growth {
+  #id = "";
+  #length = 0;
+
+  /** How much to show of this text now; half a word too when nothing comes after it (`late`). */
+  next(id: string, text: string, late: boolean): string {
+    if (id !== this.#id || text.length < this.#length) [this.#id, this.#length] = [id, 0];
+    this.#length = late ? text.length : Math.max(this.#length, shownLength(text));
+    return text.slice(0, this.#length);
+  }
+}
+
 /** Calls `run` once in the next frame, however often it is asked; in a hidden tab, where no frames come, soon. */
 export class Frame {
   #asked = false;

@@ -1,4 +1,16 @@
-import type { Choice, Ended, Failure, RunEvent, Trimmed, Turn, TurnItem, Usage } from "../../api/types";
+import type {
+  Choice,
+  Cited,
+  Ended,
+  Evidence,
+  Failure,
+  Retrieved,
+  RunEvent,
+  Trimmed,
+  Turn,
+  TurnItem,
+  Usage,
+} from "../../api/types";
 
 type Item = TurnItem["item"];
 type Call = { id: string; name: string; arguments: string };
@@ -27,6 +39,8 @@ export class Folding {
   usage: Usage | null = null;
   trimmed: Trimmed | null = null;
   ended: Ended | null = null;
+  /** What the answer rests on by now, where it was looked for in documents. */
+  evidence: Evidence | null = null;
   /** When the first text came and when the log ended, in microseconds; 0 while unknown. */
   firstAt = 0;
   endedAt = 0;
@@ -40,6 +54,13 @@ export class Folding {
         break;
       case "trimmed":
         this.trimmed = event;
+        break;
+      case "retrieved":
+        this.evidence = evidenceOf(event);
+        break;
+      case "cited":
+        if (!event.choice && this.evidence)
+          this.evidence = { ...this.evidence, cited: [...(this.evidence.cited ?? []), plainly(event)] };
         break;
       case "ended":
         this.ended = event;
@@ -97,12 +118,22 @@ export class Folding {
     const ended = this.ended;
     const whole = ended?.outcome === "complete" && !this.#short;
     const turn: Turn = { ...before, items: turnItems([...lead, ...this.said()], whole), usage: this.usage };
+    if (this.evidence) turn.evidence = this.evidence;
     if (!ended) return turn;
     turn.state = ended.outcome === "complete" && this.#short ? "cut" : ended.outcome;
     turn.error = (ended.error as Failure | null | undefined) ?? null;
     turn.ended = this.endedAt;
     return turn;
   }
+}
+
+function evidenceOf({ passages, bases, threshold, remarks }: Retrieved): Evidence {
+  return { passages: passages ?? [], bases: bases ?? [], threshold: threshold ?? 0, remarks: remarks ?? [] };
+}
+
+/** A citation as a turn keeps it: without its place in the log. */
+function plainly({ t, start, stop, citations, missing }: Cited): Cited {
+  return { t, start, stop, ...(citations ? { citations } : {}), ...(missing ? { missing } : {}) };
 }
 
 function saidIn(items: readonly Item[], refusal: string | null | undefined): Item[] {

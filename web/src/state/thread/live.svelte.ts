@@ -4,11 +4,13 @@ import { Problem } from "../../api/problem";
 import type { Notice, RunEvent, Snapshot, Trimmed, Turn, TurnItem } from "../../api/types";
 import type { Block } from "../../api/sse";
 import { Folding, leadOf } from "./fold";
-import { Frame, shownLength } from "./flush";
+import { Frame, Growth } from "./flush";
 
 /** Milliseconds after which half a word is shown, when nothing comes after it. */
 const PATIENCE = 150;
 
+/** What tells of an answer's sources. */
+const SOURCED: ReadonlySet<string> = new Set(["retrieved", "cited"]);
 /** Streams of one tab at once: a browser opens six connections to one server, and the feed and every call need some. */
 const MOST_LINES = 3;
 /** Milliseconds between two looks at an answer that no stream is free for. */
@@ -44,6 +46,7 @@ export class Live {
   #lead: TurnItem["item"][];
   #before: Turn;
   #line = new AbortController();
+  #growth = new Growth();
   #frame = new Frame(() => this.#show(false));
   #late: ReturnType<typeof setTimeout> | undefined;
   #over = false;
@@ -118,7 +121,8 @@ export class Live {
     this.firstAt = this.#folding.firstAt;
     this.begun ||= this.#folding.begun;
     if (event.t === "ended") this.#finish();
-    else if (event.t === "delta" || event.t === "tool_called" || event.t === "whole") this.#frame.ask();
+    else if (event.t === "delta" || event.t === "tool_called" || event.t === "whole" || SOURCED.has(event.t))
+      this.#frame.ask();
   }
 
   #noticed(notice: Notice): void {
@@ -138,14 +142,11 @@ export class Live {
     clearTimeout(this.#late);
     const turn = this.#folding.turn(this.#before, this.#lead);
     const last = turn.items?.at(-1);
-    if (!late && last?.item.type === "message" && typeof last.item.content === "string") {
+    if (last?.item.type === "message" && typeof last.item.content === "string") {
       const text = last.item.content;
-      const length = shownLength(text);
-      if (length < text.length) this.#late = setTimeout(() => this.#show(true), PATIENCE);
-      turn.items = [
-        ...(turn.items ?? []).slice(0, -1),
-        { ...last, item: { ...last.item, content: text.slice(0, length) } },
-      ];
+      const content = this.#growth.next(last.id, text, late);
+      if (content.length < text.length) this.#late = setTimeout(() => this.#show(true), PATIENCE);
+      turn.items = [...(turn.items ?? []).slice(0, -1), { ...last, item: { ...last.item, content } }];
     }
     this.turn = turn;
   }

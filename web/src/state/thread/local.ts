@@ -1,5 +1,15 @@
 import { act } from "../../api/call";
-import type { Answering, Image, Message, RunView, Sampling, Sent, Text, Turn } from "../../api/types";
+import type {
+  Answering,
+  Grounds,
+  Image,
+  Message,
+  RunView,
+  Sampling,
+  Sent,
+  Text,
+  Turn,
+} from "../../api/types";
 
 export type Part = Exclude<NonNullable<Message["content"]>, string>[number];
 
@@ -10,6 +20,9 @@ export interface Wish {
   think?: boolean | string | null;
   /** What goes before the prompt, behind the instructions of the chat's folder. */
   instructions?: string;
+  /** The bases that the answer is to rest on; null: those of the question before. */
+  bases?: string[] | null;
+  grounds?: Grounds | null;
 }
 
 /** What is said: a text with pictures in it and files beside it. */
@@ -83,7 +96,11 @@ export async function askUnsaved(question: Turn, path: readonly Turn[], wish: Wi
   const [items, marked] = [itemsOf(path, wish.instructions ?? ""), newId()];
   const asked = (wish.models.length ? wish.models : [""]).map(async (model) => {
     const ask = { model, items, sampling: wish.sampling, think: wish.think ?? null };
-    const run = await act<RunView>("messages.send", { ask, cache: "skip", detached: true, trim: true });
+    const grounded = wish.bases?.length
+      ? { bases: wish.bases, ...(wish.grounds && { grounds: wish.grounds }) }
+      : {};
+    const how = { cache: "skip", detached: true, trim: true, ...grounded };
+    const run = await act<RunView>("messages.send", { ask, ...how });
     return answerTurn(unsaved(question.id), { turn: newId(), run: run.run, model: run.model }, marked);
   });
   return Promise.all(asked);

@@ -16,6 +16,10 @@ from parlance.stores.sql.migrations import (
     m0006_chatbot,
     m0007_arrivals,
     m0008_connections,
+    m0009_knowledge,
+    m0010_weknora,
+    m0011_evaluations,
+    m0012_graph,
 )
 
 Step = str | Mapping[str, str]
@@ -81,4 +85,8 @@ MIGRATIONS = (
     Migration(6, "chatbot", m0006_chatbot.STEPS),
     Migration(7, "arrivals", m0007_arrivals.STEPS),
     Migration(8, "connections", m0008_connections.STEPS),
+    Migration(9, "knowledge", m0009_knowledge.STEPS),
+    Migration(10, "weknora", m0010_weknora.STEPS),
+    Migration(11, "evaluations", m0011_evaluations.STEPS),
+    Migration(12, "graph", m0012_graph.STEPS),
 )

@@ -200,6 +200,7 @@ WRONG: list[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("why", "twist"), WRONG)
 async def test_a_token_that_does_not_fit_lets_nobody_in(hall: Hall, why: str, twist: Any) -> None:
     """It is written down why, and no account is made."""

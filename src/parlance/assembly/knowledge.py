@@ -1,0 +1,177 @@
+"""From settings to knowledge: bases, documents, what reads and embeds them, and who does that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from parlance.assembly.asking import AskedAnswering, AskedEmbedding, AskedReranking, AskedSpeaking
+from parlance.assembly.files import MEBIBYTE
+from parlance.assembly.job_gauges import JobGauges
+from parlance.assembly.seeing import AskedSeeing
+from parlance.core.dispatch import Loader
+from parlance.core.files.keeper import Keeper
+from parlance.core.jobs.worker import Workers
+from parlance.core.knowledge.asking.looking import Shelf
+from parlance.core.knowledge.chunking.passages import chunked
+from parlance.core.knowledge.evaluating import Evaluating
+from parlance.core.knowledge.handlers import loaders, tasks
+from parlance.core.knowledge.room import KnowledgeLimits, KnowledgeRoom, Summing
+from parlance.core.rounds import Rounds
+from parlance.dialects.weknora.bases_shown import noted
+from parlance.observe.metrics import Metrics
+from parlance.outbound.client import Client
+from parlance.outbound.guard import Guard
+from parlance.outbound.urls import parse
+from parlance.parsers.quarantine import Quarantine
+from parlance.plugins import PARSERS, targets
+from parlance.ports.observing import Log, OnDefect
+from parlance.ports.parsing import Parsing
+from parlance.ports.signals import Alone, Signals
+from parlance.ports.stores import Database
+from parlance.settings.knowledge import Knowledge
+from parlance.settings.weknora import Weknora
+from parlance.stores.blobs.spool import spooled
+from parlance.stores.indexes.segments import SegmentIndex
+from parlance.stores.sql.jobs import SqlJobs
+from parlance.stores.sql.knowledge import SqlKnowledgeStores
+from parlance.values.knowledge import Base
+from parlance.values.time import Clock
+
+if TYPE_CHECKING:
+    from parlance.app import House
+
+IDLE_SECONDS = 30.0
+"""After which workers look for jobs that nobody told them of. On one host there are none but those that wait."""
+TIDY_SECONDS, UNUSED_SECONDS = 3600.0, 30 * 86400
+"""How often the files of bases that nobody searched on this host are looked for, and after how long they go."""
+SEED = 9
+"""Of the draws of a bootstrap."""
+IDLE_AMONG_OTHERS = 2.0
+"""Where other hosts enqueue, which may share no Redis with this one."""
+
+
+class KnowledgeKeeping:
+    """Everything about knowledge in the process of a house, whose other parts are there. `parsing` is a test's."""
+
+    def __init__(self, house: House, parsing: Parsing | None = None) -> None:
+        chosen, database, road, blobs = house.settings.knowledge, house.database, house.road, house.files.room.blobs
+        log, defect = house.observer.log("parlance.core.knowledge"), house.observer.defect
+        stores = SqlKnowledgeStores(database)
+        self.keeper = Keeper(stores, blobs, database, road.clock, log, defect)
+        self._index = SegmentIndex(stores.source, index_folder(house.settings.data.dir))
+        self._tidying = Rounds(self._tidy, TIDY_SECONDS, "indexes of bases not tidied", log, defect, at_once=False)
+        self.room = self._room(house, stores, parsing)
+        road.grounding.use(Shelf(self.room))
+        self.workers = workers(self.room, database, chosen.workers, house.shared.signals, log, defect)
+        self._watched(house.observer.metrics, log, defect)
+
+    def _room(self, house: House, stores: SqlKnowledgeStores, parsing: Parsing | None) -> KnowledgeRoom:
+        chosen, road, blobs = house.settings.knowledge, house.road, house.files.room.blobs
+        asked = (road, lambda: house.dispatch)
+        return KnowledgeRoom(
+            stores=stores,
+            index=self._index,
+            jobs=SqlJobs(house.database),
+            blobs=blobs,
+            keeper=self.keeper,
+            feeds=house.chats.room.feeds,
+            clock=road.clock,
+            ids=road.ids,
+            limits=limits(chosen),
+            embedding=AskedEmbedding(*asked),
+            parsing=parsing or quarantine(max(1, chosen.workers), road.clock, house.environment),
+            chunking=chunked,
+            spool=partial(spooled, blobs),
+            fetcher=fetcher(chosen, house.client),
+            hands=[],
+            evaluating=Evaluating(partial(Random, SEED), AskedAnswering(*asked)),
+            reranking=AskedReranking(*asked),
+            speaking=AskedSpeaking(*asked),
+            graphs=chosen.graph,
+            seeing=AskedSeeing(*asked),
+            vision=chosen.vision,
+            summing=summing(house.settings.weknora),
+        )
+
+    def _watched(self, metrics: Metrics, log: Log, on_defect: OnDefect) -> None:
+        self.room.hands.append(self.workers)
+        self._gauges = JobGauges(self.room.jobs, tasks(self.room), metrics, log, on_defect)
+
+    @property
+    def loaders(self) -> Mapping[str, Loader]:
+        """How dispatch finds bases, documents and chunks."""
+        return loaders(self.room)
+
+    def start(self) -> None:
+        """Read documents from now on."""
+        self.keeper.start()
+        self.workers.start()
+        self._gauges.start()
+        self._tidying.start()
+
+    async def _tidy(self) -> None:
+        await self._index.tidy(self.room.clock.now() - UNUSED_SECONDS * 1_000_000)
+
+    async def stop(self) -> None:
+        """Give back what is being read, and end the children."""
+        await self._tidying.stop()
+        await self._gauges.stop()
+        await self.workers.stop()
+        await self._index.close()
+        await self.keeper.stop()
+        await self.room.parsing.close()
+
+
+def index_folder(data: str | None) -> Path | None:
+    """Where segments are kept; none where nothing is."""
+    return None if data is None else Path(data) / "indexes"
+
+
+def workers(
+    room: KnowledgeRoom, database: Database, count: int, signals: Signals | None, log: Log, on_defect: OnDefect
+) -> Workers:
+    """Those of this process."""
+    alone = database.kind == "sqlite"
+    return Workers(
+        room.jobs,
+        tasks(room),
+        database,
+        room.ids,
+        signals or Alone(),
+        log,
+        on_defect,
+        count=count,
+        idle=IDLE_SECONDS if alone else IDLE_AMONG_OTHERS,
+        alone=alone,
+    )
+
+
+def summing(chosen: Weknora) -> Summing:
+    """Bases that WeKnora's clients gave a model for that have their documents summed up by it."""
+
+    def model(base: Base) -> str:
+        found = noted(base.foreign).get("summary_model_id")
+        return found if isinstance(found, str) else ""
+
+    return Summing(model, chosen.conversation.generate_summary_prompt)
+
+
+def limits(chosen: Knowledge) -> KnowledgeLimits:
+    """The bounds in bytes."""
+    quota = chosen.tenant_quota_mb
+    return KnowledgeLimits(int(chosen.max_size_mb * MEBIBYTE), None if quota is None else int(quota * MEBIBYTE))
+
+
+def fetcher(chosen: Knowledge, client: Client) -> Guard:
+    """What reads the addresses that people name."""
+    places = [place for url in chosen.private_origins if (place := parse(url)) is not None]
+    return Guard(client, allowed=frozenset(place.origin for place in places))
+
+
+def quarantine(width: int, clock: Clock, environment: Mapping[str, str]) -> Quarantine:
+    """Children that read files, none of which is started before there is a file."""
+    return Quarantine(targets(PARSERS), clock, environment=environment, width=width)

@@ -1,0 +1,50 @@
+"""Knowledge bases as verbs name them: by a name that only one has, or by an id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from parlance.cli import output
+from parlance.cli.client import Client
+from parlance.cli.exits import Exit, Failure
+
+PREFIX = "/parlance/v1"
+PAGE = 100
+"""Bases or documents asked for at a time."""
+
+
+def found(client: Client, named: str) -> dict[str, Any]:
+    """The base that is meant. Raises Failure for none, and for several of one name."""
+    base = sought(client, named)
+    if base is None:
+        raise Failure(f"There is no knowledge base {output.safe(named)!r}.", Exit.MISSING)
+    return base
+
+
+def sought(client: Client, named: str) -> dict[str, Any] | None:
+    """The base that is meant, if it is there. Raises Failure for several of one name."""
+    near = [base for base in every(client, "bases.list", "bases") if named in (base["id"], base["name"])]
+    exact = [base for base in near if base["id"] == named] or near
+    if len(exact) > 1:
+        ids = ", ".join(base["id"] for base in exact)
+        raise Failure(f"{len(exact)} knowledge bases are called {output.safe(named)!r}. Say which by an id: {ids}.")
+    return exact[0] if exact else None
+
+
+def documents(client: Client, base: str) -> Iterator[dict[str, Any]]:
+    """All documents of a base. Raises Failure."""
+    return every(client, "documents.list", "documents", base=base)
+
+
+def every(client: Client, operation: str, what: str, **fields: str) -> Iterator[dict[str, Any]]:
+    """All that an operation lists, page by page. Raises Failure."""
+    cursor = ""
+    while True:
+        query = urlencode({**fields, "cursor": cursor, "limit": PAGE})
+        page = client.ask("GET", f"{PREFIX}/{operation}?{query}")
+        yield from page[what]
+        cursor = page.get("cursor") or ""
+        if not cursor:
+            return

@@ -1,0 +1,182 @@
+"""Files on their way into a knowledge base: sent a few at a time, then watched until the server has read them."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from threading import Event
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from parlance.cli.bases import PREFIX
+from parlance.cli.client import Client
+from parlance.cli.exits import Exit, Failure
+from parlance.cli.folder import Found, opened
+from parlance.cli.folder_plan import Gone, Removal, Sent, Told, outcome
+from parlance.cli.patience import patiently
+
+AT_ONCE = 4
+WINDOW = 8
+"""Documents asked after at a time: the server reads them about in the order in which they came."""
+POLL_SECONDS = 0.5
+REDRAW_SECONDS = 0.1
+PIECE = 256 * 1024
+TOO_LARGE = 413
+SENDING, READING = "sending files ({})", "reading documents ({})"
+FATAL = (Exit.UNREACHABLE, Exit.NOT_PERMITTED, Exit.MISSING)
+"""What ends everything: without the server, the leave to write or the base, no other file can do better."""
+
+
+class Shown(Protocol):
+    """Who is told how far it is."""
+
+    def moved(self, doing: str, done: int, total: int) -> None:
+        """So many bytes of all are done."""
+        ...
+
+    def settled(self, told: Told) -> None:
+        """A file has come to its end."""
+        ...
+
+
+class Delivery:
+    """One folder's way. `sent` are the documents that the server has got, `told` what became of files."""
+
+    def __init__(self, client: Client, base: str, folder: str, shown: Shown) -> None:
+        """`folder` is what the base calls it."""
+        self._client, self._base, self._folder, self._shown = client, base, folder, shown
+        self._stop = Event()
+        self._passing: dict[str, int] = {}
+        self._sent_bytes = 0
+        self.sent: list[Sent] = []
+        self.told: list[Told] = []
+
+    def send(self, files: Sequence[Found]) -> None:
+        """Send files. What the server refuses is told; raises Failure where it would refuse all. Interrupted, it sends
+        no further byte."""
+        ended: SimpleQueue[Future[Any]] = SimpleQueue()
+        total = sum(file.size for file in files)
+        pool = ThreadPoolExecutor(AT_ONCE)
+        try:
+            going = {pool.submit(self._upload, file): file for file in files}
+            for future in going:
+                future.add_done_callback(ended.put)
+            while going:
+                # A wait that ends with nothing is there to draw what went on.
+                with contextlib.suppress(Empty):
+                    future = ended.get(timeout=REDRAW_SECONDS)
+                    self._taken(going.pop(future), future)
+                self._shown.moved(SENDING.format(len(files)), self._sent_bytes + sum([*self._passing.values()]), total)
+        except BaseException:
+            self._stop.set()
+            pool.shutdown(cancel_futures=True)
+            self.sent += [_sent(going[each], each) for each in going if _arrived(each)]
+            raise
+        pool.shutdown()
+
+    def follow(self, documents: Sequence[Sent]) -> None:
+        """Wait until documents are ready or failed. Raises Failure when the server goes away."""
+        left, done = deque(documents), 0
+        total = sum(each.size for each in documents)
+        while left:
+            looked_at = [left.popleft() for _ in range(min(WINDOW, len(left)))]
+            still = []
+            for each in looked_at:
+                told = self._state(each)
+                if told is None:
+                    still.append(each)
+                    continue
+                done += each.size
+                self._settle(told)
+            left.extendleft(reversed(still))
+            self._shown.moved(READING.format(len(documents)), done, total)
+            if still:
+                time.sleep(POLL_SECONDS)
+
+    def move(self, moves: Sequence[tuple[Gone, Found]]) -> None:
+        """Call documents by the paths that their files have now. Raises Failure where nothing more can be done."""
+        for gone, file in moves:
+            body = {"document": gone.document, "folder": self._folder, "path": file.name}
+            refusal = self._refusal("documents.move_file", body)
+            told = Told(file.name, "renamed", f"from {gone.name}", gone.document)
+            self._settle(told._replace(outcome="failed", reason=refusal.message) if refusal else told)
+
+    def remove(self, gone: Sequence[Gone], stays: Removal, tell: bool = True) -> None:
+        """Remove documents of the folder, but for those that must stay after all. Raises Failure where nothing more
+        can be done."""
+        for each in gone:
+            reason = stays(each)
+            if not reason:
+                refusal = self._refusal("documents.remove_file", {"document": each.document, "folder": self._folder})
+                reason = refusal.message if refusal and refusal.exit_code != Exit.MISSING else ""
+            if reason or tell:
+                self._settle(Told(each.name, "kept" if reason else "removed", reason, each.document))
+
+    def _refusal(self, operation: str, body: dict[str, str]) -> Failure | None:
+        """What the server says against it, of this document. Raises Failure where it would say so of all."""
+        try:
+            self._client.ask("POST", f"{PREFIX}/{operation}", body)
+        except Failure as failure:
+            if failure.exit_code in (Exit.UNREACHABLE, Exit.NOT_PERMITTED):
+                raise
+            return failure
+        return None
+
+    def _state(self, sent: Sent) -> Told | None:
+        try:
+            query = urlencode({"document": sent.document})
+            return outcome(sent, self._client.ask("GET", f"{PREFIX}/documents.read?{query}"))
+        except Failure as failure:
+            if failure.exit_code != Exit.MISSING:
+                raise
+            return Told(sent.name, "failed", "Somebody deleted it while it was being read.", sent.document)
+
+    def _settle(self, told: Told) -> None:
+        self.told.append(told)
+        self._shown.settled(told)
+
+    def _taken(self, file: Found, future: Future[Any]) -> None:
+        self._passing.pop(file.name, None)
+        self._sent_bytes += file.size
+        try:
+            self.sent.append(_sent(file, future))
+        except Failure as failure:
+            if failure.exit_code in FATAL:
+                raise
+            large = failure.status == TOO_LARGE
+            self._settle(Told(file.name, "skipped" if large else "failed", failure.message))
+
+    def _upload(self, file: Found) -> Any:
+        """The document that a file became. Comes again when the server says when. Raises Failure."""
+        query = urlencode({"base": self._base, "folder": self._folder, "path": file.name})
+        path = f"{PREFIX}/documents.upload?{query}"
+        return patiently(lambda: self._client.send(path, self._pieces(file), file.size), self._stop.wait)
+
+    def _pieces(self, file: Found) -> Iterator[bytes]:
+        """As many bytes as were announced, or Failure."""
+        left, self._passing[file.name] = file.size, 0
+        try:
+            with opened(file.path) as content:
+                while left and not self._stop.is_set():
+                    piece = content.read(min(PIECE, left))
+                    if not piece:
+                        break
+                    left -= len(piece)
+                    yield piece
+                    self._passing[file.name] = file.size - left
+        except OSError as error:
+            raise Failure(f"Cannot be read: {error.strerror}.") from None
+        if left:
+            raise Failure("It became shorter while it was sent. Run the same command again.")
+
+
+def _sent(file: Found, future: Future[Any]) -> Sent:
+    return Sent(file.name, future.result()["id"], file.size)
+
+
+def _arrived(future: Future[Any]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None

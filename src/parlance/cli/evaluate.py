@@ -1,0 +1,197 @@
+"""`parlance evaluate`: how well a knowledge base is searched, by a set of questions, and if another way does better."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import click
+import msgspec
+
+from parlance.cli import bases, evaluation_corpus, output
+from parlance.cli.client import Client, connected, printable
+from parlance.cli.completion import bases as base_names
+from parlance.cli.exits import Exit, Failure
+from parlance.cli.question_sets import questions
+from parlance.cli.tables import table
+from parlance.values.evaluations import SearchSetting
+
+POLL_SECONDS = 0.5
+OVER = ("done", "failed", "stopped")
+SURE = 0.05
+"""The p below which a difference counts as one."""
+REMARKS = {
+    "no_embedder": "words alone were looked for: the base has no embedder",
+    "no_vectors": "words alone were looked for: vectors cannot be compared here",
+    "loosened": "nothing reached the threshold, so a lower one was taken",
+    "rewrite_failed": "no model put the question anew",
+    "decompose_failed": "no model took the question apart",
+    "hyde_failed": "no model imagined an answer",
+    "entities_failed": "no model named what the question is about, so only names that stand in it were followed",
+    "useless_vectors": "the embedder said nothing about the words, so these decided",
+}
+
+
+@click.command("evaluate")
+@click.argument("base", shell_complete=base_names)
+@click.option("--set", "file", type=click.Path(path_type=Path, exists=True), help="JSONL, CSV, or a BEIR folder.")
+@click.option("--split", default="test", show_default=True, help="Of a BEIR folder: which judgements.")
+@click.option("--index", "index", is_flag=True, help="Put the corpus of the BEIR folder into BASE first.")
+@click.option("--again", metavar="ID", help="Take the set of this evaluation in place of --set.")
+@click.option("--with", "one", metavar="SETTING", default="", help="How to search, such as `vectors=no,most=50`.")
+@click.option("--against", "other", metavar="SETTING", help="Another way, to compare: `rerank=no`.")
+@click.option("--model", help="Have this model answer, too, and compare with the model answers of the set.")
+@click.option("--limit", type=click.IntRange(1), help="Take only so many questions.")
+@click.option("--worst", type=click.IntRange(0, 100), default=0, help="Show so many questions that did worst.")
+@output.json_option
+def command(base: str, file: Path | None, as_json: bool, worst: int, index: bool, **given: Any) -> None:
+    """Measure how well BASE, a name or an id, is searched for the questions of a set, and wait until that is done.
+
+    What a question should find is named by a document's id, place or name, by the id of a chunk, or by the corpus id
+    of a text that --index has put there. Ctrl-C stops the evaluation.
+    """
+    if (file is None) == (given["again"] is None) or (index and not (file and file.is_dir())):
+        raise Failure("Say either --set or --again; --index goes with the folder of a BEIR set.", Exit.USAGE)
+    client, shown = connected(), Counted()
+    body = _wanted(file, given)
+    body["base"] = bases.found(client, base)["id"]
+    if index and file is not None:
+        evaluation_corpus.put(client, body["base"], file, shown.moved)
+    told = _followed(client, client.ask("POST", f"{bases.PREFIX}/evaluations.start", body), shown)
+    poor = list(_worst(client, told["id"], worst)) if worst else []
+    if as_json:
+        output.emit({**told, "worst": poor} if worst else told)
+    else:
+        output.lines(report(told))
+        output.lines(line(each) for each in poor)
+    if told["state"] != "done":
+        raise Failure(printable(told.get("words") or "Somebody stopped it."))
+
+
+def _wanted(file: Path | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the server is to measure. Raises Failure."""
+    wanted: dict[str, Any] = {"settings": [setting(given["one"])], "model": given["model"] or ""}
+    if given["other"] is not None:
+        wanted["settings"].append(setting(given["other"]))
+    if file is None:
+        return {**wanted, "again": given["again"]}
+    asked = questions(file, given["split"])[: given["limit"]]
+    return {**wanted, "name": file.name, "questions": msgspec.to_builtins(asked), "skip_own": file.is_dir()}
+
+
+def setting(said: str) -> dict[str, Any]:
+    """A way to search, of `field=value` with commas between. Raises Failure."""
+    pairs = [each.partition("=") for each in said.split(",") if each.strip()]
+    fields = {name.strip(): _WORDS.get(value.strip().lower(), value.strip()) for name, _, value in pairs}
+    try:
+        msgspec.convert(fields, _Setting, strict=False)
+    except msgspec.ValidationError as error:
+        known = ", ".join(name for name in SearchSetting.__struct_fields__ if name != "name")
+        raise Failure(f"The setting {said!r} cannot be used ({error}). There are {known}.", Exit.USAGE) from None
+    made = msgspec.convert({"name": said or "as it is", **fields}, SearchSetting, strict=False)
+    return {name: getattr(made, name) for name in SearchSetting.__struct_fields__}
+
+
+class _Setting(SearchSetting, frozen=True, forbid_unknown_fields=True):
+    """As it is typed."""
+
+
+_WORDS = {"yes": "true", "no": "false", "on": "true", "off": "false"}
+
+
+def _followed(client: Client, told: dict[str, Any], shown: Counted) -> dict[str, Any]:
+    """The evaluation when it is over. Interrupted, it is stopped."""
+    try:
+        while told["state"] not in OVER:
+            time.sleep(POLL_SECONDS)
+            told = client.ask("GET", f"{bases.PREFIX}/evaluations.read?{urlencode({'evaluation': told['id']})}")
+            shown.moved("measuring questions", told["done"], told["total"])
+    except KeyboardInterrupt:
+        client.ask("POST", f"{bases.PREFIX}/evaluations.stop", {"evaluation": told["id"]})
+        raise
+    finally:
+        shown.close()
+    return told
+
+
+class Counted:
+    """How far it is: a line that is written over on a terminal, elsewhere a line for each step. On standard error."""
+
+    def __init__(self) -> None:
+        self._doing, self._terminal = "", sys.stderr.isatty()
+
+    def moved(self, doing: str, done: int, total: int) -> None:
+        """So many of all are done."""
+        if self._terminal:
+            self._doing = doing
+            sys.stderr.write(f"{output.CLEAR_LINE}{doing}: {done} of {total}")
+        elif doing != self._doing:
+            self._doing = doing
+            sys.stderr.write(f"{doing} ({total})\n")
+        sys.stderr.flush()
+
+    def close(self) -> None:
+        """Let the next line begin below."""
+        if self._terminal and self._doing:
+            sys.stderr.write(output.CLEAR_LINE)
+
+
+def report(told: Mapping[str, Any]) -> Iterator[str]:
+    """The figures of each setting, and how sure a difference is."""
+    outcome = told["outcome"]
+    yield f"{told['done']} of {told['total']} questions measured (evaluation {told['id']})"
+    means = outcome.get("means", [])
+    if means:
+        yield ""
+        yield from table(
+            list(_rows([each["name"] for each in told["settings"]], means, outcome.get("differences", {})))
+        )
+    if outcome.get("unknown"):
+        yield f"{outcome['unknown']} of what should be found is not in the base, such as {outcome['examples'][0]}"
+    if outcome.get("answered"):
+        yield f"{outcome['answered']} answers compared"
+    for remark, count in outcome.get("remarks", {}).items():
+        yield f"at {count} questions {REMARKS.get(remark, remark)}"
+
+
+def _rows(
+    names: list[str], means: list[dict[str, float]], differences: Mapping[str, Mapping[str, float]]
+) -> Iterator[list[str]]:
+    yield ["", *names, *(("DIFFERENCE", "P", "") if len(means) == 2 else ())]
+    for name in means[0]:
+        row = [name, *(f"{each[name]:.4f}" if name in each else "" for each in means)]
+        if difference := differences.get(name):
+            sure = "sure" if difference["p"] < SURE else "may be chance"
+            row += [f"{difference['other'] - difference['one']:+.4f}", f"{difference['p']:.4f}", sure]
+        yield row
+
+
+def _worst(client: Client, evaluation: str, most: int) -> Iterator[dict[str, Any]]:
+    """The questions with the lowest nDCG@10 of the first setting, the worst first."""
+    found = [each for each in _questions(client, evaluation) if each.get("measured")]
+    yield from sorted(found, key=lambda each: float(each["measured"][0]["figures"]["ndcg@10"]))[:most]
+
+
+def _questions(client: Client, evaluation: str) -> Iterator[dict[str, Any]]:
+    cursor = ""
+    while True:
+        query = urlencode({"evaluation": evaluation, "cursor": cursor})
+        page = client.ask("GET", f"{bases.PREFIX}/evaluations.questions.list?{query}")
+        yield from page["questions"]
+        cursor = page.get("cursor") or ""
+        if not cursor:
+            return
+
+
+def line(measured: Mapping[str, Any]) -> str:
+    """One question: its nDCG@10, what it asks, what it should find and what it found."""
+    one = measured["measured"][0]
+    wanted = ", ".join(list(measured["question"]["relevant"])[:3])
+    found = ", ".join(one.get("found", [])[:3]) or "nothing"
+    return (
+        f"{one['figures']['ndcg@10']:.4f}  {printable(measured['question']['query'])}: {wanted} wanted, {found} found"
+    )

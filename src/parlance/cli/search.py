@@ -1,0 +1,65 @@
+"""`parlance search`: the passages of a knowledge base that answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from parlance.cli import bases, output
+from parlance.cli.client import connected, printable
+from parlance.cli.completion import bases as base_names
+
+REMARKS = {
+    "no_embedder": "This base has no embedder: words alone were looked for.",
+    "embedder_failed": "The embedder failed: words alone were looked for.",
+    "no_vectors": "Vectors cannot be compared here: words alone were looked for.",
+    "reranker_failed": "The reranker failed: the order is that of the first stage.",
+    "loosened": "Nothing reached the threshold, so a lower one was taken.",
+    "rewrite_failed": "No model put the question anew: it was looked for as it is.",
+    "decompose_failed": "No model took the question apart: it was looked for as it is.",
+    "hyde_failed": "No model imagined an answer: the question alone was looked for.",
+    "useless_vectors": "The embedder said nothing about these words, so words decided.",
+    "base_gone": "A base is not there any more, or not yours to read.",
+}
+
+
+@click.command("search")
+@click.argument("base", shell_complete=base_names)
+@click.argument("words", nargs=-1, required=True)
+@click.option("--most", type=click.IntRange(1, 100), default=5, show_default=True, help="How many passages.")
+@click.option("--threshold", type=click.FloatRange(0, 1), help="Leave out what scores less.")
+@output.json_option
+def command(base: str, words: tuple[str, ...], most: int, threshold: float | None, as_json: bool) -> None:
+    """Find the passages of BASE, a name or an id, that answer WORDS, the best first."""
+    client = connected()
+    given = {"base": bases.found(client, base)["id"], "query": " ".join(words), "most": most}
+    if threshold is not None:
+        given.update(threshold=threshold, loosen=False)
+    found = client.ask("POST", f"{bases.PREFIX}/bases.retrieve", given)
+    if as_json:
+        output.emit(found)
+        return
+    output.lines(passages(found["passages"]))
+    if not found["passages"]:
+        click.echo("Nothing was found.", err=True)
+    for remark in found.get("remarks", ()):
+        click.echo(REMARKS.get(remark) or printable(remark), err=True)
+
+
+def passages(found: list[dict[str, Any]]) -> Iterator[str]:
+    """Each passage under a line that says its score, its document and where it stands in that."""
+    for number, passage in enumerate(found):
+        if number:
+            yield ""
+        yield f"{passage['score']:.2f}  {printable(passage['name'])}, {place(passage['chunk'])}"
+        yield from (f"      {text}" for text in passage["chunk"]["content"].splitlines() if text.strip())
+
+
+def place(chunk: dict[str, Any]) -> str:
+    """Where a passage stands: the page where there are pages, else its number, and what it stands under."""
+    page = chunk["span"].get("page")
+    where = f"passage {chunk['place'] + 1}" if page is None else f"page {page}"
+    context = printable(chunk.get("context") or "")
+    return f"{where}, {context}" if context else where

@@ -1,0 +1,85 @@
+"""A job in the hands of a worker: whatever is written for it goes with proof that it is still this worker's."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from parlance.ports.jobs import Jobs
+from parlance.ports.stores import ChangeSet, Conflict, Database
+from parlance.values.errors import Fault
+from parlance.values.knowledge import Job
+
+LEASE_SECONDS = 60.0
+"""How long a worker that died keeps its job; one that lives renews it three times as often."""
+TRIES = 3
+"""How often a change set that met a conflict is decided anew."""
+
+
+class LeaseLost(Exception):
+    """The job was dropped, or is another worker's: nothing more may be written for it."""
+
+
+class Held:
+    """One job under its lease."""
+
+    def __init__(self, job: Job, jobs: Jobs, database: Database) -> None:
+        self.job = job
+        self._jobs = jobs
+        self._database = database
+
+    async def commit(self, *changes: ChangeSet) -> None:
+        """Write for the job, and renew its lease. Raises `LeaseLost`, or `Conflict` where it is another statement that
+        could not be done."""
+        proof = self._jobs.hold(self.job, LEASE_SECONDS)
+        await self._apply((*(each for some in changes for each in some), proof))
+
+    async def finish(self, decide: Callable[[], Awaitable[ChangeSet]] | None = None) -> None:
+        """The last that is written for it. `decide` says what, if there is anything; it is asked again after a
+        conflict."""
+        for left in reversed(range(TRIES)):
+            try:
+                last = () if decide is None else await decide()
+                return await self._apply((*last, self._jobs.finish(self.job)))
+            except Conflict:
+                if not left:
+                    raise
+
+    async def renew(self) -> None:
+        """Raises `LeaseLost`."""
+        await self.commit()
+
+    async def postpone(self, seconds: float, fault: Fault, *, counts: bool = True) -> None:
+        """Another attempt later; whether this one counts."""
+        problem = fault.code or fault.kind.value
+        await self._apply((self._jobs.postpone(self.job, seconds, problem, fault.sentence(), counts=counts),))
+
+    async def give_back(self) -> None:
+        """The worker is stopped: this was no attempt."""
+        await self._apply((self._jobs.give_back(self.job),))
+
+    async def _apply(self, changes: ChangeSet) -> None:
+        try:
+            await self._database.apply(changes)
+        except Conflict:
+            job = self.job
+            found = await self._jobs.find(job.tenant, job.kind, job.subject)
+            if found is None or found.lease != job.lease:
+                raise LeaseLost from None
+            raise
+
+
+class Task(Protocol):
+    """How one kind of job is done."""
+
+    async def run(self, held: Held) -> None:
+        """Do it from wherever it was left, and finish it. May be broken off at any await."""
+        ...
+
+    def lasts(self, fault: Fault) -> bool:
+        """Whether another attempt would fail in the same way."""
+        ...
+
+    async def give_up(self, held: Held, fault: Fault) -> None:
+        """Say why it was not done, wherever people look."""
+        ...

@@ -1,0 +1,214 @@
+"""Workers: each takes one job after the other, as they come due, and does it under its lease.
+
+An edge: what a job raises is told here and becomes another attempt or a reason. A worker that is stopped gives its job
+back at once; one that dies loses it when the lease ends. Attempts are counted when a job is claimed, so that one which
+ends its process every time is given up in the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+
+from parlance.core.jobs.held import LEASE_SECONDS, Held, LeaseLost, Task
+from parlance.ports.jobs import Jobs
+from parlance.ports.observing import Log, OnDefect
+from parlance.ports.signals import Signals
+from parlance.ports.stores import Conflict, Database
+from parlance.values.errors import Fault, Kind
+from parlance.values.ids import Ids
+from parlance.values.knowledge import Job
+
+TOPIC = "jobs"
+MOST_ATTEMPTS = 6
+"""With the pauses below: twenty minutes in which an engine may be away."""
+PAUSES = (5.0, 30.0, 120.0, 300.0, 600.0)
+"""Seconds before each further attempt."""
+DIED = Fault(
+    Kind.internal,
+    "Whatever worked at this has ended in the middle of it, again and again.",
+    hint="The server's log may say why. Try it once more when that is mended.",
+    code="worker_died",
+)
+DEFECT = Fault(
+    Kind.internal, "This failed for a reason of the server's own.", hint="The server's log says why.", code="internal"
+)
+
+
+class Workers:
+    """`count` of them in this process. `idle` is the time in seconds after which they look by themselves: other
+    processes may enqueue without being heard. `alone` says that there are none: then no lease is anybody's at the
+    start, and what a killed process was doing is gone on with at once."""
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        tasks: Mapping[str, Task],
+        database: Database,
+        ids: Ids,
+        signals: Signals,
+        log: Log,
+        on_defect: OnDefect,
+        *,
+        count: int,
+        idle: float,
+        alone: bool = False,
+    ) -> None:
+        self._jobs = jobs
+        self._tasks = tasks
+        self._database = database
+        self._ids = ids
+        self._signals = signals
+        self._log = log
+        self._on_defect = on_defect
+        self._count = count
+        self._idle = idle
+        self._alone = alone
+        self._beginning = asyncio.Lock()
+        self._woken = asyncio.Event()
+        self._doing: dict[tuple[str, str, str], asyncio.Task[None]] = {}
+        self._running: list[asyncio.Task[None]] = []
+        self._troubled = False
+        signals.on(TOPIC, self._heard)
+
+    def start(self) -> None:
+        """Work from now on."""
+        loop = asyncio.get_running_loop()
+        self._running = [loop.create_task(self._work_on()) for _ in range(self._count)]
+
+    async def stop(self) -> None:
+        """Give back what is being done."""
+        running, self._running = self._running, []
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
+
+    async def wake(self) -> None:
+        """There is something to do: here or in another process."""
+        self._woken.set()
+        await self._signals.tell(TOPIC, b"")
+
+    async def dropped(self, job: Job) -> None:
+        """A job is not to be done any more: whoever does it breaks off now, and not at their next write."""
+        self._break_off(job.tenant, job.kind, job.subject)
+        await self._signals.tell(TOPIC, "\n".join((job.tenant, job.kind, job.subject)).encode())
+
+    async def settle(self) -> None:
+        """Do all that is due now, and return when that is done: for tests, without `start`."""
+        while await self._next():
+            continue
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    async def _heard(self, said: bytes) -> bytes | None:
+        parts = said.decode().split("\n")
+        if len(parts) == 3:
+            self._break_off(*parts)
+        self._woken.set()
+        return None
+
+    def _break_off(self, tenant: str, kind: str, subject: str) -> None:
+        doing = self._doing.get((tenant, kind, subject))
+        if doing is not None:
+            doing.cancel()
+
+    async def _work_on(self) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                await self._begin()
+                if await self._next():
+                    self._troubled = False
+                    continue
+                due = await self._jobs.due_in(tuple(self._tasks))
+                self._troubled = False
+            except (Fault, Conflict, OSError) as error:
+                if not self._troubled:
+                    self._log.warning("no jobs can be taken", error=error)
+                self._troubled, due = True, None
+            except Exception as defect:  # an edge: without this task nothing would be done, unnoticed
+                self._on_defect(defect)
+                due = None
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._idle if due is None else min(self._idle, max(due, 0.05))):
+                    await self._woken.wait()
+
+    async def _begin(self) -> None:
+        """Before the first job of a process that is alone; the others of it wait for that."""
+        async with self._beginning:
+            if self._alone:
+                await self._database.apply((self._jobs.release_all(),))
+                self._alone = False
+
+    async def _next(self) -> bool:
+        """Do one job; gives whether there was one."""
+        job = await self._jobs.claim(tuple(self._tasks), self._ids.new(), LEASE_SECONDS)
+        if job is None:
+            return False
+        self._woken.set()  # where there was one there may be another: for the others of this process
+        place = (job.tenant, job.kind, job.subject)
+        doing = asyncio.get_running_loop().create_task(self._do(Held(job, self._jobs, self._database)))
+        self._doing[place] = doing
+        try:
+            await asyncio.wait([doing])
+        except asyncio.CancelledError:  # the worker is stopped: its job is given back before it ends
+            doing.cancel()
+            await asyncio.wait([doing])
+            raise
+        finally:
+            self._doing.pop(place, None)
+        if not doing.cancelled() and (error := doing.exception()) is not None:
+            raise error
+        return True
+
+    async def _do(self, held: Held) -> None:
+        task = self._tasks[held.job.kind]
+        beating = asyncio.get_running_loop().create_task(self._beat(held, asyncio.current_task()))
+        try:
+            if held.job.attempts > MOST_ATTEMPTS:
+                await task.give_up(held, DIED)
+            else:
+                await task.run(held)
+        except LeaseLost:
+            self._log.info("a job was taken away", kind=held.job.kind)
+        except asyncio.CancelledError:
+            with suppress(LeaseLost, Conflict, Fault):
+                await held.give_back()
+        except Conflict:
+            await self._failed(held, task, Fault(Kind.conflict, "What this is about keeps changing.", code="conflict"))
+        except (Fault, OSError) as error:
+            fault = error if isinstance(error, Fault) else Fault(Kind.busy, "A file could not be used.", code="disk")
+            await self._failed(held, task, fault)
+        except Exception as defect:  # an edge: the reason is told, and the worker goes on with the next
+            self._on_defect(defect)
+            await self._failed(held, task, DEFECT)
+        finally:
+            beating.cancel()
+            await asyncio.wait([beating])
+
+    async def _failed(self, held: Held, task: Task, fault: Fault) -> None:
+        """Another attempt, or the reason why there is none. Where not even that can be written, the lease ends."""
+        attempts = held.job.attempts
+        with suppress(LeaseLost, Conflict, Fault):
+            bounded = fault.kind is Kind.over_budget  # a rate or a budget: it waits for its turn, and has not failed
+            if task.lasts(fault) or (attempts >= MOST_ATTEMPTS and not bounded):
+                await task.give_up(held, fault)
+                return
+            pause = PAUSES[min(attempts, len(PAUSES)) - 1]
+            self._log.info("a job failed and is tried again", kind=held.job.kind, error=fault)
+            await held.postpone(max(pause, fault.retry_after or 0.0), fault, counts=not bounded)
+
+    async def _beat(self, held: Held, doing: asyncio.Task[None] | None) -> None:
+        """Keep the lease while it is done; whoever lost it breaks off."""
+        while True:
+            await asyncio.sleep(LEASE_SECONDS / 3)
+            try:
+                await held.renew()
+            except LeaseLost:
+                if doing is not None:
+                    doing.cancel()
+                return
+            except (Conflict, Fault):
+                continue  # the database is away: the next beat may be in time

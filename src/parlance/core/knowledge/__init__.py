@@ -1,0 +1,1 @@
+"""Knowledge: documents in, passages that can be found and cited out."""

@@ -1,0 +1,119 @@
+"""Hits as passages: what overlaps or touches in a document becomes one stretch of its text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from parlance.values.knowledge import Chunk, Hit, Scores, Span
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """What one chunk adds to a passage: its text from `start` on, in code points of the document. The chunk itself
+    `begins` before that where it overlaps with the piece before."""
+
+    chunk: str
+    begins: int
+    start: int
+    text: str
+    page: int | None = None
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """A stretch of a document's text, without a gap, and the chunks that it is made of (those that lie wholly in others
+    among `chunks` only). `score` and `scores` are those of its best hit. One that is not `exact` says other words
+    than the document at its span, such as a chunk that somebody has rewritten: nothing in it can be placed."""
+
+    document: str
+    name: str
+    context: str
+    pieces: tuple[Piece, ...]
+    chunks: tuple[str, ...]
+    score: float
+    span: Span
+    exact: bool = True
+    base: str = ""
+    scores: Scores = Scores()
+
+    @property
+    def content(self) -> str:
+        """Its words; the document's text at the span where it is `exact`."""
+        return "".join(piece.text for piece in self.pieces)
+
+
+class Numbered(msgspec.Struct, frozen=True):
+    """A passage as it is in a prompt: its number, from 1, and the stretch."""
+
+    number: int
+    stretch: Stretch
+
+    def piece_at(self, start: int, stop: int) -> Piece:
+        """The piece whose chunk holds this stretch of the document, or else its beginning."""
+        pieces = self.stretch.pieces
+        holding = (piece for piece in pieces if piece.begins <= start and stop <= piece.start + len(piece.text))
+        return next(holding, None) or next((piece for piece in reversed(pieces) if piece.start <= start), pieces[0])
+
+
+def merged(hits: Iterable[Hit]) -> list[Stretch]:
+    """The hits of one document as stretches, in the document's order."""
+    ordered = sorted(hits, key=lambda hit: (hit.chunk.span.start, -hit.chunk.span.stop, hit.chunk.id))
+    groups: list[list[Hit]] = []
+    stop = -1  # of the group that can still grow
+    for hit in ordered:
+        if not _exact(hit.chunk):
+            groups.insert(max(0, len(groups) - (stop >= 0)), [hit])
+            continue
+        if hit.chunk.span.start <= stop:
+            groups[-1].append(hit)
+        else:
+            groups.append([hit])
+        stop = max(stop, hit.chunk.span.stop)
+    return [_stretch(group) for group in groups]
+
+
+def shortened(hit: Hit, length: int) -> Hit:
+    """The hit with at most so many code points of its beginning, up to the end of a sentence or a word where there is
+    one in the second half."""
+    text = hit.chunk.content[:length]
+    for ends in ("\n.!?。！？", " ，、；,;"):
+        cut = max(text.rfind(end) for end in ends) + 1
+        if cut > length // 2:
+            text = text[:cut]
+            break
+    text = text.rstrip()
+    span = msgspec.structs.replace(hit.chunk.span, stop=hit.chunk.span.start + len(text))
+    if not _exact(hit.chunk):
+        span = hit.chunk.span
+    return msgspec.structs.replace(hit, chunk=msgspec.structs.replace(hit.chunk, content=text, span=span))
+
+
+def _exact(chunk: Chunk) -> bool:
+    return len(chunk.content) == chunk.span.stop - chunk.span.start
+
+
+def _stretch(group: Sequence[Hit]) -> Stretch:
+    first, document = group[0].chunk, group[0].document
+    best = max(group, key=lambda hit: hit.score)
+    pieces = [_piece(first, first.span.start)]
+    stop = first.span.stop
+    for hit in group:
+        if hit.chunk.span.stop > stop:
+            pieces.append(_piece(hit.chunk, stop))
+            stop = hit.chunk.span.stop
+    return Stretch(
+        document.id,
+        document.title or document.name,
+        first.context,
+        tuple(pieces),
+        tuple(hit.chunk.id for hit in group),
+        best.score,
+        Span(first.span.start, stop, first.span.page),
+        _exact(first),
+        document.base,
+        best.scores,
+    )
+
+
+def _piece(chunk: Chunk, start: int) -> Piece:
+    return Piece(chunk.id, chunk.span.start, start, chunk.content[start - chunk.span.start :], chunk.span.page)

@@ -1,0 +1,31 @@
+"""Packing units into chunks: as many as fit, and the last whole ones again at the start of the next."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+
+
+def packed(text: str, cuts: Sequence[int], size: int, overlap: int) -> Iterator[tuple[int, int]]:
+    """Pieces of at most `size` code points that begin and end at cuts, which are no further apart than that.
+
+    Each piece begins with the longest run of whole units of the one before that fits into `overlap` and leaves room
+    for one more unit; a unit of nothing but white space does not lead it.
+    """
+    first, end = 0, len(cuts) - 1
+    while first < end:
+        last = bisect_right(cuts, cuts[first] + size) - 1
+        yield cuts[first], cuts[last]
+        if last == end:
+            return
+        first = bisect_left(cuts, max(cuts[last] - overlap, cuts[last + 1] - size), first + 1, last)
+        while first < last and text[cuts[first] : cuts[first + 1]].isspace():
+            first += 1
+
+
+def trimmed(text: str, start: int, stop: int) -> tuple[int, int]:
+    """A piece without blank lines before it and white space behind it; the same places twice where nothing is left."""
+    piece = text[start:stop]
+    stop = start + len(piece.rstrip())
+    lead = len(piece) - len(piece.lstrip())
+    return min(start + piece.rfind("\n", 0, lead) + 1, stop), stop

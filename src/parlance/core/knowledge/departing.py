@@ -1,0 +1,21 @@
+"""How a document goes: nobody sees it any more, and a job removes it piece by piece."""
+
+from __future__ import annotations
+
+from parlance.core.knowledge.room import CLEAR_DOCUMENT, DRAW_GRAPH, INGEST, SUM_UP, KnowledgeRoom, standing
+from parlance.core.operation import Effect
+from parlance.ports.stores import ChangeSet
+from parlance.values.knowledge import Base, Document
+
+_DOING = (INGEST, DRAW_GRAPH, SUM_UP)
+"""What may be being done with a document."""
+
+
+def departing(room: KnowledgeRoom, base: Base, document: Document) -> tuple[ChangeSet, tuple[Effect, ...]]:
+    """What has it go, whatever is being done with it, and what follows from that."""
+    left = room.stores.documents(base.tenant).leave(document, room.clock.now())
+    dropped = [room.jobs.drop(base.tenant, kind, document.id) for kind in _DOING]
+    job = room.jobs.enqueue(room.job(base.tenant, CLEAR_DOCUMENT, document.id))
+    told = room.tells(base, standing(document, gone=True), also=document.user)
+    ends = [room.drops(base.tenant, kind, document.id) for kind in _DOING]
+    return (*left, *dropped, *job), (*ends, told, room.wake)

@@ -1,0 +1,132 @@
+"""What the operations on documents do that are there already."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from parlance.core.cursors import page, place, within
+from parlance.core.files.sniff import TEXT
+from parlance.core.files.upload import judged_name
+from parlance.core.knowledge.bounds import judged_metadata, sound
+from parlance.core.knowledge.departing import departing
+from parlance.core.knowledge.document_operations import (
+    ChangeDocument,
+    DeleteDocument,
+    DocumentContent,
+    DocumentPage,
+    DocumentView,
+    ListDocuments,
+    ReadDocument,
+    ReadDocumentContent,
+    RetryDocument,
+)
+from parlance.core.knowledge.foreign import merged, skipped
+from parlance.core.knowledge.room import INGEST, KnowledgeRoom, standing
+from parlance.core.knowledge.uploads import document_view
+from parlance.core.operation import Context, Result
+from parlance.ports.stores import Statement
+from parlance.values.errors import Fault, Kind
+from parlance.values.files import File
+from parlance.values.knowledge import Base, Document, DocumentState, Located
+
+
+async def read_document(room: KnowledgeRoom, context: Context, op: ReadDocument) -> Result[DocumentView]:
+    """Handle `ReadDocument`."""
+    return Result(document_view(context.subject.document))
+
+
+async def list_documents(room: KnowledgeRoom, context: Context, op: ListDocuments) -> Result[DocumentPage]:
+    """Handle `ListDocuments`."""
+    base: Base = context.subject
+    limit, which = within(op.limit), ("documents", base.id, op.state)
+    before: tuple[str] | None = place(which, op.cursor, str)
+    states: tuple[DocumentState, ...] = (op.state,) if op.state else ()
+    documents, skip = room.stores.documents(base.tenant), skipped(op.skip)
+    found = await documents.page(base.id, None if before is None else before[0], limit + 1, states, skip=skip)
+    total = await documents.count(base.id, states) if op.counted else None
+    shown, more = page(which, found, limit, lambda document: (document.id,))
+    return Result(DocumentPage(tuple(map(document_view, shown)), more, total))
+
+
+async def change_document(room: KnowledgeRoom, context: Context, op: ChangeDocument) -> Result[DocumentView]:
+    """Handle `ChangeDocument`."""
+    located: Located = context.subject
+    base, document = located.base, located.document
+    fields: dict[str, Any] = {}
+    if op.name is not None:
+        fields["name"] = sound(judged_name(op.name))
+    if op.title is not None:
+        fields["title"] = sound(judged_name(op.title))
+    if op.metadata is not None:
+        fields["metadata"] = judged_metadata(op.metadata)
+    if op.foreign is not None:
+        fields["foreign"] = merged(document.foreign, op.foreign)
+    if op.enabled is not None and op.enabled != document.enabled:
+        fields["enabled"] = op.enabled
+    if not fields:
+        return Result(document_view(document))
+    now, documents = room.clock.now(), room.stores.documents(base.tenant)
+    changes: list[Statement] = [documents.change(document.id, fields, now)]
+    if "enabled" in fields:
+        raised = room.stores.bases(base.tenant).raise_revision(base.id)
+        changes = [raised, *changes, documents.found_anew(document.id)]
+    after = msgspec.structs.replace(document, **fields, changed=now)
+    told = room.tells(base, standing(after), also=document.user)
+    return Result(document_view(after), tuple(changes), (told,))
+
+
+async def retry_document(room: KnowledgeRoom, context: Context, op: RetryDocument) -> Result[DocumentView]:
+    """Handle `RetryDocument`: what was cut already is not read again."""
+    located: Located = context.subject
+    base, document = located.base, located.document
+    if document.state != "failed":
+        raise Fault(
+            Kind.conflict, "Only a document that failed can be tried again.", field="document", code="not_failed"
+        )
+    state: DocumentState = "embedding" if document.chunks else "waiting"
+    fields = {"state": state, "problem": "", "words": ""}
+    now = room.clock.now()
+    changed = room.stores.documents(base.tenant).change(document.id, fields, now, among=("failed",))
+    job = room.jobs.enqueue(room.job(base.tenant, INGEST, document.id))
+    after = msgspec.structs.replace(document, changed=now, state=state, problem="", words="")
+    told = room.tells(base, standing(after), also=document.user)
+    return Result(document_view(after), (changed, *job), (told, room.wake))
+
+
+async def delete_document(room: KnowledgeRoom, context: Context, op: DeleteDocument) -> Result[None]:
+    """Handle `DeleteDocument`."""
+    located: Located = context.subject
+    return Result(None, *departing(room, located.base, located.document))
+
+
+async def read_content(room: KnowledgeRoom, context: Context, op: ReadDocumentContent) -> Result[DocumentContent]:
+    """Handle `ReadDocumentContent`."""
+    document: Document = context.subject.document
+    whole = File(
+        document.id,
+        document.tenant,
+        document.user,
+        document.name,
+        "other",
+        document.media_type,
+        document.size,
+        document.sha256,
+        document.created,
+        document.blob,
+    )
+    if op.part == "text":
+        tag = f"{document.text}-text"
+        whole = msgspec.structs.replace(
+            whole, name=f"{document.name}.txt", media_type=TEXT, size=document.text_size, sha256=tag, blob=document.text
+        )
+    if not whole.blob or (op.part == "text" and document.state not in ("embedding", "ready")):
+        raise Fault(
+            Kind.conflict,
+            "This is not there yet.",
+            hint="The document is still being read, or could not be.",
+            code="not_read_yet",
+        )
+    return Result(DocumentContent(whole, partial(room.blobs.read, whole.blob)))

@@ -1,0 +1,115 @@
+"""Vectors for chunks: asked for in batches of texts of about one length, judged, and made one unit long."""
+
+from __future__ import annotations
+
+import math
+import sys
+from array import array
+from collections.abc import Iterator, Sequence
+
+from parlance.core.jobs.held import Held
+from parlance.core.knowledge.room import KnowledgeRoom
+from parlance.values.errors import Fault, Kind
+from parlance.values.knowledge import Base, Chunk, Document
+
+WINDOW = 1024
+"""Chunks that are read and sorted at once: some megabytes, of however long a document."""
+MOST_TEXTS, MOST_LETTERS = 32, 8000
+"""Of one batch: padded to its longest text, beyond that an engine only takes more memory, and no less time."""
+WRITTEN = 128
+"""Vectors that are written together."""
+WRONG_DIMENSION = "embedder_dimension"
+"""The code of vectors that are not as long as the others of their base."""
+
+
+async def embed_document(room: KnowledgeRoom, held: Held, document: Document, embedder: str, generation: int) -> None:
+    """Give every chunk that is searched a vector of this generation. What is there already stays, so that a document
+    which was broken off goes on from where it was. Raises `Fault`, `LeaseLost`."""
+    chunks = room.stores.chunks(document.tenant)
+    dimension = await chunks.dimension(document.base, generation)
+    while found := await chunks.unembedded(document.id, generation, WINDOW):
+        waiting: list[tuple[Chunk, bytes]] = []
+        for batch in batches(found):
+            vectors = await embedded(room, document, embedder, batch, dimension)
+            dimension = len(vectors[0]) // 4
+            waiting += zip(batch, vectors, strict=True)
+            if len(waiting) >= WRITTEN:
+                await _write(room, held, document, generation, waiting)
+        await _write(room, held, document, generation, waiting)
+
+
+async def _write(
+    room: KnowledgeRoom, held: Held, document: Document, generation: int, waiting: list[tuple[Chunk, bytes]]
+) -> None:
+    some, vectors = [chunk for chunk, _ in waiting], [vector for _, vector in waiting]
+    waiting.clear()
+    await held.commit(room.stores.chunks(document.tenant).embed(some, generation, vectors))
+
+
+def batches(chunks: Sequence[Chunk]) -> Iterator[list[Chunk]]:
+    """Neighbours by length, as many as fit into one ask."""
+    batch: list[Chunk] = []
+    for chunk in sorted(chunks, key=lambda each: len(text_of(each))):
+        longest = len(text_of(chunk))
+        if batch and (len(batch) >= MOST_TEXTS or longest * (len(batch) + 1) > MOST_LETTERS):
+            yield batch
+            batch = []
+        batch.append(chunk)
+    if batch:
+        yield batch
+
+
+def text_of(chunk: Chunk) -> str:
+    """What a model reads of a chunk, be it embedded, reranked or compared: what it stands under, and what it says."""
+    return f"{chunk.context}\n{chunk.content}" if chunk.context else chunk.content
+
+
+async def embedded(
+    room: KnowledgeRoom, document: Document, embedder: str, chunks: Sequence[Chunk], dimension: int
+) -> list[bytes]:
+    """Their vectors as they are stored, all of one `dimension` (0: whichever the first has). Raises `Fault`."""
+    texts = [text_of(chunk) for chunk in chunks]
+    given = await room.embedding.embed(document.tenant, document.user, embedder, texts)
+    if len(given) != len(texts):
+        raise _nonsense(f"The embedder gave {len(given)} vectors for {len(texts)} texts.")
+    wanted = dimension or len(given[0])
+    for vector in given:
+        if len(vector) != wanted or not vector:
+            raise _wrong_dimension(len(vector), wanted)
+    return [packed(vector) for vector in given]
+
+
+def packed(vector: Sequence[float]) -> bytes:
+    """Little-endian float32 of unit length. Raises `Fault` for one that has no direction."""
+    numbers = array("f", unit(vector))
+    if sys.byteorder == "big":  # pragma: no cover - no machine of ours
+        numbers.byteswap()
+    return numbers.tobytes()
+
+
+def unit(vector: Sequence[float]) -> list[float]:
+    """The same direction, one unit long. Raises `Fault` for one that has none."""
+    length = math.sqrt(sum(each * each for each in vector))
+    if not math.isfinite(length) or length < 1e-12:
+        raise _nonsense("The embedder gave a vector that is not a number, or has no direction.")
+    return [each / length for each in vector]
+
+
+def must_fit(base: Base, dimension: int) -> None:
+    """Raise `Fault` where a base has vectors of another dimension."""
+    if base.dimension and dimension and base.dimension != dimension:
+        raise _wrong_dimension(dimension, base.dimension)
+
+
+def _wrong_dimension(found: int, wanted: int) -> Fault:
+    return Fault(
+        Kind.invalid,
+        f"The embedder gave a vector of {found} numbers where others of this base have {wanted}.",
+        hint="It is another model than before under the same name: choose the embedder of the base anew.",
+        code="embedder_dimension",  # by itself: the page's list of codes is read from here
+    )
+
+
+def _nonsense(sentence: str) -> Fault:
+    hint = "Try again, or choose another embedder for this base."
+    return Fault(Kind.invalid, sentence, hint=hint, code="embedder_nonsense")

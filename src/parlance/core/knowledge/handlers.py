@@ -1,0 +1,97 @@
+"""Which function handles which operation of knowledge, and which task does which job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from parlance.core.dispatch import Loader
+from parlance.core.jobs.held import Task
+from parlance.core.knowledge import bases, chunks, documents, evaluations, retrieval, storage, sync, uploads
+from parlance.core.knowledge import bases_operations as base
+from parlance.core.knowledge import document_operations as document
+from parlance.core.knowledge import evaluation_operations as evaluation
+from parlance.core.knowledge import sync_operations as folder
+from parlance.core.knowledge.clearing import ClearBase, ClearDocument
+from parlance.core.knowledge.copying import COPY_BASE, CopyBases, copy_base, stop_copy
+from parlance.core.knowledge.copying_operations import CopyBase, StopCopy
+from parlance.core.knowledge.evaluation_run import Evaluate
+from parlance.core.knowledge.graph import operations as graph
+from parlance.core.knowledge.graph import showing
+from parlance.core.knowledge.graph.drawing import DrawGraph, GraphBase
+from parlance.core.knowledge.ingest import Ingest
+from parlance.core.knowledge.reembed import EmbedBase
+from parlance.core.knowledge.retrieval_operations import RetrievePassages
+from parlance.core.knowledge.room import (
+    CLEAR_BASE,
+    CLEAR_DOCUMENT,
+    DRAW_GRAPH,
+    EMBED_BASE,
+    EVALUATE,
+    GRAPH_BASE,
+    INGEST,
+    SUM_UP,
+    KnowledgeRoom,
+)
+from parlance.core.knowledge.storage_operations import ReadStorage, SetStorage
+from parlance.core.knowledge.summing import SumUp
+from parlance.core.operation import Handles
+
+AREA: Handles = {
+    base.CreateBase: bases.create_base,
+    base.ReadBase: bases.read_base,
+    base.ListBases: bases.list_bases,
+    base.ChangeBase: bases.change_base,
+    base.DeleteBase: bases.delete_base,
+    base.ReadBaseUsage: bases.read_base_usage,
+    CopyBase: copy_base,
+    StopCopy: stop_copy,
+    ReadStorage: storage.read_storage,
+    SetStorage: storage.set_storage,
+    RetrievePassages: retrieval.retrieve_passages,
+    evaluation.StartEvaluation: evaluations.start_evaluation,
+    evaluation.ReadEvaluation: evaluations.read_evaluation,
+    evaluation.ListEvaluations: evaluations.list_evaluations,
+    evaluation.ListQuestions: evaluations.list_questions,
+    evaluation.StopEvaluation: evaluations.stop_evaluation,
+    evaluation.DeleteEvaluation: evaluations.delete_evaluation,
+    document.UploadDocument: uploads.upload_document,
+    document.AddText: uploads.add_text,
+    document.AddAddress: uploads.add_address,
+    document.ReadDocument: documents.read_document,
+    document.ListDocuments: documents.list_documents,
+    document.ChangeDocument: documents.change_document,
+    document.RetryDocument: documents.retry_document,
+    document.DeleteDocument: documents.delete_document,
+    folder.MoveFolderDocument: sync.move_folder_document,
+    folder.RemoveFolderDocument: sync.remove_folder_document,
+    document.ReadDocumentContent: documents.read_content,
+    document.ListChunks: chunks.list_chunks,
+    document.ReadChunk: chunks.read_chunk,
+    document.ChangeChunk: chunks.change_chunk,
+    document.DeleteChunk: chunks.delete_chunk,
+    document.DeleteChunks: chunks.delete_chunks,
+    graph.ReadGraph: showing.read_graph,
+    graph.ShowEntity: showing.show_entity,
+}
+
+
+def loaders(room: KnowledgeRoom) -> Mapping[str, Loader]:
+    """How dispatch finds what these operations name."""
+    return {"base": room.find_base, "document": room.find_document, "chunk": room.find_chunk} | {
+        "evaluation": room.find_evaluation,
+    }
+
+
+def tasks(room: KnowledgeRoom) -> Mapping[str, Task]:
+    """How jobs of each kind are done."""
+    return {
+        INGEST: Ingest(room),
+        CLEAR_DOCUMENT: ClearDocument(room),
+        CLEAR_BASE: ClearBase(room),
+        EMBED_BASE: EmbedBase(room),
+        **({} if room.evaluating is None else {EVALUATE: Evaluate(room, room.evaluating)}),
+        COPY_BASE: CopyBases(room),
+        DRAW_GRAPH: DrawGraph(room),
+        GRAPH_BASE: GraphBase(room),
+        SUM_UP: SumUp(room),
+    }

@@ -1,0 +1,234 @@
+"""From a document's bytes to chunks that are found: fetch, parse, cut, embed, ready.
+
+Each step is written before the next begins, so that whoever takes the job over goes on from there: a document that is
+`embedding` has all its chunks, and those that have vectors keep them. Nobody sees any of it until the last change set
+makes the document ready and raises its base's revision (decision 0018).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from parlance.core.jobs.held import Held, LeaseLost
+from parlance.core.knowledge.bounds import sound
+from parlance.core.knowledge.embedding import embed_document, must_fit
+from parlance.core.knowledge.fetch import fetched
+from parlance.core.knowledge.graph.drawing import again
+from parlance.core.knowledge.progress import Progress
+from parlance.core.knowledge.room import KnowledgeRoom
+from parlance.core.knowledge.seeing.captions import forgotten, kept, model_of, with_captions
+from parlance.core.knowledge.summing import summed_up
+from parlance.core.knowledge.takeover import taken_over
+from parlance.ports.knowledge import TOGETHER
+from parlance.ports.stores import ChangeSet, Conflict
+from parlance.values.errors import Fault, Kind
+from parlance.values.knowledge import Base, Chunk, Document, Parsed, Passage
+
+WORDS_ONLY = "It is found by its words only: the base has no embedder."
+LASTING = frozenset({Kind.invalid, Kind.unsupported, Kind.too_large, Kind.missing, Kind.context_full})
+"""What fails again however often it is tried."""
+LASTING_CODES = frozenset({"no_room_for_documents", "parser_too_slow"})
+
+
+class Ingest:
+    """The task `ingest`: its subject is a document's id."""
+
+    def __init__(self, room: KnowledgeRoom) -> None:
+        self._room = room
+
+    def lasts(self, fault: Fault) -> bool:
+        """A file that cannot be read stays so; an engine or a disk may come back."""
+        if fault.code == "content_lost":  # perhaps it lies in another host's folder: let that one have a try
+            return False
+        return fault.kind in LASTING or fault.code in LASTING_CODES
+
+    async def run(self, held: Held) -> None:
+        """Do what is still to be done."""
+        base, document = await self._found(held)
+        if base is None or document is None or document.state == "ready":
+            return await held.finish()
+        if not document.blob:
+            document = await fetched(self._room, held, document)
+        if document.state != "embedding":
+            document = await self._read(held, base, document)
+        await self._make_ready(held, base, document)
+
+    async def give_up(self, held: Held, fault: Fault) -> None:
+        """The document says why."""
+        base, document = await self._found(held)
+        if base is None or document is None:
+            return await held.finish()
+        fields = {"state": "failed", "problem": fault.code or fault.kind.value, "words": fault.sentence()}
+        documents, now = self._room.stores.documents(document.tenant), self._room.clock.now()
+
+        async def failed() -> ChangeSet:
+            return (documents.change(document.id, fields, now),)
+
+        await held.finish(failed)
+        self._room.tell(base, msgspec.structs.replace(document, **fields))
+
+    async def _found(self, held: Held) -> tuple[Base | None, Document | None]:
+        tenant = held.job.tenant
+        document = await self._room.stores.documents(tenant).document(held.job.subject)
+        base = None if document is None else await self._room.stores.bases(tenant).base(document.base)
+        return base, document
+
+    # -- reading ----------------------------------------------------------------------------------------------------
+
+    async def _read(self, held: Held, base: Base, document: Document) -> Document:
+        """Parse and cut: its text is a blob, its chunks are rows that nobody sees yet."""
+        room = self._room
+        seen = await kept(room, document) if document.text else {}
+        if document.text:  # of an attempt that was broken off
+            await room.blobs.delete(document.text)
+        document = await self._changed(
+            held, document, state="parsing", text=room.ids.new(), text_size=0, done=0, pages=0
+        )
+        await self._cleared(held, document)
+        if "origin" in held.job.payload and (copy := await self._taken_over(held, base, document)) is not None:
+            return copy
+        async with Progress(room, held, base, document) as progress:
+            async with room.spool(document.blob, document.size) as path:
+                said, wanted = document.media_type, bool(model_of(room, base))
+                parsed = await room.parsing.parse(path, document.name, said, progress=progress, pictures=wanted)
+            try:
+                read = await with_captions(room, held, base, document, _sounded(parsed), seen)
+                document = await self._cut(held, base, document, read, progress.document.pages)
+            except LeaseLost:  # whoever has the job now writes its own
+                await room.keeper.discard(document.text)
+                raise
+        room.tell(base, document)
+        return document
+
+    async def _taken_over(self, held: Held, base: Base, document: Document) -> Document | None:
+        """Read by way of another document that says the same; where there is none, nothing has happened."""
+        room, said = self._room, None
+        try:
+            said = await taken_over(room, held, document)
+        except LeaseLost:
+            await room.keeper.discard(document.text)
+            raise
+        except Fault as fault:
+            if fault.code != "content_lost":
+                raise
+        if said is None:
+            await room.blobs.delete(document.text)
+            await self._cleared(held, document)
+            return None
+        document = await self._changed(held, document, state="embedding", **said)
+        room.tell(base, document)
+        return document
+
+    async def _cut(self, held: Held, base: Base, document: Document, read: Parsed, pages: int) -> Document:
+        """Its text and its chunks; when all are there, it says so."""
+        size = await self._kept_text(document, read.text)
+        passages = await asyncio.to_thread(self._room.chunking, read, base.options)
+        chunks = list(cut(document, passages, self._room.ids.new))
+        for start in range(0, len(chunks), TOGETHER):
+            piece = chunks[start : start + TOGETHER]
+            await held.commit(self._room.stores.chunks(document.tenant).insert(piece))
+        pages = len(read.pages) or pages
+        noted = await self._room.stores.documents(document.tenant).document(document.id) or document
+        said: dict[str, Any] = {"language": read.language[:100], "remarks": read.remarks}
+        said |= {"title": noted.title or read.title, "metadata": {**read.metadata, **noted.metadata}}
+        counted = {"pages": pages, "done": pages, "chunks": len(chunks), "text_size": size}
+        also = await forgotten(self._room, document) if model_of(self._room, base) else ()
+        return await self._changed(held, document, also, state="embedding", **said, **counted)
+
+    async def _cleared(self, held: Held, document: Document) -> None:
+        """Without what an attempt that was broken off has left."""
+        remains = self._room.stores.remains(document.tenant)
+        while found := await remains.pieces(document.id, TOGETHER):
+            await held.commit(remains.clear(document.id, found))
+
+    async def _kept_text(self, document: Document, text: str) -> int:
+        """Its text as a blob, which its row names already; gives how many bytes that are."""
+        data = await asyncio.to_thread(text.encode)
+        writing = await self._room.blobs.write(document.text)
+        try:
+            await writing.add(data)
+            await writing.finish()
+        except BaseException:
+            writing.abandon()
+            raise
+        return len(data)
+
+    async def _changed(self, held: Held, document: Document, also: ChangeSet = (), **fields: Any) -> Document:
+        now = self._room.clock.now()
+        change = self._room.stores.documents(document.tenant).change(document.id, fields, now)
+        await held.commit((change, *also))
+        return msgspec.structs.replace(document, **fields, changed=now)
+
+    # -- the end ----------------------------------------------------------------------------------------------------
+
+    async def _make_ready(self, held: Held, base: Base, document: Document) -> None:
+        """Embed, and have it found. A base that meanwhile went over to another embedder has it embedded once more."""
+        bases = self._room.stores.bases(document.tenant)
+        while True:
+            if base.embedder:
+                await embed_document(self._room, held, document, base.embedder, base.generation)
+            try:
+                return await self._finish(held, base, document)
+            except Conflict:
+                now = await bases.base(base.id)
+                if now is None or now.generation == base.generation:
+                    raise
+                base = now
+
+    async def _finish(self, held: Held, base: Base, document: Document) -> None:
+        stores, now = self._room.stores, self._room.clock.now()
+        documents, bases = stores.documents(document.tenant), stores.bases(document.tenant)
+        remarks = tuple(each for each in document.remarks if each != WORDS_ONLY)
+        fields: dict[str, Any] = {"state": "ready", "problem": "", "words": "", "generation": base.generation}
+        fields["remarks"] = remarks if base.embedder else (*remarks, WORDS_ONLY)
+
+        async def ready() -> ChangeSet:
+            chunks = stores.chunks(document.tenant)
+            dimension = await chunks.dimension(base.id, base.generation) if base.embedder else 0
+            if (found := await bases.base(base.id)) is not None and found.generation == base.generation:
+                must_fit(found, dimension)
+            raised = bases.raise_revision(base.id, generation=base.generation, dimension=dimension)
+            drawn = found is not None and found.graph.enabled and self._room.graphs
+            jobs = again(self._room, document) if drawn else ()
+            jobs = jobs if found is None else (*jobs, *summed_up(self._room, found, document))
+            return raised, documents.change(document.id, fields, now), documents.found_anew(document.id), *jobs
+
+        await held.finish(ready)
+        self._room.tell(base, msgspec.structs.replace(document, **fields))
+
+
+def cut(document: Document, passages: Sequence[Passage], new: Any) -> Iterator[Chunk]:
+    """Passages as chunks. One that is a parent of others is not searched itself."""
+    ids = [new() for _ in passages]
+    parents = {passage.parent for passage in passages}
+    for place, passage in enumerate(passages):
+        yield Chunk(
+            ids[place],
+            document.tenant,
+            document.base,
+            document.id,
+            place,
+            passage.content,
+            passage.span,
+            passage.kind,
+            passage.context,
+            None if passage.parent is None else ids[passage.parent],
+            searched=place not in parents,
+        )
+
+
+def _sounded(parsed: Parsed) -> Parsed:
+    """With nothing in it that a database cannot hold; all places stay where they are."""
+    return msgspec.structs.replace(
+        parsed,
+        text=sound(parsed.text),
+        title=sound(parsed.title),
+        language=sound(parsed.language),
+        remarks=tuple(map(sound, parsed.remarks)),
+        metadata={sound(key): sound(value) for key, value in parsed.metadata.items()},
+        images=tuple(msgspec.structs.replace(each, words=sound(each.words)) for each in parsed.images),
+    )

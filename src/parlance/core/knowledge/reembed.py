@@ -1,0 +1,89 @@
+"""Taking a base to another embedder while it is searched with the one that it has.
+
+The new vectors are of another generation, which nobody looks for, until every document that is ready has them; then one
+change set makes them those of the base, and the old ones are removed piece by piece.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from parlance.core.jobs.held import Held
+from parlance.core.knowledge.embedding import embed_document
+from parlance.core.knowledge.ingest import LASTING
+from parlance.core.knowledge.room import KnowledgeRoom
+from parlance.ports.knowledge import TOGETHER
+from parlance.ports.stores import ChangeSet, Conflict
+from parlance.values.errors import Fault
+from parlance.values.feeds import ListChanged
+from parlance.values.knowledge import Base
+
+_SOME = 20
+
+
+class EmbedBase:
+    """The task `embed_base`: its subject is a base's id, its payload says which generation the new vectors are of.
+    Where the base moves nowhere, it removes the vectors that are not those of the base."""
+
+    def __init__(self, room: KnowledgeRoom) -> None:
+        self._room = room
+
+    def lasts(self, fault: Fault) -> bool:
+        """An engine may come back; a model that is not there does not."""
+        return fault.kind in LASTING
+
+    async def run(self, held: Held) -> None:
+        """Embed what is not yet, switch, clean up."""
+        tenant, bases = held.job.tenant, self._room.stores.bases(held.job.tenant)
+        base = await bases.base(held.job.subject)
+        generation = held.job.payload.get("generation")
+        while base is not None and base.coming and isinstance(generation, int):
+            if not await self._embedded(held, base, base.coming, generation):
+                dimension = await self._room.stores.chunks(tenant).dimension(base.id, generation)
+                try:
+                    now = self._room.clock.now()
+                    await held.commit(bases.switch(base, base.coming, generation, dimension, now))
+                    self._tell(base)
+                except Conflict:
+                    pass  # a document came or went meanwhile: look again
+            base = await bases.base(base.id)
+        if base is not None:
+            await self._cleaned(held, base)
+        await held.finish()
+
+    async def give_up(self, held: Held, fault: Fault) -> None:
+        """The base says why, and stays with what it has."""
+        bases = self._room.stores.bases(held.job.tenant)
+        base = await bases.base(held.job.subject)
+        if base is None:
+            return await held.finish()
+        fields = {"coming": None, "problem": fault.code or fault.kind.value, "words": fault.sentence()}
+
+        async def failed() -> ChangeSet:
+            return (bases.note(base.id, fields),)
+
+        await held.finish(failed)
+        self._tell(base)
+
+    async def _embedded(self, held: Held, base: Base, embedder: str, generation: int) -> bool:
+        """Embed some documents anew; gives whether there were any."""
+        documents = self._room.stores.documents(base.tenant)
+        found = await documents.lagging(base.id, generation, _SOME)
+        for document in found:
+            mine = msgspec.structs.replace(document, user=base.user)
+            try:
+                await embed_document(self._room, held, mine, embedder, generation)
+                done = documents.change(document.id, {"generation": generation}, document.changed, among=("ready",))
+                await held.commit((done,))
+            except Conflict:
+                continue  # it went meanwhile
+        return bool(found)
+
+    async def _cleaned(self, held: Held, base: Base) -> None:
+        remains = self._room.stores.remains(base.tenant)
+        while old := await remains.outdated(base.id, base.generation, TOGETHER):
+            await held.commit(remains.clear_vectors(old))
+
+    def _tell(self, base: Base) -> None:
+        pending = self._room.tells(base, ListChanged("bases"))()
+        assert pending is None

@@ -1,0 +1,28 @@
+"""What the operation on search does."""
+
+from __future__ import annotations
+
+from parlance.core.knowledge.bounds import judged_query
+from parlance.core.knowledge.chunks import chunk_view
+from parlance.core.knowledge.retrieval_operations import FoundPassage, FoundPassages, RetrievePassages
+from parlance.core.knowledge.room import KnowledgeRoom
+from parlance.core.knowledge.search.options import options_of
+from parlance.core.knowledge.searching import queries_for, retriever_for
+from parlance.core.operation import Context, Result
+from parlance.values.knowledge import Base, Hit
+
+
+async def retrieve_passages(room: KnowledgeRoom, context: Context, op: RetrievePassages) -> Result[FoundPassages]:
+    """Handle `RetrievePassages`."""
+    base: Base = context.subject
+    judged_query(op)
+    options = options_of(op)
+    queries = await queries_for(room, context.principal, op.query, options, op.history, op.model)
+    found = await retriever_for(room, context.principal).find(base, queries, options)
+    told = queries.texts if queries.texts != (op.query,) else ()
+    return Result(FoundPassages(tuple(map(_shown, found.hits)), found.threshold, found.remarks, told))
+
+
+def _shown(hit: Hit) -> FoundPassage:
+    document = hit.document
+    return FoundPassage(chunk_view(hit.chunk), document.name, hit.score, hit.scores, hit.neighbour, document.title)

@@ -1,0 +1,56 @@
+"""What the operations of a folder that is kept in step do.
+
+A folder never touches what it did not put into the base. Whoever uploads the same bytes makes the document theirs; that
+this happens between the look and the commit is a conflict, and then it is looked at anew.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from parlance.core.knowledge.bounds import sound
+from parlance.core.knowledge.document_operations import DeleteDocument, DocumentView
+from parlance.core.knowledge.documents import delete_document
+from parlance.core.knowledge.placing import judged_place, name_of
+from parlance.core.knowledge.room import KnowledgeRoom, standing
+from parlance.core.knowledge.sync_operations import MoveFolderDocument, RemoveFolderDocument
+from parlance.core.knowledge.uploads import document_view
+from parlance.core.operation import Context, Result
+from parlance.values.errors import Fault, Kind
+from parlance.values.folder_places import path_in
+from parlance.values.knowledge import Document, Located
+
+
+async def move_folder_document(room: KnowledgeRoom, context: Context, op: MoveFolderDocument) -> Result[DocumentView]:
+    """Handle `MoveFolderDocument`."""
+    located: Located = context.subject
+    base, document = located.base, _of(op.folder, located)
+    fields = {"place": judged_place(op.folder, op.path), "name": sound(name_of(op.path))}
+    now, documents = room.clock.now(), room.stores.documents(base.tenant)
+    changes = (documents.still_placed(document), documents.change(document.id, fields, now))
+    after = msgspec.structs.replace(document, **fields, changed=now)
+    told = room.tells(base, standing(after), also=document.user)
+    return Result(document_view(after), changes, (told,))
+
+
+async def remove_folder_document(room: KnowledgeRoom, context: Context, op: RemoveFolderDocument) -> Result[None]:
+    """Handle `RemoveFolderDocument`."""
+    located: Located = context.subject
+    document = _of(op.folder, located)
+    removed = await delete_document(room, context, DeleteDocument(document.id))
+    still = room.stores.documents(located.base.tenant).still_placed(document)
+    return msgspec.structs.replace(removed, changes=(still, *removed.changes))
+
+
+def _of(folder: str, located: Located) -> Document:
+    """The document, if that folder put it there."""
+    document = located.document
+    if document.source != "folder" or path_in(folder, document.place) is None:
+        raise Fault(
+            Kind.conflict,
+            "This document was not put there by this folder.",
+            hint="Delete it by `documents.delete`, if that is meant.",
+            field="folder",
+            code="not_of_this_folder",
+        )
+    return document

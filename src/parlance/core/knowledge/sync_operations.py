@@ -1,0 +1,31 @@
+"""What a folder that is kept in step wants of the documents that it put into a base, and of no others."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from parlance.core.knowledge.document_operations import DocumentView
+from parlance.core.operation import Named, Operation
+
+
+class MoveFolderDocument(Operation[DocumentView], frozen=True):
+    """A file of a folder has another path: its document is called by it, and is not read again. `folder` is the name
+    of the folder that put the document there; a document that another one or somebody put there is left alone."""
+
+    wire_name: ClassVar[str] = "documents.move_file"
+    names: ClassVar[tuple[Named, ...]] = (Named("document", "document", "write"),)
+
+    document: str
+    folder: str
+    path: str
+
+
+class RemoveFolderDocument(Operation[None], frozen=True):
+    """A file of a folder is not there any more: its document is removed, if the folder of this name put it there. What
+    another one or somebody put there is left alone."""
+
+    wire_name: ClassVar[str] = "documents.remove_file"
+    names: ClassVar[tuple[Named, ...]] = (Named("document", "document", "write"),)
+
+    document: str
+    folder: str

@@ -1,0 +1,166 @@
+"""How documents come into a base: as bytes, as a text, or by their address.
+
+What makes two of them one is their key: the SHA-256 of the bytes, or of the address. Of two that come at the same
+moment one meets a conflict when it is to be committed, is decided anew, and finds the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from parlance.core.files.sniff import BYTES, sniff
+from parlance.core.files.taking import Received, Receiving
+from parlance.core.files.upload import MOST_NAME, judged_name
+from parlance.core.knowledge.bounds import MOST_ADDRESS, judged_metadata, sound
+from parlance.core.knowledge.departing import departing
+from parlance.core.knowledge.document_operations import AddAddress, AddText, DocumentView, Noted, UploadDocument
+from parlance.core.knowledge.foreign import merged
+from parlance.core.knowledge.placing import judged_place, name_of
+from parlance.core.knowledge.room import INGEST, KnowledgeRoom, standing
+from parlance.core.operation import Context, Result
+from parlance.ports.stores import ChangeSet
+from parlance.values.errors import Fault, Kind
+from parlance.values.files import Hold
+from parlance.values.knowledge import Base, Document, DocumentSource
+
+PIECE = 256 * 1024
+
+
+def key_of(document: Document) -> str:
+    """What makes it the same document as another one of its base."""
+    return _key_of_address(document.place) if document.source == "address" else document.sha256
+
+
+def _key_of_address(address: str) -> str:
+    return hashlib.sha256(f"address:{address}".encode()).hexdigest()
+
+
+_VIEW = tuple(name for name in DocumentView.__struct_fields__ if name != "duplicate")
+
+
+def document_view(document: Document, *, duplicate: bool = False) -> DocumentView:
+    """A document as its readers see it."""
+    return DocumentView(**{name: getattr(document, name) for name in _VIEW}, duplicate=duplicate)
+
+
+async def upload_document(room: KnowledgeRoom, context: Context, op: UploadDocument) -> Result[DocumentView]:
+    """Handle `UploadDocument`."""
+    place = judged_place(op.folder, op.path) if op.folder else ""
+    made = _made(room, context, "folder" if place else "upload", name_of(op.path) if place else op.name)
+    made = msgspec.structs.replace(made, place=place)
+    return await _taken(room, context.subject, made, op)
+
+
+async def add_text(room: KnowledgeRoom, context: Context, op: AddText) -> Result[DocumentView]:
+    """Handle `AddText`."""
+    data = sound(op.text).encode()
+    if not data.strip():
+        raise Fault(Kind.invalid, "A text has some words.", field="text", code="empty")
+    name = op.name if "." in op.name[-6:] else f"{op.name[: MOST_NAME - 4]}.txt"
+    made = _made(room, context, "text", name, op.metadata)
+    sent = UploadDocument(op.base, name, _pieces(data), len(data), "text/plain")
+    return await _taken(room, context.subject, made, sent)
+
+
+async def add_address(room: KnowledgeRoom, context: Context, op: AddAddress) -> Result[DocumentView]:
+    """Handle `AddAddress`: it is fetched by the job, which may try again."""
+    address = op.address.strip()
+    parts = urlsplit(address) if address.isprintable() and len(address) <= MOST_ADDRESS else urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Fault(Kind.invalid, "This is not an address of the web.", field="address", code="bad_address")
+    base: Base = context.subject
+    key = _key_of_address(address)
+    there = await room.stores.documents(base.tenant).same(base.id, key)
+    if there is not None and not _makes_way(there, op):
+        return Result(document_view(there, duplicate=True))
+    name = (op.name or parts.path.rstrip("/").rpartition("/")[2] or parts.hostname)[:MOST_NAME]
+    foreign = None if op.foreign is None else merged(None, op.foreign)
+    made = msgspec.structs.replace(_made(room, context, "address", name, op.metadata), place=address, foreign=foreign)
+    return _begun(room, base, made, key, room.stores.rooms(base.tenant).add_document(base.id), there)
+
+
+def _makes_way(there: Document, op: UploadDocument | AddAddress) -> bool:
+    """Whether the document that is there is replaced by the one that comes."""
+    return op.anew and there.state == "failed"
+
+
+def _made(
+    room: KnowledgeRoom, context: Context, source: DocumentSource, name: str, metadata: Mapping[str, str] | None = None
+) -> Document:
+    base, now = context.subject, room.clock.now()
+    kept = judged_metadata(metadata or {})
+    user = context.principal.user
+    return Document(
+        room.ids.new(), base.tenant, base.id, user, sound(judged_name(name)), source, now, now, metadata=kept
+    )
+
+
+async def _taken(room: KnowledgeRoom, base: Base, made: Document, op: UploadDocument) -> Result[DocumentView]:
+    """Take the bytes; then the document and its job are there together, or the document that has these bytes."""
+    md5 = hashlib.md5(usedforsecurity=False)
+    documents, rooms = room.stores.documents(base.tenant), room.stores.rooms(base.tenant)
+
+    async def hashed() -> AsyncIterator[bytes]:
+        async for piece in op.content:
+            md5.update(piece)
+            yield piece
+
+    async def settle(hold: Hold, received: Received) -> Result[DocumentView]:
+        there = await documents.same(base.id, received.sha256)
+        if there is not None and not _makes_way(there, op):
+            return _there(room, base, there, made, hold)
+        known: dict[str, Any] = {"size": received.size, "sha256": received.sha256, "md5": md5.hexdigest()}
+        known["media_type"] = _media_type(received, op.declared)
+        document = msgspec.structs.replace(_as_noted(made, op), **known, blob=hold.blob)
+        return _begun(room, base, document, received.sha256, rooms.settle(hold, received.size, 1), there)
+
+    depot = await room.depot(base.tenant)
+    return await Receiving(depot, base.tenant, base.id, hashed(), op.size, settle).reserve()
+
+
+def _media_type(received: Received, declared: str) -> str:
+    """What the bytes are; where they do not say, what the sender says."""
+    sniffed = sniff(received.head).media_type
+    claimed = declared.partition(";")[0].strip()[:MOST_NAME]
+    return claimed if sniffed == BYTES and claimed else sniffed
+
+
+def _as_noted(made: Document, op: UploadDocument) -> Document:
+    noted = Noted() if op.noted is None else op.noted()
+    foreign = None if noted.foreign is None else merged(None, noted.foreign)
+    return msgspec.structs.replace(made, metadata=made.metadata | judged_metadata(noted.metadata), foreign=foreign)
+
+
+def _there(room: KnowledgeRoom, base: Base, there: Document, made: Document, hold: Hold) -> Result[DocumentView]:
+    """The base has these bytes. What a folder put there becomes theirs who put it there now: it stays when the file of
+    the folder goes."""
+    freed = room.stores.rooms(base.tenant).release(hold)
+    discard = partial(room.keeper.discard, hold.blob)
+    if there.source != "folder" or made.source == "folder":
+        return Result(document_view(there, duplicate=True), freed, (discard,))
+    fields: dict[str, Any] = {"source": made.source, "place": ""}
+    changed = room.stores.documents(base.tenant).change(there.id, fields, made.created)
+    after = msgspec.structs.replace(there, changed=made.created, **fields)
+    return Result(document_view(after, duplicate=True), (*freed, changed), (discard,))
+
+
+def _begun(
+    room: KnowledgeRoom, base: Base, document: Document, key: str, counted: ChangeSet, instead: Document | None = None
+) -> Result[DocumentView]:
+    """The row, and the job that reads it; perhaps in place of one that failed."""
+    gone, effects = ((), ()) if instead is None else departing(room, base, instead)
+    inserted = room.stores.documents(base.tenant).insert(document, key)
+    job = room.jobs.enqueue(room.job(base.tenant, INGEST, document.id))
+    told = room.tells(base, standing(document), also=document.user)
+    return Result(document_view(document), (*counted, *gone, *inserted, *job), (*effects, told, room.wake))
+
+
+async def _pieces(data: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(data), PIECE):
+        yield data[start : start + PIECE]

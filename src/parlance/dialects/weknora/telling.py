@@ -1,0 +1,138 @@
+"""What the log and the traces are told of a request, by the original's names: ids, settings, times, tokens.
+
+Never a question, an answer, a passage or a key. Steps that are one here are one span: a question is completed, looked
+for, judged and cut down to the best within `PluginTracing.Search`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from parlance.core.runs.run import Run
+from parlance.dialects.table import Do, Reply, Request, Row
+from parlance.dialects.weknora.strategy import Strategy
+from parlance.dialects.weknora.wire import BASE
+from parlance.values.events import Ended, Event, Retrieved
+from parlance.values.noted import Noted, Scalar, Stage
+
+ASKING, SEARCHING = "SessionService.KnowledgeQAByEvent", "SessionService.SearchKnowledge"
+SEARCH, COMPLETION = "PluginTracing.Search", "PluginTracing.ChatCompletionStream"
+_NAMES: Mapping[str, Mapping[str, str]] = {
+    "knowledge-bases": {"base": "id"},
+    "initialization": {"base": "kbId", "task": "taskId"},
+    "knowledge": {"document": "id", "chunk": "chunk_id"},
+    "chunks": {"document": "knowledge_id", "chunk": "id"},
+    "sessions": {"chat": "session_id"},
+    "knowledge-chat": {"chat": "session_id"},
+    "messages": {"chat": "session_id", "turn": "id"},
+}
+"""What the original calls the pieces of its paths, area by area."""
+_FIELDS = {
+    "base": "knowledge_base_id",
+    "document": "knowledge_id",
+    "chunk": "chunk_id",
+    "chat": "session_id",
+    "turn": "message_id",
+}
+_PIECE = re.compile(r"\{(\w+)\}")
+
+
+def route(path: str) -> str:
+    """The original's way to write a row's path: `/api/v1/knowledge-bases/:id`."""
+    if path == f"{BASE}/sessions/{{chat}}":
+        return f"{BASE}/sessions/:id"
+    names = _NAMES.get(path.removeprefix(BASE).split("/")[1], {})
+    return _PIECE.sub(lambda found: ":" + names.get(found[1], found[1]), path)
+
+
+def told(row: Row) -> Row:
+    """The same row, of whose requests is told which objects they name."""
+    called, act = route(row.path), row.answer
+    fields = {**_FIELDS, "id": "model_id"} if row.name.startswith("weknora.models.") else _FIELDS
+
+    async def answer(request: Request, do: Do) -> Reply:
+        named = {fields[name]: value for name, value in request.params.items() if name in fields}
+        request.noted = Noted(called, named)
+        return await act(request, do)
+
+    return msgspec.structs.replace(row, answer=answer)
+
+
+class Course:
+    """How one answer came about, from what its reader was shown."""
+
+    def __init__(self, run: Run, strategy: Strategy) -> None:
+        self._run = run
+        self._strategy = strategy
+        self._seen = 0
+        self._found: int | None = None
+        self._ended: int | None = None
+
+    def saw(self, events: Iterable[Event]) -> None:
+        """These came next."""
+        for event in events:
+            self._seen += 1
+            if type(event) is Retrieved:
+                self._found = self._seen
+            elif type(event) is Ended:
+                self._ended = self._seen
+
+    def stages(self) -> tuple[Stage, ...]:
+        """What is over of it. Where its reader left before the end, the answer itself is not told."""
+        began, last = self._run.created, self._at(self._seen)
+        if last is None:
+            return ()
+        found = self._at(self._found)
+        searched = () if found is None else (Stage(SEARCH, began, found, self._search()),)
+        ended = self._at(self._ended)
+        asked = self._run.flight is not None and self._run.flight.log.usage is not None
+        said = (self._completion(found or began, ended),) if ended is not None and asked else ()
+        return (Stage(ASKING, began, last, within=(*searched, *said)),)
+
+    def _at(self, number: int | None) -> int | None:
+        return self._run.at(number) if number else None
+
+    def _search(self) -> dict[str, Scalar]:
+        strategy = self._strategy
+        said: dict[str, Scalar] = searched(
+            strategy.embedding_top_k, strategy.vector_threshold, strategy.keyword_threshold
+        )
+        if strategy.rerank_model_id:
+            said |= {
+                "rerank_model_id": strategy.rerank_model_id,
+                "rerank_filter_threshold": strategy.rerank_threshold,
+                "rerank_filter_topk": strategy.rerank_top_k,
+            }
+        return said
+
+    def _completion(self, began: int, ended: int) -> Stage:
+        took = max(1, ended - began)
+        said: dict[str, Scalar] = {"model_id": self._run.model, "response_time_ms": took / 1000}
+        usage = None if self._run.flight is None else self._run.flight.log.usage
+        if usage is not None:
+            said["tokens_per_second"] = usage.completion * 1_000_000 / took
+        return Stage(COMPLETION, began, ended, said)
+
+
+def searched(count: int, vector: float | None, keyword: float | None) -> dict[str, Scalar]:
+    """The attributes of a search."""
+    said: dict[str, Scalar] = {"match_count": count, "hybrid_search": True}
+    said |= {} if vector is None else {"vector_threshold": vector}
+    return said | ({} if keyword is None else {"keyword_threshold": keyword})
+
+
+def note(request: Request, fields: Mapping[str, str], attributes: Mapping[str, Scalar] | None = None) -> Noted:
+    """Tell more of a request."""
+    noted = request.noted = request.noted or Noted(request.path)
+    noted.fields |= {name: value for name, value in fields.items() if value}
+    noted.attributes |= attributes or {}
+    return noted
+
+
+def looked(request: Request, base: str, about: Mapping[str, Scalar]) -> None:
+    """Tell of a search without a session, which is all that its request did."""
+    search = Stage(SEARCHING, within=(Stage(SEARCH, attributes=about),))
+    note(request, {"knowledge_base_id": base}).stages = lambda: (search,)

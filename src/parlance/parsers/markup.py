@@ -1,0 +1,269 @@
+"""HTML as blocks: headings, paragraphs, items, tables and code, without what every page of a site has around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+from parlance.parsers.draft import Draft
+from parlance.values.knowledge import BlockKind, Picture
+
+_VOID = frozenset(
+    {
+        *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track"),
+        "wbr",
+    }
+)
+_UNSEEN = frozenset(
+    {
+        *("script", "style", "noscript", "template", "svg", "iframe", "object", "canvas", "audio", "video"),
+        *("select", "datalist", "button"),
+    }
+)
+_AROUND = frozenset({"nav", "aside", "footer", "dialog", "menu"})
+_AROUND_ROLES = frozenset(
+    {"navigation", "banner", "contentinfo", "complementary", "search", "dialog", "alertdialog", "menu"}
+)
+_AROUND_CLASSES = frozenset({"cookie", "cookies", "advert", "advertisement", "ads", "breadcrumb", "breadcrumbs"})
+_AROUND_NAME = re.compile(
+    r"\b(?:cookie-?(?:bar|banner|consent|notice|popup|dialog|overlay)|consent-?(?:bar|banner|dialog|popup)|"
+    r"newsletter-?(?:form|box|signup)|skip-?(?:link|nav)\w*|(?:share|social)-?(?:bar|links?|buttons?|icons?))\b"
+)
+"""Names that nobody gives to a part that is worth reading: a section on cookies is, a bar about them is not."""
+_BLOCKS = frozenset(
+    {
+        *("p", "div", "section", "article", "main", "header", "body", "html", "blockquote", "figure", "figcaption"),
+        *("dl", "dt", "dd", "ul", "ol", "li", "table", "tr", "td", "th", "thead", "tbody", "tfoot", "caption", "pre"),
+        *("address", "form", "fieldset", "details", "summary", "hr", "center", "title"),
+        *("h1", "h2", "h3", "h4", "h5", "h6"),
+    }
+)
+_LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight)-([\w+#-]{1,30})")
+DEEPEST_TABLE = 1
+"""Tables inside a table's cell are read as its words: pages are laid out so."""
+ENOUGH = 200
+"""Code points of a page's main part that are taken for the whole of it."""
+
+
+def read_markup(source: str, draft: Draft, look: Callable[[str], Picture | None] = lambda source: None) -> None:
+    """Add the blocks of a page to a draft: those of its main part, where it names one, and without what is around it.
+    Where that leaves nothing, all words of the page are taken. `look` gives the picture that a source names."""
+    attempts = [(True, True)] if re.search(r"<main[\s>]", source, re.IGNORECASE) else []
+    for only_main, lean in [*attempts, (False, True), (False, False)]:
+        reader = _Reader(only_main, lean)
+        reader.feed(source)
+        reader.close()
+        reader.flush()
+        if not reader.is_cut and (reader.length >= ENOUGH or (not only_main and reader.length)):
+            break
+    draft.title = draft.title or " ".join(reader.title.split())
+    draft.language = draft.language or reader.language
+    for one in reader.found:
+        if isinstance(one, str):
+            draft.picture(look(one))
+        elif one[3] is not None:
+            draft.table(one[3])
+        else:
+            draft.add(one[0], one[1], level=one[2])
+
+
+class _Reader(HTMLParser):
+    """Collects the blocks of a page. No tree is built, so that depth costs nothing."""
+
+    def __init__(self, only_main: bool, lean: bool) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[BlockKind, str, int, list[list[str]] | None] | str] = []
+        """Blocks, and between them the sources of pictures."""
+        self._sources: list[str] = []
+        self.title = self.language = ""
+        self.length = 0
+        self._only_main, self._lean = only_main, lean
+        self._words: list[str] = []
+        self._skipped, self._skipping = 0, ""
+        self._main = self._pre = self._tables = 0
+        self._in_title = False
+        self._level = 0
+        self._lists: list[int] = []
+        self._item = False
+        self._kind: BlockKind = "paragraph"
+        self._code_language = ""
+        self._rows: list[list[str]] = []
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether something that was left out never ended, and took all that follows with it."""
+        return self._lean and self._skipped > 0
+
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """`<![if …]>` and what only looks like it, at which the standard library gives up: no reader sees either."""
+        try:
+            return super().parse_marked_section(i, report)
+        except AssertionError:
+            return self.parse_bogus_comment(i)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """One element begins."""
+        if tag == "title" and not self.title and not self._skipped:
+            self._in_title = True
+        if self._skipped:
+            self._skipped += tag == self._skipping and tag not in _VOID
+            return
+        have = {name: value or "" for name, value in attrs}
+        if tag == "html":
+            self.language = have.get("lang", "")[:35]
+        if self._is_around(tag, have) and tag not in _VOID:
+            self._skipped, self._skipping = 1, tag
+            return
+        self._main += tag == "main"
+        self._begin(tag, have)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element that ends where it begins."""
+        self.handle_starttag(tag, attrs)
+        if tag not in _VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """One element ends."""
+        if tag == "title":
+            self._in_title = False
+        if self._skipped:
+            self._skipped -= tag == self._skipping
+            return
+        if tag in _BLOCKS:
+            self._end(tag)
+        if tag == "main":
+            self._main = max(0, self._main - 1)
+
+    def handle_data(self, data: str) -> None:
+        """Words."""
+        if self._in_title:
+            self.title += data[: 1000 - len(self.title)]
+        elif not self._skipped and (self._main or not self._only_main):
+            self._words.append(data)
+
+    def flush(self) -> None:
+        """End the block that is open."""
+        text = "".join(self._words)
+        self._words = []
+        if self._tables and self._rows and self._rows[-1] and not self._pre and self._kind != "caption":
+            self._rows[-1][-1] += f" {text}"
+            return
+        self._put(text)
+        if not self._tables:
+            self.found += self._sources
+            self._sources = []
+
+    def _put(self, text: str) -> None:
+        kind, level = self._kind, self._level
+        if self._pre:
+            text = fenced(text, self._code_language) if text.strip() else ""
+            kind = "code"
+        else:
+            text = "\n".join(" ".join(line.split()) for line in text.split("\x0b"))
+        if text.strip():
+            marked = kind == "item" and self._item
+            self.found.append((kind, self._mark() + text.strip() if marked else text, level, None))
+            self._item = self._item and not marked
+            self.length += len(text)
+
+    def _is_around(self, tag: str, have: dict[str, str]) -> bool:
+        if (
+            tag in _UNSEEN
+            or ("hidden" in have and have["hidden"] != "until-found")
+            or have.get("aria-hidden") == "true"
+        ):
+            return True
+        if not self._lean or tag in ("body", "html", "main", "article"):
+            return False
+        classes = have.get("class", "").lower()
+        if tag in _AROUND or have.get("role", "") in _AROUND_ROLES or not _AROUND_CLASSES.isdisjoint(classes.split()):
+            return True
+        return _AROUND_NAME.search(f"{classes} {have.get('id', '').lower()}") is not None
+
+    def _begin(self, tag: str, have: dict[str, str]) -> None:
+        if tag == "br":
+            self._words.append("\n" if self._pre else "\x0b")
+        elif tag == "img":
+            self._image(have)
+        elif tag == "code" and self._pre:
+            self._code_language = self._code_language or _language(have)
+        if tag not in _BLOCKS:
+            return
+        self.flush()
+        if tag == "pre":
+            self._pre += 1
+            self._code_language = _language(have)
+        elif tag in ("ul", "ol"):
+            self._lists.append(0 if tag == "ul" else _number(have.get("start", "1")))
+        elif tag == "li":
+            self._kind, self._item = "item", True
+        elif tag[0] == "h" and tag[1:].isdigit():
+            self._kind, self._level = "heading", int(tag[1])
+        elif tag in ("figcaption", "caption"):
+            self._kind = "caption"
+        else:
+            self._begin_table(tag)
+
+    def _image(self, have: dict[str, str]) -> None:
+        alt = have.get("alt", "").strip()
+        if len(alt) > 3:
+            self._words.append(f" {alt} ")
+        if (self._main or not self._only_main) and (source := have.get("src", "").strip()):
+            self._sources.append(source)
+
+    def _begin_table(self, tag: str) -> None:
+        if tag == "table":
+            self._tables += 1
+            if self._tables == DEEPEST_TABLE:
+                self._rows = []
+        elif self._tables == DEEPEST_TABLE and tag == "tr":
+            self._rows.append([])
+        elif self._tables == DEEPEST_TABLE and tag in ("td", "th"):
+            if not self._rows:
+                self._rows.append([])
+            self._rows[-1].append("")
+
+    def _end(self, tag: str) -> None:
+        self.flush()
+        if tag == "pre":
+            self._pre = max(0, self._pre - 1)
+        elif tag in ("ul", "ol"):
+            del self._lists[-1:]
+            self._kind = "item" if self._lists else "paragraph"
+        elif tag == "li":
+            self._kind, self._item = "paragraph", False
+        elif self._kind in ("heading", "caption") and tag not in ("div", "section"):
+            self._kind, self._level = "item" if self._lists else "paragraph", 0
+        if tag == "table" and self._tables:
+            self._tables -= 1
+            if not self._tables:
+                self.found.append(("table", "", 0, self._rows))
+                self.length += sum(len(cell) for row in self._rows for cell in row)
+                self._rows = []
+
+    def _mark(self) -> str:
+        """What stands before an item; a numbered list counts on."""
+        depth = "  " * max(0, len(self._lists) - 1)
+        if not self._lists or not self._lists[-1]:
+            return f"{depth}- "
+        self._lists[-1] += 1
+        return f"{depth}{self._lists[-1] - 1}. "
+
+
+def fenced(code: str, language: str = "") -> str:
+    """Code between fences that it does not contain."""
+    fence = "```"
+    while fence in code:
+        fence += "`"
+    return f"{fence}{language}\n{code.strip(chr(10))}\n{fence}"
+
+
+def _language(have: dict[str, str]) -> str:
+    found = _LANGUAGE.search(have.get("class", ""))
+    return found.group(1) if found else ""
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 7 else 1

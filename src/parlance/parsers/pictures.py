@@ -1,0 +1,95 @@
+"""Pictures: their words by OCR, and they themselves for a model that sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from parlance.parsers import ocr
+from parlance.parsers.draft import Draft
+from parlance.parsers.gallery import MOST_RAW, Gallery, jpeg, on_white
+from parlance.parsers.problems import lacking, problem
+from parlance.ports.parsing import ParseHints, Progress
+from parlance.values.knowledge import Parsed
+
+MOST_PIXELS = 50_000_000
+"""A page scanned at 600 to the inch has 35 million. Unpacked, each takes three bytes."""
+MOST_FRAMES = 200
+_REDUCED = frozenset({"L", "RGB", "RGBA", "CMYK"})
+"""What can be made smaller as it is; of the others each pixel takes a byte or two."""
+
+
+class Pictures:
+    """Reads words in pictures; each frame of one with several is a page."""
+
+    media_types = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff"})
+    suffixes = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff"})
+
+    def __init__(self, has_ocr: Callable[[], bool] = ocr.installed) -> None:
+        self._has_ocr = has_ocr
+
+    def parse(self, content: Path, *, hints: ParseHints, progress: Progress) -> Parsed:
+        """The words of a picture; a picture without any is no fault, and the remarks say so."""
+        reads = hints.ocr and self._has_ocr()
+        if not reads and not hints.pictures:
+            raise lacking("ocr", "Words in pictures")
+        draft, gallery = Draft(), Gallery(msgspec.structs.replace(hints, ocr=False), lambda: None)
+        draft.metadata["words"] = "ocr"
+        if not reads:
+            return _shown(content, draft, gallery, progress)
+        from PIL import Image
+
+        Image.MAX_IMAGE_PIXELS = None  # ours is below
+        try:
+            with Image.open(content) as picture:
+                _read(picture, draft, gallery, progress)
+        except (OSError, SyntaxError, ValueError, TypeError, EOFError, Image.DecompressionBombError):
+            raise problem("damaged_file") from None  # what the library raises for pictures that are cut or lie
+        if draft.is_empty:
+            draft.remark("There are no words in this picture.")
+        return draft.finish()
+
+
+def _shown(content: Path, draft: Draft, gallery: Gallery, progress: Progress) -> Parsed:
+    """A picture for a model, where nothing here reads the words in it. Raises `Fault`."""
+    draft.page()
+    if content.stat().st_size > MOST_RAW:
+        raise problem("picture_too_large")
+    seen = gallery.look(content.read_bytes())
+    if seen is None:
+        raise lacking("ocr", "Pictures of this kind")
+    draft.picture(seen)
+    progress(1, 1)
+    return draft.finish()
+
+
+def _read(picture: Any, draft: Draft, gallery: Gallery, progress: Progress) -> None:
+    import numpy
+
+    if picture.width * picture.height > MOST_PIXELS:
+        raise problem("picture_too_large")
+    frames = min(getattr(picture, "n_frames", 1), MOST_FRAMES) if picture.format == "TIFF" else 1
+    for number in range(frames):
+        picture.seek(number)
+        if picture.width * picture.height > MOST_PIXELS:
+            raise problem("picture_too_large")
+        draft.page()
+        picture.draft("RGB", (ocr.LONGEST, ocr.LONGEST))
+        white = on_white(_smaller(picture))
+        white.thumbnail((ocr.LONGEST, ocr.LONGEST))
+        if gallery.wants():
+            draft.picture(gallery.look(jpeg(white)))
+        for words, box in ocr.read(numpy.asarray(white)[:, :, ::-1]):
+            draft.add("paragraph", words, box=box)
+        progress(number + 1, frames)
+
+
+def _smaller(picture: Any) -> Any:
+    """A picture that is copied as it is made smaller: copied as it came, one of 50 million pixels takes all memory."""
+    factor = max(picture.size) // ocr.LONGEST
+    if factor < 2 or picture.mode not in _REDUCED or "transparency" in picture.info:
+        return picture
+    return picture.reduce(factor)

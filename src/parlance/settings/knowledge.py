@@ -1,0 +1,43 @@
+"""Settings of knowledge bases."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class Knowledge(Struct, frozen=True, forbid_unknown_fields=True):
+    """Documents that can be asked about, and who reads them."""
+
+    workers: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Documents that one server process reads at a time; 0 leaves them to `parlance worker`.",
+        ),
+    ] = 2
+    max_size_mb: Annotated[float, Meta(gt=0, description="Largest document that is taken.")] = 512.0
+    tenant_quota_mb: (
+        Annotated[float, Meta(ge=0, description="Room for all documents of one tenant; none is no bound.")] | None
+    ) = 10_240.0
+    graph: Annotated[
+        bool,
+        Meta(
+            description="Bases may have a graph: a model reads each passage of those that have it switched on, and "
+            "searches follow what it found. It costs an answer of that model for every passage."
+        ),
+    ] = False
+    vision: Annotated[
+        str,
+        Meta(
+            description="Model that says what is to be seen in the pictures of documents, so that these are found by "
+            "it; bases may name another one, or none. It costs an answer of that model for every picture. Empty: only "
+            "bases that name one have it."
+        ),
+    ] = ""
+    private_origins: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Origins such as `http://wiki.lan:8090` of which documents may be fetched by their address; "
+            "others must have public addresses."
+        ),
+    ] = ()

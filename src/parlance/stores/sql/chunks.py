@@ -1,0 +1,188 @@
+"""The chunks of documents in SQL, and their vectors.
+
+What is not ready has chunks already: a read of chunks for people asks for those of documents that are (`READY`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from parlance.ports.knowledge import PAGE
+from parlance.ports.stores import ChangeSet, Database, Row, Statement, Value
+from parlance.stores.sql.drawings import drawings_of
+from parlance.stores.sql.rows import insert, listed
+from parlance.stores.sql.spelling import decoded, spelled
+from parlance.values.knowledge import Chunk, ChunkKind, Span
+
+CHUNK_COLUMNS = (
+    "chunks.id, chunks.tenant, chunks.base, chunks.document, chunks.place, chunks.content, chunks.start_at,"
+    " chunks.stop_at, chunks.page, chunks.box, chunks.kind, chunks.context, chunks.parent, chunks.enabled,"
+    " chunks.foreign_fields, chunks.searched"
+)
+READY = (
+    "JOIN documents ON documents.tenant = chunks.tenant AND documents.id = chunks.document"
+    " AND documents.state = 'ready' AND documents.leaving = 0"
+    " JOIN bases ON bases.tenant = chunks.tenant AND bases.id = chunks.base AND bases.leaving = 0"
+)
+_FIELDS = {"content": "content", "enabled": "enabled", "foreign": "foreign_fields"}
+
+
+class SqlChunks:
+    """`Chunks` of one tenant over any of the databases."""
+
+    def __init__(self, database: Database, tenant: str) -> None:
+        self._database = database
+        self._tenant = tenant
+
+    # -- reading ----------------------------------------------------------------------------------------------------
+
+    async def chunk(self, id: str) -> Chunk | None:
+        """A chunk by its id."""
+        found = await self._read(f"{READY} WHERE chunks.tenant = :tenant AND chunks.id = :id", {"id": id}, 1)
+        return found[0] if found else None
+
+    async def page(
+        self,
+        document: str,
+        after: int,
+        most: int,
+        *,
+        kinds: Sequence[ChunkKind] = (),
+        searched: bool = False,
+        skip: int = 0,
+    ) -> Sequence[Chunk]:
+        """By their places."""
+        where, names = _of(document, kinds, searched)
+        return await self._read(
+            f"{READY} {where} AND chunks.place > :after ORDER BY chunks.place", {**names, "after": after}, most, skip
+        )
+
+    async def count(self, document: str, kinds: Sequence[ChunkKind] = (), *, searched: bool = False) -> int:
+        """How many there are."""
+        where, names = _of(document, kinds, searched)
+        sql = f"SELECT COUNT(*) FROM chunks {READY} {where}"
+        rows = await self._database.read(sql, {"tenant": self._tenant, **names}, most=1)
+        return int(cast(Any, rows[0][0]))
+
+    async def children(self, parent: Chunk) -> Sequence[Chunk]:
+        """Those that were cut from one."""
+        where, names = _of(parent.document, (), searched=False)
+        which = f"{READY} {where} AND chunks.parent = :parent ORDER BY chunks.place"
+        return await self._read(which, {**names, "parent": parent.id}, PAGE)
+
+    async def written(self, document: str, after: int, most: int) -> Sequence[Chunk]:
+        """Whether it is ready or not."""
+        where, names = _of(document, (), searched=False)
+        return await self._read(
+            f"{where} AND chunks.place > :after ORDER BY chunks.place", {**names, "after": after}, most
+        )
+
+    async def several(self, ids: Sequence[str]) -> Sequence[Chunk]:
+        """By their ids."""
+        if not ids:
+            return []
+        some, names = listed("id", ids)
+        return await self._read(f"{READY} WHERE chunks.tenant = :tenant AND chunks.id IN {some}", names, len(ids))
+
+    async def unembedded(self, document: str, generation: int, most: int) -> Sequence[Chunk]:
+        """Those that still want a vector."""
+        where = (
+            "LEFT JOIN chunk_vectors ON chunk_vectors.tenant = chunks.tenant AND chunk_vectors.document ="
+            " chunks.document AND chunk_vectors.chunk = chunks.id AND chunk_vectors.generation = :generation"
+            " WHERE chunks.tenant = :tenant AND chunks.document = :document AND chunks.searched = 1"
+            " AND chunk_vectors.chunk IS NULL ORDER BY chunks.place"
+        )
+        return await self._read(where, {"document": document, "generation": generation}, most)
+
+    async def dimension(self, base: str, generation: int) -> int:
+        """The dimension of the vectors that a base has of one generation; 0 where there are none."""
+        sql = (
+            "SELECT LENGTH(vector) FROM chunk_vectors WHERE tenant = :tenant AND base = :base"
+            " AND generation = :generation LIMIT 1"
+        )
+        where: dict[str, Value] = {"tenant": self._tenant, "base": base, "generation": generation}
+        rows = await self._database.read(sql, where, most=1)
+        return int(cast(Any, rows[0][0])) // 4 if rows else 0
+
+    async def _read(self, which: str, parameters: Mapping[str, Value], most: int, skip: int = 0) -> Sequence[Chunk]:
+        sql = f"SELECT {CHUNK_COLUMNS} FROM chunks {which} LIMIT :most"
+        if skip:
+            sql, parameters = f"{sql} OFFSET :skip", {**parameters, "skip": skip}
+        rows = await self._database.read(sql, {"tenant": self._tenant, "most": most, **parameters}, most=most)
+        return [chunk_of(row) for row in rows]
+
+    # -- changes ----------------------------------------------------------------------------------------------------
+
+    def insert(self, chunks: Sequence[Chunk]) -> ChangeSet:
+        """New ones."""
+        return tuple(insert("chunks", self._row(chunk)) for chunk in chunks)
+
+    def embed(self, chunks: Sequence[Chunk], generation: int, vectors: Sequence[bytes]) -> ChangeSet:
+        """Their vectors."""
+        found: list[Statement] = []
+        for chunk, vector in zip(chunks, vectors, strict=True):
+            place: dict[str, Value] = {"tenant": self._tenant, "document": chunk.document, "chunk": chunk.id}
+            row: dict[str, Value] = {"generation": generation, "base": chunk.base, "vector": vector}
+            found.append(insert("chunk_vectors", {**place, **row}))
+        return tuple(found)
+
+    def change(self, chunk: Chunk, fields: Mapping[str, Any]) -> Statement:
+        """Another content, or whether it is found."""
+        row = {_FIELDS[name]: spelled(value) for name, value in fields.items()}
+        sets = ", ".join(f"{name} = :{name}" for name in row)
+        where: dict[str, Value] = {"tenant": self._tenant, "document": chunk.document, "id": chunk.id}
+        sql = (
+            f"UPDATE chunks SET {sets} WHERE tenant = :tenant AND document = :document AND id = :id"
+            " AND content = :was_content"
+        )
+        return Statement(sql, {**row, **where, "was_content": chunk.content})
+
+    def forget_vectors(self, chunk: str, document: str) -> Statement:
+        """All of them."""
+        sql = "DELETE FROM chunk_vectors WHERE tenant = :tenant AND document = :document AND chunk = :chunk"
+        return Statement(sql, {"tenant": self._tenant, "document": document, "chunk": chunk}, None)
+
+    def remove(self, chunk: Chunk) -> ChangeSet:
+        """What hangs on it first."""
+        sql = "DELETE FROM chunks WHERE tenant = :tenant AND document = :document AND id = :id"
+        row: dict[str, Value] = {"tenant": self._tenant, "document": chunk.document, "id": chunk.id}
+        drawn = drawings_of(self._tenant, chunk.document, [chunk.id])
+        return self.forget_vectors(chunk.id, chunk.document), *drawn, Statement(sql, row)
+
+    def _row(self, chunk: Chunk) -> dict[str, Value]:
+        return {
+            "tenant": self._tenant,
+            "document": chunk.document,
+            "id": chunk.id,
+            "base": chunk.base,
+            "place": chunk.place,
+            "kind": chunk.kind,
+            "content": chunk.content,
+            "context": chunk.context,
+            "start_at": chunk.span.start,
+            "stop_at": chunk.span.stop,
+            "page": chunk.span.page,
+            "box": spelled(chunk.span.box),
+            "parent": chunk.parent,
+            "searched": int(chunk.searched),
+            "enabled": int(chunk.enabled),
+            "foreign_fields": spelled(chunk.foreign),
+        }
+
+
+def _of(document: str, kinds: Sequence[ChunkKind], searched: bool) -> tuple[str, dict[str, Value]]:
+    """The condition of a document's chunks, perhaps of some kinds, or those that are searched."""
+    some, names = listed("kind", kinds)
+    among = f" AND chunks.kind IN {some}" if kinds else ""
+    found = " AND chunks.searched = 1" if searched else ""
+    where = f"WHERE chunks.tenant = :tenant AND chunks.document = :document{among}{found}"
+    return where, {"document": document, **(names if kinds else {})}
+
+
+def chunk_of(row: Row) -> Chunk:
+    """A chunk as it was written."""
+    *known, start, stop, page, box, kind, context, parent, enabled, foreign, searched = cast(Any, row)
+    span = Span(start, stop, page, None if box is None else tuple(decoded(box)))
+    values: Any = (*known, span, kind, context, parent, bool(enabled), decoded(foreign), bool(searched))
+    return Chunk(*values)

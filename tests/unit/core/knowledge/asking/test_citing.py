@@ -1,0 +1,224 @@
+"""An answer's marks become citations, wherever its stream is cut, and each resolves to what its document says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parlance.core.knowledge.asking.citing import Citing
+from parlance.core.knowledge.asking.marks import numbers_in
+from parlance.core.knowledge.asking.passages import Numbered
+from parlance.core.knowledge.asking.sentences import split
+from parlance.values.events import Cited
+from tests.unit.core.knowledge.asking.library import asked, hit, whole
+
+TEA = (
+    "Tea is grown in Assam and in the hills of Darjeeling. The harvest of 1905 was 3.14 million chests. "
+    "“Water,” wrote J. Smith, “must boil before it is poured.” A cup holds two hundred grams [2] of leaves."
+)
+茶 = "茶树原产于中国西南地区。1905年的产量为三百万箱。泡茶的水温应当接近一百度，时间不超过五分钟。"
+MILK = "Milk comes from cows. Cows eat grass in summer and hay in winter."
+
+
+def passages() -> Sequence[Numbered]:
+    """1 is of tea, 2 Chinese, 3 of milk."""
+    return asked([whole(TEA, "tea"), whole(茶, "cha", 0.8), whole(MILK, "milk", 0.7)]).passages
+
+
+TEXTS = {"tea": TEA, "cha": 茶, "milk": MILK}
+
+
+def cited(answer: str, pieces: Sequence[int] = ()) -> list[Cited]:
+    """What an answer cites when it is cut at these places."""
+    citing, found, last = Citing(passages()), list[Cited](), 0
+    for at in [*sorted({min(piece, len(answer)) for piece in pieces}), len(answer)]:
+        found += citing.push(answer[last:at])
+        last = at
+    return [*found, *citing.end()]
+
+
+def told(answer: str) -> list[tuple[str, list[tuple[int, str | None]], tuple[int, ...]]]:
+    """Each sentence that cites, the numbers with the words that are marked, and the numbers that there are not."""
+    return [
+        (
+            answer[each.start : each.stop],
+            [(one.number, TEXTS[one.document][one.start : one.stop] if one.sure else None) for one in each.citations],
+            each.missing,
+        )
+        for each in cited(answer)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("marks", "numbers"),
+    [
+        ("[1]", [1]),
+        ("[1][2]", [1, 2]),
+        ("[1, 2]", [1, 2]),
+        ("[2，1、3]", [2, 1, 3]),
+        ("【1】", [1]),
+        ("［１］［２］", [1, 2]),
+        ("[1-3]", [1, 2, 3]),
+        ("[1] [1]", [1]),
+        ("[passage 2]", [2]),
+        ("【来源3】", [3]),
+        ("【2†source】", [2]),
+        ("[1 and 3]", [1, 3]),
+        ("[^2]", [2]),
+        ("[1-900]", [1, 900]),
+        ("[x] [] [1.5] [12345]", []),
+    ],
+)
+def test_marks_are_read_in_every_usual_form(marks: str, numbers: list[int]) -> None:
+    """Narrow or wide brackets, lists, ranges, with a word in front."""
+    assert list(numbers_in(marks)) == numbers
+
+
+def test_a_sentence_cites_the_stretch_that_says_it() -> None:
+    """Word for word where that is there, else the sentence that is most like it."""
+    answer = (
+        "Tea is grown in Assam [1]. In 1905 the harvest was of 3.14 million chests.[1] "
+        "Cows eat grass when it is summer, and in winter hay [3].\nNothing here cites. 泡茶的水温应当接近一百度。【2】"
+    )
+    assert told(answer) == [
+        ("Tea is grown in Assam [1].", [(1, "Tea is grown in Assam")], ()),
+        (
+            "In 1905 the harvest was of 3.14 million chests.[1]",
+            [(1, "The harvest of 1905 was 3.14 million chests.")],
+            (),
+        ),
+        (
+            "Cows eat grass when it is summer, and in winter hay [3].",
+            [(3, "Cows eat grass in summer and hay in winter.")],
+            (),
+        ),
+        ("泡茶的水温应当接近一百度。【2】", [(2, "泡茶的水温应当接近一百度")], ()),
+    ]
+
+
+def test_a_quotation_inside_of_a_sentence_is_what_is_marked() -> None:
+    """With other quotation marks than the document's, and in Chinese."""
+    assert told('It says that water "must boil before it is poured" [1].')[0][1] == [
+        (1, "must boil before it is poured")
+    ]
+    assert told("书中写道“1905年的产量为三百万箱”[2]。")[0][1] == [(2, "1905年的产量为三百万箱")]
+    assert told('"Comes from cows" and "hay in winter" it says [3].')[0][1] == [
+        (3, "comes from cows. Cows eat grass in summer and hay in winter")
+    ]
+
+
+def test_each_mark_of_a_sentence_has_its_own_clause() -> None:
+    """Two sources in one sentence are told apart."""
+    assert told("Tea is grown in Assam [1], while milk comes from cows [3].")[0][1] == [
+        (1, "Tea is grown in Assam"),
+        (3, "Milk comes from cows."),
+    ]
+
+
+def test_where_nothing_fits_surely_the_whole_passage_is_cited() -> None:
+    """And nothing is marked: not by two words in common, nor by another number."""
+    for answer in ("All of it is lovely [3].", "Milk is tea [3].", "The harvest of 1950 was 3.14 million chests [1]."):
+        [(_, [(_, marked)], _)] = told(answer)
+        assert marked is None
+    [each] = cited("All of it is lovely [3].")
+    assert (each.citations[0].start, each.citations[0].stop) == (0, len(MILK))
+
+
+def test_two_sentences_that_fit_as_well_are_not_chosen_between() -> None:
+    """The reader sees the passage."""
+    text = "The red tea of the north is strong and dark. The red tea of the south is strong and dark."
+    citing = Citing(asked([whole(text)]).passages)
+    [found] = citing.push("Red tea is strong, dark and cheap [1].\n")
+    assert not found.citations[0].sure
+
+
+def test_numbers_that_there_are_not_are_dropped_and_told() -> None:
+    """An answer cannot cite what it was not given."""
+    assert told("Tea is grown in Assam [1][7]. The moon is far [9].") == [
+        ("Tea is grown in Assam [1][7].", [(1, "Tea is grown in Assam")], (7,)),
+        ("The moon is far [9].", [], (9,)),
+    ]
+
+
+def test_marks_on_a_line_of_their_own_belong_to_what_stands_before() -> None:
+    """So that a sentence keeps its source."""
+    assert told("Milk comes from cows.\n[3]\n") == [
+        ("Milk comes from cows.\n[3]", [(3, "Milk comes from cows.")], ()),
+    ]
+
+
+def test_brackets_in_code_and_in_quoted_text_are_no_marks() -> None:
+    """A list's index is not a source, and a document's own note is part of the quotation."""
+    assert told("```\nx = cows[3]\n```\nUse `rows[1]` for milk.\n") == []
+    assert told("> A cup holds two hundred grams [2] of leaves. [1]") == [
+        (
+            "> A cup holds two hundred grams [2] of leaves. [1]",
+            [(1, "A cup holds two hundred grams [2] of leaves.")],
+            (),
+        )
+    ]
+
+
+def test_a_citation_names_the_chunk_and_the_page_where_it_begins() -> None:
+    """Of a passage that was joined from several."""
+    found = Citing(asked([hit(TEA, 0, 60), hit(TEA, 50, 120)]).passages).push(
+        "The harvest of 1905 was 3.14 million [1].\n"
+    )
+    [one] = found[0].citations
+    assert (one.chunk, one.page, one.name) == ("d1:50:120", 1, "d1.txt")
+    assert TEA[one.start : one.stop] == "The harvest of 1905 was 3.14 million"
+
+
+def test_sentences_end_where_people_end_them() -> None:
+    """Not in numbers, names, short forms or counted lists."""
+    text = "See p. 3, e.g. of J. Smith at x.com. 1. It costs 3.14! 真的吗？是的。\nEnd"
+    assert [each.text.strip() for each in split(text)] == [
+        "See p. 3, e.g. of J. Smith at x.com.",
+        "1. It costs 3.14!",
+        "真的吗？",
+        "是的。",
+        "End",
+    ]
+
+
+PARTS = [
+    *(
+        "Tea is grown in Assam",
+        "Milk comes from cows",
+        "泡茶的水温应当接近一百度",
+        "harvest of 1905",
+        "e.g. J. Smith 3.14",
+    ),
+    *("[1]", "[2, 3]", "【1】", "［２］", "[9]", "[", "]", "[1", "[passage 3]", "1-3]"),
+    *(". ", ".", "。", "! ", "\n", "\n\n", " ", "…", '"', "”", "`", "```", "> ", "- ", "**", "   ", "，", "x" * 700),
+]
+
+
+@given(parts=st.lists(st.sampled_from(PARTS), max_size=25), cuts=st.lists(st.integers(0, 4000), max_size=40))
+def test_the_cuts_of_a_stream_make_no_difference(parts: list[str], cuts: list[int]) -> None:
+    """One letter at a time, at once, or anyhow; every span lies in its passage."""
+    answer = "".join(parts)
+    at_once = cited(answer)
+    assert cited(answer, cuts) == at_once
+    assert cited(answer, range(len(answer))) == at_once
+    there = {each.number: each for each in passages()}
+    for each in at_once:
+        assert 0 <= each.start < each.stop <= len(answer)
+        assert answer[each.start : each.stop].strip() == answer[each.start : each.stop]
+        for one in each.citations:
+            stretch = there[one.number].stretch
+            assert stretch.span.start <= one.start < one.stop <= stretch.span.stop
+            assert one.document == stretch.document
+
+
+@given(st.text(alphabet="a.[]1 \n。", max_size=60), st.lists(st.integers(0, 60)))
+def test_sentences_joined_are_the_text(text: str, cuts: list[int]) -> None:
+    """Nothing is lost between them."""
+    assert "".join(each.text for each in split(text)) == text
+    assert [each.start for each in split(text)] == [
+        sum(len(before.text) for before in split(text)[:n]) for n in range(len(split(text)))
+    ]
+    assert cited(text, cuts) == cited(text)

@@ -1,0 +1,100 @@
+import { address, API, read } from "../api/call";
+import { Problem, problemOf } from "../api/problem";
+import type { BaseView, ChunkPage, ChunkView, DocumentView } from "../api/types";
+import { Places } from "../state/places";
+import { hearFeed } from "../state/thread/feed";
+import { passagesOf, sectionsOf, type Passage, type Stretch } from "./sections";
+
+const PAGE = 199;
+/** Milliseconds between two looks at a document that is still being read, where the feed tells nothing of it. */
+const LOOK = 4_000;
+
+/** A document that is open: its text, and its passages as they come. */
+export class Reading {
+  document = $state.raw<DocumentView | null>(null);
+  base = $state.raw<BaseView | null>(null);
+  text = $state.raw<string | null>(null);
+  chunks = $state.raw<ChunkView[]>([]);
+  /** Whether all of them are here. */
+  whole = $state(false);
+  problem = $state.raw<Problem | null>(null);
+  places = $derived(new Places(this.text ?? ""));
+  sections: Stretch[] = $derived(sectionsOf(this.text ?? ""));
+  passages: Passage[] = $derived(passagesOf(this.chunks, this.places));
+  readonly #id: string;
+  #left = new AbortController();
+
+  constructor(id: string) {
+    this.#id = id;
+  }
+
+  /** Read it, and again when it has changed; returns what ends it. */
+  listen(): () => void {
+    queueMicrotask(() => void this.again());
+    const stop = hearFeed((entry) => {
+      if (entry.t === "missed" || (entry.t === "document" && entry.document === this.#id)) void this.again();
+    });
+    const look = setInterval(() => {
+      const state = this.document?.state;
+      if (state && state !== "ready" && state !== "failed" && !document.hidden) void this.again();
+    }, LOOK);
+    return () => {
+      stop();
+      clearInterval(look);
+      this.#left.abort();
+    };
+  }
+
+  /** Read what it is; of one that is ready, what it says. */
+  async again(): Promise<void> {
+    await this.#tried(async (signal) => {
+      const told = await read<DocumentView>("documents.read", { document: this.#id }, signal);
+      this.document = told;
+      if (!this.base) this.base = await read<BaseView>("bases.read", { base: told.base }, signal);
+      if (told.state !== "ready" || this.text !== null) return;
+      this.text = await textOf(this.#id, signal);
+      await this.#passages(signal);
+    });
+  }
+
+  async #passages(signal: AbortSignal): Promise<void> {
+    let cursor: string | null | undefined = "";
+    do {
+      const fields = { document: this.#id, cursor: cursor ?? "", limit: PAGE };
+      const page: ChunkPage = await read<ChunkPage>("chunks.list", fields, signal);
+      this.chunks = [...this.chunks, ...page.chunks];
+      cursor = page.cursor;
+    } while (cursor);
+    this.whole = true;
+  }
+
+  /** A passage is otherwise now. */
+  put(chunk: ChunkView): void {
+    this.chunks = this.chunks.map((one) => (one.id === chunk.id ? chunk : one));
+  }
+
+  /** A passage is gone. */
+  drop(id: string): void {
+    this.chunks = this.chunks.filter((one) => one.id !== id);
+  }
+
+  async #tried(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { signal } = this.#left;
+    try {
+      await work(signal);
+      this.problem = null;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof Problem)) throw error;
+      this.problem = error;
+    }
+  }
+}
+
+/** The text that was read in a document. Throws `Problem`. */
+export async function textOf(document: string, signal: AbortSignal): Promise<string> {
+  const path = `${API}documents/${encodeURIComponent(document)}/content?part=text`;
+  const answer = await fetch(address(path), { credentials: "same-origin", signal });
+  if (!answer.ok) throw await problemOf(answer);
+  return answer.text();
+}

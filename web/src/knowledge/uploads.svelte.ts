@@ -1,0 +1,158 @@
+import { address, API } from "../api/call";
+import { Problem } from "../api/problem";
+import type { DocumentView } from "../api/types";
+import { newId } from "../state/thread/local";
+import { inShort, t } from "../words";
+import type { Brought } from "./bringing";
+
+/** A file on its way into a base. `same`: the base has its bytes already, under the name of `document`. */
+export interface Upload {
+  id: string;
+  base: string;
+  name: string;
+  size: number;
+  state: "waiting" | "sending" | "failed" | "same";
+  /** From 0 to 1. */
+  share: number;
+  /** Why it did not go, in a sentence. */
+  reason: string;
+  document: DocumentView | null;
+}
+
+/** At once: more would only wait for one another, and a browser opens six lines to one server. */
+const AT_ONCE = 3;
+const STRANGE = new Problem(0, "", "");
+
+class Uploads {
+  /** What is not done yet, and what somebody has to know of. */
+  list = $state<Upload[]>([]);
+  /** How many of a base have arrived since nothing was under way there. */
+  arrived = $state<Record<string, number>>({});
+  /** Hears of each document that has come. */
+  oncome: ((document: DocumentView) => void) | null = null;
+  #files = new Map<string, File>();
+  #requests = new Map<string, XMLHttpRequest>();
+
+  /** Those of one base. */
+  of(base: string): Upload[] {
+    return this.list.filter((one) => one.base === base);
+  }
+
+  /** Take files into a base; a few go at a time. */
+  take(base: string, files: readonly Brought[]): void {
+    if (!this.of(base).some(underWay)) this.arrived[base] = 0;
+    for (const { file, name } of files) {
+      const id = newId();
+      this.#files.set(id, file);
+      this.list.push({
+        id,
+        base,
+        name,
+        size: file.size,
+        state: "waiting",
+        share: 0,
+        reason: "",
+        document: null,
+      });
+    }
+    this.#next();
+  }
+
+  /** Try one once more. */
+  again(id: string): void {
+    const one = this.list.find((each) => each.id === id);
+    if (!one || !this.#files.has(id)) return;
+    [one.state, one.reason, one.share] = ["waiting", "", 0];
+    this.#next();
+  }
+
+  /** Take one off the list, and send no more of it. */
+  remove(id: string): void {
+    this.#requests.get(id)?.abort();
+    this.#gone(id);
+    this.#next();
+  }
+
+  /** Take off what is told of a base and is over. */
+  clear(base: string): void {
+    for (const one of this.of(base)) if (!underWay(one)) this.#gone(one.id);
+  }
+
+  #gone(id: string): void {
+    this.#requests.delete(id);
+    this.#files.delete(id);
+    this.list = this.list.filter((one) => one.id !== id);
+  }
+
+  #next(): void {
+    while (this.#requests.size < AT_ONCE) {
+      const one = this.list.find((each) => each.state === "waiting");
+      const file = one && this.#files.get(one.id);
+      if (!one || !file) return;
+      this.#send(one, file);
+    }
+  }
+
+  #send(one: Upload, file: File): void {
+    const request = new XMLHttpRequest();
+    this.#requests.set(one.id, request);
+    one.state = "sending";
+    const query = new URLSearchParams({ base: one.base, name: one.name }).toString();
+    request.open("POST", address(`${API}documents.upload?${query}`));
+    if (file.type) request.setRequestHeader("content-type", file.type);
+    request.upload.onprogress = (event) => {
+      if (event.total) one.share = event.loaded / event.total;
+    };
+    const begun = Date.now();
+    request.onerror = () => this.#failed(one, inShort(STRANGE));
+    request.onload = () => {
+      if (request.status !== 201) return this.#failed(one, reasonOf(request));
+      this.#come(one, JSON.parse(request.responseText) as DocumentView, begun);
+    };
+    request.send(file);
+  }
+
+  #come(one: Upload, document: DocumentView, begun: number): void {
+    this.#requests.delete(one.id);
+    this.arrived[one.base] = (this.arrived[one.base] ?? 0) + 1;
+    this.oncome?.(document);
+    if (isSame(document, begun)) {
+      [one.state, one.document] = ["same", document];
+      this.#files.delete(one.id);
+    } else this.#gone(one.id);
+    this.#next();
+  }
+
+  #failed(one: Upload, reason: string): void {
+    this.#requests.delete(one.id);
+    [one.state, one.reason] = ["failed", reason];
+    this.#next();
+  }
+}
+
+/** What goes into bases from this tab, whatever page is open. */
+export const uploads = new Uploads();
+
+/** Whether it waits or is being sent. */
+export function underWay(one: Upload): boolean {
+  return one.state === "waiting" || one.state === "sending";
+}
+
+/** Minutes by which two clocks may differ, in milliseconds. */
+const APART = 600_000;
+
+/** Whether what came back is a document that was there before: it is further than one can be that has just come, or was
+    made before the file was sent. `begun` is by this machine's clock. */
+export function isSame(document: DocumentView, begun: number): boolean {
+  return document.state !== "waiting" || document.created / 1000 < begun - APART;
+}
+
+function reasonOf(request: XMLHttpRequest): string {
+  try {
+    const told = JSON.parse(request.responseText) as Record<string, string>;
+    const { code = "", detail = "", hint = "", type = "" } = told;
+    return inShort(new Problem(request.status, code, detail, { hint, kind: type.split(":").at(-1) ?? "" }));
+  } catch {
+    return t("chat.fileUnsent");
+  }
+}

@@ -1,0 +1,28 @@
+export default {
+  part: "Graph",
+  about:
+    "What the documents speak of, and how it is related. A question is followed from its own names to their neighbours.",
+  find: "Find by name",
+  look: "Find",
+  off: "This base has no graph. Whoever may change the base switches it on in its settings.",
+  extent: "{entities} {entities:entity|entities}, {relations} {relations:relation|relations}",
+  underway: "· {drawn} of {chunks} passages are read for it so far",
+  commonest: "Back to those that most passages speak of",
+  entities: "Most spoken of",
+  nearby: "In this part of the graph",
+  none: "No name in the graph has that in it.",
+  empty: "Nothing is drawn yet. It grows while a model reads the passages.",
+  relations: "Related to",
+  related: "related",
+  linkTo: "{kind} →",
+  linkFrom: "← {kind}",
+  passages: "Passages that speak of it",
+  spokenOf: "in {count} {count:passage|passages}",
+  on: "Draw a graph of what is in it",
+  onHint:
+    "A model reads every passage once and writes down what it speaks of; searches then find what is two steps away. Switched off, the graph goes.",
+  model: "Model that draws the graph",
+  modelUsual: "The usual one",
+  follow: "Follow the graph",
+  way: "by the graph: {way}",
+};
