@@ -18,8 +18,10 @@ from parlance.values.knowledge import Parsed
 MOST_PIXELS = 50_000_000
 """A page scanned at 600 to the inch has 35 million. Unpacked, each takes three bytes."""
 MOST_FRAMES = 200
-_REDUCED = frozenset({"L", "RGB", "RGBA", "CMYK"})
-"""What can be made smaller as it is; of the others each pixel takes a byte or two."""
+STRIP = 64
+"""Rows of the smaller picture that are made at once."""
+_REDUCED = frozenset({"L", "RGB", "CMYK"})
+"""What can be made smaller as it is; others are copied whole for it, with four bytes a pixel."""
 
 
 class Pictures:
@@ -44,8 +46,7 @@ class Pictures:
 
         Image.MAX_IMAGE_PIXELS = None  # ours is below
         try:
-            with Image.open(content) as picture:
-                _read(picture, draft, gallery, progress)
+            _read(content, draft, gallery, progress)
         except (OSError, SyntaxError, ValueError, TypeError, EOFError, Image.DecompressionBombError):
             raise problem("damaged_file") from None  # what the library raises for pictures that are cut or lie
         if draft.is_empty:
@@ -66,30 +67,56 @@ def _shown(content: Path, draft: Draft, gallery: Gallery, progress: Progress) ->
     return draft.finish()
 
 
-def _read(picture: Any, draft: Draft, gallery: Gallery, progress: Progress) -> None:
+def _read(content: Path, draft: Draft, gallery: Gallery, progress: Progress) -> None:
     import numpy
 
-    if picture.width * picture.height > MOST_PIXELS:
-        raise problem("picture_too_large")
-    frames = min(getattr(picture, "n_frames", 1), MOST_FRAMES) if picture.format == "TIFF" else 1
-    for number in range(frames):
-        picture.seek(number)
-        if picture.width * picture.height > MOST_PIXELS:
-            raise problem("picture_too_large")
+    ocr.announce()
+    number, frames = 0, 1
+    while number < frames:
+        white, frames = _frame(content, number)
         draft.page()
-        picture.draft("RGB", (ocr.LONGEST, ocr.LONGEST))
-        white = on_white(_smaller(picture))
-        white.thumbnail((ocr.LONGEST, ocr.LONGEST))
         if gallery.wants():
             draft.picture(gallery.look(jpeg(white)))
         for words, box in ocr.read(numpy.asarray(white)[:, :, ::-1]):
             draft.add("paragraph", words, box=box)
-        progress(number + 1, frames)
+        number += 1
+        progress(number, frames)
+
+
+def _frame(content: Path, number: int) -> tuple[Any, int]:
+    """A frame on white, no larger than is read, and how many there are; what unpacked it is gone before it is read."""
+    from PIL import Image
+
+    with Image.open(content) as picture:
+        frames = min(getattr(picture, "n_frames", 1), MOST_FRAMES) if picture.format == "TIFF" else 1
+        picture.seek(number)
+        if picture.width * picture.height > MOST_PIXELS:
+            raise problem("picture_too_large")
+        picture.draft("RGB", (ocr.LONGEST, ocr.LONGEST))
+        white = _smaller(picture)
+    white.thumbnail((ocr.LONGEST, ocr.LONGEST))
+    return white, frames
 
 
 def _smaller(picture: Any) -> Any:
-    """A picture that is copied as it is made smaller: copied as it came, one of 50 million pixels takes all memory."""
+    """A picture on white, made smaller as it is copied: a whole copy of 50 million pixels takes 200 MB, of some two."""
     factor = max(picture.size) // ocr.LONGEST
-    if factor < 2 or picture.mode not in _REDUCED or "transparency" in picture.info:
-        return picture
-    return picture.reduce(factor)
+    if factor < 2:
+        return on_white(picture)
+    if picture.mode in _REDUCED and "transparency" not in picture.info:
+        return on_white(picture.reduce(factor))
+    return _by_strips(picture, factor)
+
+
+def _by_strips(picture: Any, factor: int) -> Any:
+    """What cannot be made smaller as it is kept (palettes, 16 bits): a strip at a time gets its colours."""
+    from PIL import Image
+
+    picture.load()
+    width, height = (-(-side // factor) for side in picture.size)
+    made = Image.new("RGB", (width, height), "white")
+    for top in range(0, picture.height, STRIP * factor):
+        bottom = min(picture.height, top + STRIP * factor)
+        strip = picture.crop((0, top, picture.width, bottom))
+        made.paste(on_white(strip).reduce(factor), (0, top // factor))
+    return made

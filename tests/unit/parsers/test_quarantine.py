@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -25,6 +26,17 @@ pytestmark = pytest.mark.slow
 ROGUE = "tests.unit.parsers.rogue:Rogue"
 """A parser that does what its file says."""
 SOON = 30.0
+PEAK = """
+import resource, sys
+from pathlib import Path
+import numpy, PIL.Image
+from parlance.parsers import ocr, pictures
+from parlance.ports.parsing import ParseHints
+ocr.read = lambda picture: iter(())
+pictures.Pictures().parse(Path(sys.argv[1]), hints=ParseHints(sys.argv[1]), progress=lambda done, pages: None)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+"""A picture read by itself, all but its words: the most memory it took, in KiB."""
 
 
 @asynccontextmanager
@@ -210,3 +222,12 @@ async def test_the_words_of_a_picture_as_large_as_allowed_are_read(tmp_path: Pat
     async with quarantine() as parsing:
         parsed = await read(parsing, tmp_path / "large.png")
     assert parsed.text == "Rosemary"
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "P", "I;16", "1"])
+def test_a_picture_is_made_smaller_without_a_whole_copy_of_it(tmp_path: Path, mode: str) -> None:
+    """49 million pixels as Pillow keeps them, at most four bytes each (196 MB), and little more at any time."""
+    image = pytest.importorskip("PIL.Image")
+    image.new(mode, (7000, 7000)).save(tmp_path / "large.png", compress_level=1)
+    said = subprocess.run([sys.executable, "-c", PEAK, str(tmp_path / "large.png")], capture_output=True, check=True)
+    assert int(said.stdout) < 330 * 1024, "a peak in KiB, 40 MB of which are the interpreter's"
