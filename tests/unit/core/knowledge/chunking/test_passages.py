@@ -6,7 +6,7 @@ import itertools
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from parlance.core.knowledge.chunking.passages import chunked
@@ -113,7 +113,9 @@ def test_a_parent_stands_before_its_children_which_lie_in_it_and_cover_it(text: 
 
 
 @settings(deadline=None, max_examples=100)
-@given(TEXTS, st.integers(60, 200), st.integers(0, 60))
+@given(TEXTS, st.integers(1, 200), st.integers(0, 120))
+@example("Some words of a text.\n\n" * 3 + "```\nx\n```\n", 78, 20)  # nothing but the end of the last line is left
+@example("Some words of a text.\n\n" * 3 + "```\nx\n```\n\n" + "b" * 70, 78, 20)  # and what follows has no room
 def test_what_is_repeated_is_no_more_than_the_overlap(text: str, size: int, overlap: int) -> None:
     """And each chunk brings something new."""
     found = chunked(parsed(text), ChunkOptions(size=size, overlap=overlap))
@@ -132,6 +134,15 @@ def test_units_are_packed_while_they_fit_and_separators_stay_on_the_left() -> No
     assert contents(text, size=8, overlap=0) == ["第一句。第二句。", "第三句。第四句。"]
     assert contents(text, size=9, overlap=4) == ["第一句。第二句。", "第二句。第三句。", "第三句。第四句。"]
     assert contents("one\n\ntwo\n\nthree", size=10, overlap=0) == ["one\n\ntwo", "three"]
+
+
+def test_white_space_alone_is_no_reason_for_another_chunk() -> None:
+    """Neither behind what is said, nor before what has no room any more, nor at the beginning."""
+    code = "```\nx\n```"
+    assert contents(f"Some words.\n\n{code}\n", size=22, overlap=10) == [f"Some words.\n\n{code}"]
+    more = contents(f"Some words.\n\n{code}\n\n" + "b" * 20, size=22, overlap=10)
+    assert more == [f"Some words.\n\n{code}", "b" * 20]
+    assert contents("\n\n第一句。第二句。", size=8, overlap=4) == ["第一句。第二句。"]
 
 
 @pytest.mark.parametrize(
