@@ -122,12 +122,13 @@ export interface BasePage {
   cursor?: string | null;
 }
 
-/** What a base holds: the room that its documents take (`files` counts them) and that of all in the tenant with its limit, in bytes; how many documents are in each state, and how many chunks are found. */
+/** What a base holds: the room that its documents take (`files` counts them) and that of all in the tenant with its limit, in bytes; how many documents are in each state, and how many chunks are found. `largest` are the bytes that one file may have. */
 export interface BaseUsage {
   own: Room;
   tenant: Room;
   states: Record<string, number>;
   chunks: number;
+  largest?: number;
 }
 
 /** A base as it is told. `embedder` is empty where it is searched by words alone; `coming` is the one that it moves to; `writable` says whether the caller may change it and what is in it; `foreign` is what programs note of it for themselves. `graph` says whether it has one, and is left out where no base has one here. Times in microseconds. */

@@ -192,4 +192,5 @@ async def read_base_usage(room: KnowledgeRoom, context: Context, op: ReadBaseUsa
     bounds = (await room.depot(base.tenant)).bounds
     nothing = Room(0, 0, 0)
     tenant = msgspec.structs.replace(whole or nothing, limit=bounds.tenant)
-    return Result(BaseUsage(own or nothing, tenant, dict(await bases.states(base.id)), await bases.chunks(base.id)))
+    states, chunks = dict(await bases.states(base.id)), await bases.chunks(base.id)
+    return Result(BaseUsage(own or nothing, tenant, states, chunks, bounds.upload))

@@ -47,12 +47,14 @@ class BasePage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class BaseUsage(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a base holds: the room that its documents take (`files` counts them) and that of all in the tenant with its
-    limit, in bytes; how many documents are in each state, and how many chunks are found."""
+    limit, in bytes; how many documents are in each state, and how many chunks are found. `largest` are the bytes that
+    one file may have."""
 
     own: Room
     tenant: Room
     states: dict[DocumentState, int]
     chunks: int
+    largest: int = 0
 
 
 class CreateBase(Operation[BaseView], frozen=True):

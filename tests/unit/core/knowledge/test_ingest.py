@@ -84,6 +84,7 @@ async def test_a_document_is_found_when_it_was_read(desk: Desk) -> None:
     assert await desk.vectors(document) == ready.chunks and await desk.count("jobs") == 0
     usage = await desk.do(ReadBaseUsage(base.id))
     assert (usage.own.used, usage.own.files, usage.states, usage.chunks) == (len(TEXT), 1, {"ready": 1}, ready.chunks)
+    assert usage.largest == (await desk.room.depot(DEFAULT_TENANT)).bounds.upload > len(TEXT)
 
 
 async def content(desk: Desk, document: str, part: Any) -> Any:
