@@ -9,12 +9,13 @@ from typing import Any
 
 import click
 
+from parlance.assembly.weknora_original import originals
 from parlance.cli.client import ENDED, asks, connected
 from parlance.cli.exits import Exit, Failure
 from parlance.cli.weknora_files import Files
 from parlance.cli.weknora_move import Move, NoHands, ServerHands
 from parlance.cli.weknora_report import Report
-from parlance.cli.weknora_tables import Tables
+from parlance.ports.weknora_original import NotWeknora, Unreadable
 
 AES_BYTES = (16, 24, 32)
 
@@ -25,17 +26,28 @@ def take_in(folder: Path | None, database: str | None, *, dry: bool) -> Report:
     if aes_key and len(aes_key.encode()) not in AES_BYTES:
         raise Failure("TENANT_AES_KEY has 16, 24 or 32 bytes.", Exit.USAGE)
     files = Files(folder or _folder(os.environ))
-    with Tables(database or place_of(os.environ)) as tables:
-        if dry:
-            Move(tables, files, NoHands(), report, _tell).all()
-            return report
-        client = connected()
-        free = not asks(client)
-        Move(tables, files, ServerHands(client), report, _tell, aes_key).all()
+    try:
+        free = _moved(database or place_of(os.environ), files, report, dry, aes_key)
+    except NotWeknora as error:
+        raise Failure(str(error), Exit.USAGE) from None
+    except Unreadable as error:
+        raise Failure(str(error)) from None
     if free and report.new["tenants"]:
         said = ENDED.partition(": ")[2]
         click.echo(f"{said[:1].upper()}{said[1:]}", err=True)
     return report
+
+
+def _moved(place: str | Mapping[str, Any], files: Files, report: Report, dry: bool, aes_key: str) -> bool:
+    """Move all of it, and say whether the server asked nobody for a key until then."""
+    with originals(place) as there:
+        if dry:
+            Move(there, files, NoHands(), report, _tell).all()
+            return False
+        client = connected()
+        free = not asks(client)
+        Move(there, files, ServerHands(client), report, _tell, aes_key).all()
+        return free
 
 
 def place_of(environment: Mapping[str, str]) -> dict[str, Any]:

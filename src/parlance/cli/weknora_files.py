@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from parlance.cli.exits import Failure
 from parlance.cli.folder import opened
-from parlance.cli.weknora_rows import Row, number, text
+from parlance.ports.weknora_original import OriginalChunk, OriginalDocument
 
 PIECE = 256 * 1024
 LINKED = "its file is behind a link, and only what lies in the folder itself is taken"
@@ -34,12 +34,12 @@ class Files:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    def of(self, row: Row) -> Kept:
+    def of(self, document: OriginalDocument) -> Kept:
         """The file of a document."""
         if self._folder is None:
             return Kept(None, 0, NO_FOLDER)
-        pieces = text(row, "file_path").replace("\\", "/").rstrip("/").split("/")[-3:]
-        if not _is_place(pieces, number(row, "tenant_id")):
+        pieces = document.path.replace("\\", "/").rstrip("/").split("/")[-3:]
+        if not _is_place(pieces, document.tenant):
             return Kept(None, 0, "its row names no file")
         path = self._folder
         for piece in pieces:
@@ -52,9 +52,8 @@ class Files:
         except OSError as error:
             said = "its file is gone" if isinstance(error, FileNotFoundError) else f"its file: {error.strerror}"
             return Kept(None, 0, said)
-        stored = number(row, "file_size")
-        if not size or (stored and stored != size):
-            return Kept(None, 0, f"its file has {size} bytes in place of {stored}")
+        if not size or (document.size and document.size != size):
+            return Kept(None, 0, f"its file has {size} bytes in place of {document.size}")
         return Kept(path, size)
 
 
@@ -77,20 +76,18 @@ def content(path: Path, size: int) -> Iterator[bytes]:
         raise Failure("its file became shorter while it was sent")
 
 
-def whole(chunks: Iterable[Row]) -> str:
+def whole(chunks: Iterable[OriginalChunk]) -> str:
     """The text that chunks were cut from, as far as they tell: what two of them share stands in it once, and behind it
     what is in pictures."""
-    rows = list(chunks)
-    texts = [row for row in rows if text(row, "chunk_type") in ("text", "")]
-    texts.sort(key=lambda row: (number(row, "start_at"), number(row, "chunk_index")))
+    found = list(chunks)
     pieces: list[str] = []
     at = 0
-    for row in texts:
-        said, start, stop = text(row, "content"), number(row, "start_at"), number(row, "end_at")
+    for each in sorted((each for each in found if each.kind == "text"), key=lambda each: (each.start, each.place)):
+        said, start, stop = each.content, each.start, each.stop
         if stop - start != len(said):  # its place is not that of its words: nothing is known of what it shares
             pieces.append(("\n\n" if pieces else "") + said)
         elif stop > at:
             pieces.append(("\n" if pieces and start > at else "") + said[max(0, at - start) :])
         at = max(at, stop)
-    seen = [text(row, "content") for row in rows if text(row, "chunk_type") in PICTURES]
+    seen = [each.content for each in found if each.kind in PICTURES]
     return "\n\n".join(["".join(pieces), *seen]).strip()

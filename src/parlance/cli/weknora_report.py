@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from parlance.cli.client import printable
 
 KINDS = ("tenants", "users", "keys", "models", "bases", "documents", "sessions", "messages")
-DELETED = {"tenants": "tenants", "users": "users", "models": "models", "knowledge_bases": "bases"}
-DELETED |= {"knowledges": "documents", "sessions": "sessions", "messages": "messages"}
-"""Tables whose rows WeKnora only marks as deleted, and what they are called here."""
 SHOWN = 50
 """Lines of one kind that people are shown; `--json` has all."""
 ALWAYS = (
@@ -39,7 +36,7 @@ class Report:
         self.left: list[Note] = []
         self.texts: list[Note] = []
         self.remarks: list[Note] = []
-        self.deleted: dict[str, int] = {}
+        self.deleted: Mapping[str, int] = {}
 
     def came(self, kind: str, new: bool, count: int = 1) -> None:
         """So many of a kind came, or were there."""
@@ -54,7 +51,7 @@ class Report:
             "texts": [each._asdict() for each in self.texts],
             "left": [each._asdict() for each in self.left],
             "remarks": [each._asdict() for each in self.remarks],
-            "deleted": self.deleted,
+            "deleted": dict(self.deleted),
         }
 
     def lines(self) -> Iterator[str]:

@@ -6,12 +6,12 @@ may differ by a blank from what it was there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
-from parlance.cli.weknora_rows import Row, moment, number, text
+from parlance.ports.weknora_original import OriginalMessage, OriginalReference
 from parlance.values.events import Evidence, Exhibit
 from parlance.values.knowledge import Scores
 from parlance.values.messages import Message
@@ -22,61 +22,56 @@ BY_VECTOR = 0
 """How something was found: the first of that system's numbers."""
 
 
-def turns(rows: Iterable[Row], base: str) -> list[dict[str, Any]]:
+def turns(messages: Iterable[OriginalMessage], base: str) -> list[dict[str, Any]]:
     """The messages in their order; those of a role that is not known are left out."""
-    placed = sorted((row for row in rows if text(row, "role") in ROLES), key=_place)
+    placed = sorted((each for each in messages if each.role in ROLES), key=_place)
     asked: dict[str, str] = {}
     told: list[dict[str, Any]] = []
-    for row in placed:
-        request = text(row, "request_id")
-        if text(row, "role") == "user":
-            asked[request] = text(row, "id")
+    for each in placed:
+        if each.role == "user":
+            asked[each.request] = each.id
         parent = told[-1]["id"] if told else None
-        told.append(_turn(row, parent, asked.get(request, text(row, "id")), base))
+        told.append(_turn(each, parent, asked.get(each.request, each.id), base))
     return told
 
 
-def _place(row: Row) -> tuple[int, int]:
+def _place(message: OriginalMessage) -> tuple[int, int]:
     """A question stands before its answer, also where both have the same time."""
-    return moment(row, "created_at"), ROLES.index(text(row, "role"))
+    return message.created, ROLES.index(message.role)
 
 
-def _turn(row: Row, parent: str | None, sent: str, base: str) -> dict[str, Any]:
-    role, said = text(row, "role"), text(row, "content")
-    whole = role != "assistant" or row.get("is_completed") is not False
-    item = msgspec.to_builtins(Message(role, said))  # type: ignore[arg-type]  # one of `ROLES`
-    found = tuple(_passages(row.get("knowledge_references"), base))
+def _turn(message: OriginalMessage, parent: str | None, sent: str, base: str) -> dict[str, Any]:
+    item = msgspec.to_builtins(Message(message.role, message.content))  # type: ignore[arg-type]  # one of `ROLES`
+    found = tuple(_passages(message.references[:MOST_PASSAGES], base))
     return {
-        "id": text(row, "id"),
-        "role": role,
-        "state": "complete" if whole else "interrupted",
-        "created": moment(row, "created_at"),
-        "ended": moment(row, "updated_at") or None,
+        "id": message.id,
+        "role": message.role,
+        "state": "complete" if message.whole else "interrupted",
+        "created": message.created,
+        "ended": message.updated or None,
         "parent": parent,
-        "items": [{"id": "message-1", "item": item}] if said else [],
+        "items": [{"id": "message-1", "item": item}] if message.content else [],
         "sent": sent,
-        "foreign": {"weknora": {"request": text(row, "request_id")}},
+        "foreign": {"weknora": {"request": message.request}},
         **({"evidence": msgspec.to_builtins(Evidence(found))} if found else {}),
     }
 
 
-def _passages(given: object, base: str) -> Iterator[Exhibit]:
+def _passages(references: Iterable[OriginalReference], base: str) -> Iterator[Exhibit]:
     """What an answer rests on, numbered from 1."""
-    listed = [each for each in given if isinstance(each, Mapping)] if isinstance(given, list) else []
-    for place, each in enumerate(listed[:MOST_PASSAGES], 1):
-        score = each.get("score")
-        share = max(0.0, min(1.0, float(score))) if isinstance(score, int | float) else 0.0
-        start = max(0, number(each, "start_at"))
+    for place, each in enumerate(references, 1):
+        share = 0.0 if each.score is None else max(0.0, min(1.0, each.score))
+        start = max(0, each.start)
         yield Exhibit(
             place,
             base,
-            text(each, "knowledge_id"),
-            text(each, "id"),
-            text(each, "content"),
+            each.document,
+            each.id,
+            each.content,
             start,
-            max(start, number(each, "end_at")),
-            text(each, "knowledge_title") or text(each, "knowledge_filename"),
+            max(start, each.stop),
+            each.title,
             score=share,
-            scores=Scores(vector=share) if number(each, "match_type") == BY_VECTOR else Scores(),
+            scores=Scores(vector=share) if each.match_type == BY_VECTOR else Scores(),
             exact=False,
         )

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from parlance.cli.exits import Failure
 from parlance.cli.weknora_files import LINKED, NO_FOLDER, Files, content, whole
+from parlance.ports.weknora_original import OriginalChunk, OriginalDocument
 
 ID = "7c000000-aaaa-4bbb-8ccc-000000000001"
 
 
-def row(path: str, size: int | None = None) -> dict[str, Any]:
-    return {"tenant_id": 10000, "id": ID, "file_path": path, "file_size": size}
+def row(path: str, size: int = 0) -> OriginalDocument:
+    return OriginalDocument(id=ID, tenant=10000, base="b", type="file", path=path, size=size)
 
 
 @pytest.fixture
@@ -66,15 +67,14 @@ def test_a_file_that_becomes_shorter_is_said_to_be(folder: Path) -> None:
         list(content(folder / "none", 6))
 
 
-def chunk(said: str, start: int, place: int = 0, kind: str = "text") -> dict[str, Any]:
-    about = {"content": said, "start_at": start, "end_at": start + len(said), "chunk_index": place}
-    return {**about, "chunk_type": kind}
+def chunk(said: str, start: int, place: int = 0, kind: str = "text") -> OriginalChunk:
+    return OriginalChunk(content=said, kind=kind, place=place, start=start, stop=start + len(said))
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=("Cs", "Z", "Cc")), min_size=1, max_size=300), st.data())
 def test_what_chunks_share_stands_in_the_text_once(text: str, data: st.DataObject) -> None:
     """However they overlap, and in whichever order they come: together they are the text."""
-    chunks: list[dict[str, Any]] = []
+    chunks: list[OriginalChunk] = []
     at = 0
     while at < len(text):
         stop = data.draw(st.integers(at + 1, len(text)))
@@ -86,7 +86,7 @@ def test_what_chunks_share_stands_in_the_text_once(text: str, data: st.DataObjec
 
 def test_a_gap_is_a_line_and_pictures_stand_behind() -> None:
     """What a model made of a document is none of its text; a chunk that was changed there is taken as it is."""
-    changed = {**chunk("A longer one now", 10, 1), "end_at": 15}
+    changed = msgspec.structs.replace(chunk("A longer one now", 10, 1), stop=15)
     parts = [chunk("One.", 0), chunk("Two.", 5, 1), chunk("seen", 0, 2, "image_ocr"), chunk("short", 0, 3, "summary")]
     assert whole(parts) == "One.\nTwo.\n\nseen"
     assert whole([chunk("One.", 0), changed]) == "One.\n\nA longer one now"

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parlance.cli import weknora_rows as rows
-from parlance.cli.weknora_move import _about
+from parlance.cli import weknora_bodies as bodies
 from parlance.cli.weknora_turns import turns
 from parlance.core.library.portable import PortableChat
 from parlance.core.weknora.moving import operations as moving
 from parlance.dialects.weknora.strategy import grounds_of, notes_of
+from parlance.stores.sql import weknora_rows as rows
 from parlance.values.chats import Chat
 from parlance.values.knowledge import Scores
 
@@ -38,13 +38,13 @@ _ROW: Any = st.dictionaries(st.sampled_from(_COLUMNS), _JSON)
 @given(_ROW, st.lists(_ROW, max_size=3))
 def test_whatever_a_row_holds_it_has_the_form_of_its_operation(row: dict[str, Any], more: list[dict[str, Any]]) -> None:
     """An odd value is none; what the server then makes of it is its own judgement."""
-    msgspec.convert({"moved": rows.tenant(row, more)}, moving.ImportWeknoraTenant)
-    if not rows.strange_model(row):
-        msgspec.convert(rows.model(row, "t"), moving.ImportWeknoraModel)
-    msgspec.convert(rows.base(row, "t"), moving.ImportWeknoraBase)
-    told = turns([{**each, "role": "user"} for each in more], "b")
-    msgspec.convert(rows.session(row, told, "t"), moving.ImportWeknoraSession)
-    about = _about(row, "file")
+    msgspec.convert({"moved": bodies.tenant(rows.tenant(row), map(rows.person, more))}, moving.ImportWeknoraTenant)
+    if not bodies.strange_model(rows.model(row)):
+        msgspec.convert(bodies.model(rows.model(row), "t"), moving.ImportWeknoraModel)
+    msgspec.convert(bodies.base(rows.base(row), "t"), moving.ImportWeknoraBase)
+    told = turns([rows.message({**each, "role": "user"}) for each in more], "b")
+    msgspec.convert(bodies.session(rows.session(row), told, "t"), moving.ImportWeknoraSession)
+    about = bodies.document(rows.document(row), "t")
     assert 1 <= len(about["name"]) <= 255 and len(about["metadata"]) < 16_000
 
 
@@ -58,27 +58,28 @@ def test_times_are_microseconds_however_they_are_written() -> None:
 def test_secrets_stay_where_they_are_but_for_a_models_key() -> None:
     """However deep they lie in what is noted."""
     deep = {"base_url": "http://a.test/v1", "api_key": "k", "extra": {"api_key": "deep", "top": 1}}
-    made = rows.model({"id": "m-1", "type": "Rerank", "source": "remote", "parameters": deep}, "t")
+    made = bodies.model(rows.model({"id": "m-1", "type": "Rerank", "source": "remote", "parameters": deep}), "t")
     assert made["api_key"] == "k" and made["plan"]["foreign"] == {"extra": {"api_key": "***", "top": 1}}
-    base = rows.base({"vlm_config": {"api_key": "v", "model_name": "eyes"}, "cos_config": '{"secret_id": "s"}'}, "t")
-    assert base["notes"]["vlm_config"] == {"api_key": "***", "model_name": "eyes"}
-    assert base["notes"]["cos_config"] == {"secret_id": "***"}
+    base = rows.base({"vlm_config": {"api_key": "v", "model_name": "eyes"}, "cos_config": '{"secret_id": "s"}'})
+    assert base.notes["vlm_config"] == {"api_key": "***", "model_name": "eyes"}
+    assert base.notes["cos_config"] == {"secret_id": "***"}
 
 
 def test_older_ones_call_separators_otherwise() -> None:
     """And older columns stand for what is missing."""
-    made = rows.base({"chunking_config": {"chunk_size": 512, "chunk_overlap": 50, "split_markers": ["\n", 3]}}, "t")
-    assert (made["size"], made["overlap"], made["separators"]) == (512, 50, ["\n"])
-    assert rows.tenant({"id": 10000, "retriever_engines": [], "status": "inactive"}, ())["active"] is False
-    odd = rows.strange_model({"type": "ASR", "source": "remote"}), rows.strange_model({"type": "Rerank", "source": "x"})
-    assert "ASR" in odd[0] and "'x'" in odd[1]
+    made = rows.base({"chunking_config": {"chunk_size": 512, "chunk_overlap": 50, "split_markers": ["\n", 3]}})
+    assert (made.size, made.overlap, made.separators) == (512, 50, ("\n",))
+    assert rows.tenant({"id": 10000, "retriever_engines": [], "status": "inactive"}).active is False
+    odd = [rows.model(each) for each in ({"type": "ASR", "source": "remote"}, {"type": "Rerank", "source": "x"})]
+    assert "ASR" in bodies.strange_model(odd[0]) and "'x'" in bodies.strange_model(odd[1])
 
 
 def test_a_strategy_is_the_one_that_its_clients_see() -> None:
     """The notes are those of the dialect, numbers as it reads them."""
     summary = {"temperature": 1, "max_tokens": 10.0, "prompt": "Be brief.", "seed": None, "unknown": 3}
     row = {"id": "s-1234567", "knowledge_base_id": "b", "max_rounds": 3, "enable_rewrite": True, "rerank_threshold": 1}
-    made = rows.session({**row, "embedding_top_k": 4, "rerank_top_k": 2, "summary_parameters": summary}, [], "t")
+    row |= {"embedding_top_k": 4, "rerank_top_k": 2, "summary_parameters": summary}
+    made = bodies.session(rows.session(row), [], "t")
     notes = notes_of(Chat("s", "t", "u", 1, 1, foreign=made["session"]["foreign"]))
     assert notes is not None and (notes.base, notes.strategy.max_rounds) == ("b", 3)
     assert (notes.strategy.summary_parameters.max_tokens, notes.strategy.summary_parameters.temperature) == (10, 1.0)
@@ -94,7 +95,7 @@ def test_messages_stand_in_their_order_with_what_they_rest_on() -> None:
         {"id": "t", "role": "tool", "content": "no", **at},
         {"id": "q", "role": "user", "content": "Is it?", **at},
     ]
-    asked, answered = turns(given_rows, "b")
+    asked, answered = turns(map(rows.message, given_rows), "b")
     assert (asked["id"], asked["parent"], answered["parent"], answered["sent"]) == ("q", None, "q", "q")
     chat = msgspec.convert({"id": "s-1234567", "turns": [asked, answered]}, PortableChat)
     evidence = chat.turns[1].evidence
