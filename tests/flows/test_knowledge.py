@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+import msgspec
 import pytest
 
+from parlance.core.knowledge.ingest import MOVING
 from parlance.testing.servers import Server, loaded, running
 from parlance.testing.upstreams import MockOpenAI, in_thread
+from parlance.testing.upstreams.answers import Answer as Answered
+from parlance.testing.upstreams.calls import Call
+from parlance.testing.upstreams.scripts import Script
 from tests.flows.callers import Answer, Json, connection_toml
 from tests.flows.test_accounts import PASSWORD, Person, owner, person, told
 from tests.unit.transports.small import Raw
@@ -146,3 +152,58 @@ async def test_a_question_finds_the_passage_that_answers_it(stage: Stage) -> Non
     assert again["passages"] == found["passages"]
     answer = await stage.bob.ask("POST /parlance/v1/bases.retrieve", {"base": base, "query": "coffee"})
     assert (answer.status, answer.json["code"]) == (404, "base_not_found")
+
+
+class Replaced(MockOpenAI):
+    """An engine whose embedder can become another model under the same name, with vectors of `length` numbers; what
+    says `slow` is embedded when somebody lets it."""
+
+    length, slow = 8, ""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.let = threading.Event()
+
+    async def answer(self, call: Call, script: Script) -> Answered:
+        """As always, for the model that it is now."""
+        if call.path.endswith("/embeddings"):
+            call.body = msgspec.json.encode({**call.payload, "dimensions": self.length})
+            if self.slow and any(self.slow in text for text in call.payload["input"]):
+                await asyncio.to_thread(self.let.wait, PATIENCE)
+        return await super().answer(call, script)
+
+
+async def test_what_is_tried_again_waits_until_its_base_has_been_embedded_anew(tmp_path: Path) -> None:
+    """With the embedder that was chosen anew; it does not fail once more for what is being mended."""
+    with in_thread(Replaced(models=("mock", "mock-embed"))) as upstream:
+        toml = connection_toml(upstream.base_url, "mock", "mock", "mock-embed")
+        async with running(loaded(tmp_path, toml=toml)) as server:
+            ada = await owner(server)
+            base = await ada.native("bases.create", name="Gardens")
+            first = await kept(ada, base["id"])
+            upstream.length = 6
+            failed = await kept(ada, base["id"], b"Rice is grown in Bengal.", "rice.md")
+            assert (first["state"], failed["problem"]) == ("ready", "embedder_dimension")
+            upstream.slow = "Coffee"
+            moving = await ada.native("bases.change", base=base["id"], embedder=base["embedder"])
+            assert moving["coming"] == base["embedder"]
+            await ada.native("documents.retry", document=failed["id"])
+            waiting = await _waits(ada, failed["id"])
+            assert (waiting["state"], waiting["words"]) == ("embedding", MOVING)
+            upstream.let.set()
+            ready = await ended(ada, failed["id"])
+            assert (ready["state"], ready.get("problem", "")) == ("ready", "")
+            found = await ada.native("bases.retrieve", base=base["id"], query="Where is rice grown?", most=5)
+    scores = {each["chunk"]["document"]: each["scores"] for each in found["passages"]}
+    assert scores.keys() == {first["id"], failed["id"]} and all("vector" in each for each in scores.values())
+
+
+async def _waits(who: Person, document: str) -> Json:
+    """A document when it says why it waits, or has ended."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found: Json = await who.native("documents.read", document=document)
+        if found.get("words") or found["state"] == "ready":
+            return found
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.05)

@@ -29,6 +29,9 @@ from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import Base, Chunk, Document, Parsed, Passage
 
 WORDS_ONLY = "It is found by its words only: the base has no embedder."
+MOVING = "It waits until the base has been embedded anew."
+MOVING_SECONDS = 5.0
+"""How long a document waits before it looks again whether its base has gone over to another embedder."""
 LASTING = frozenset({Kind.invalid, Kind.unsupported, Kind.too_large, Kind.missing, Kind.context_full})
 """What fails again however often it is tried."""
 LASTING_CODES = frozenset({"no_room_for_documents", "parser_too_slow"})
@@ -166,18 +169,23 @@ class Ingest:
     # -- the end ----------------------------------------------------------------------------------------------------
 
     async def _make_ready(self, held: Held, base: Base, document: Document) -> None:
-        """Embed, and have it found. A base that meanwhile went over to another embedder has it embedded once more."""
+        """Embed, and have it found. A base that meanwhile went over to another embedder has it embedded once more; one
+        that is on its way there, and whose present embedder fails, is waited for."""
         bases = self._room.stores.bases(document.tenant)
-        while True:
-            if base.embedder:
-                await embed_document(self._room, held, document, base.embedder, base.generation)
+        while not (base.coming and document.problem):  # it waits already: that the embedder fails is known
             try:
+                if base.embedder:
+                    await embed_document(self._room, held, document, base.embedder, base.generation)
                 return await self._finish(held, base, document)
-            except Conflict:
+            except (Conflict, Fault) as error:
                 now = await bases.base(base.id)
-                if now is None or now.generation == base.generation:
+                if now is None or (now.generation == base.generation and not (now.coming and isinstance(error, Fault))):
                     raise
+                if now.generation == base.generation and isinstance(error, Fault):
+                    problem = error.code or error.kind.value
+                    document = await self._changed(held, document, problem=problem, words=MOVING)
                 base = now
+        await held.postpone(MOVING_SECONDS, Fault(Kind.busy, MOVING, code=document.problem), counts=False)
 
     async def _finish(self, held: Held, base: Base, document: Document) -> None:
         stores, now = self._room.stores, self._room.clock.now()

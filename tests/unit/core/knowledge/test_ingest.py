@@ -24,10 +24,11 @@ from parlance.core.knowledge.document_operations import (
     ReadDocumentContent,
     RetryDocument,
 )
-from parlance.core.knowledge.ingest import WORDS_ONLY
+from parlance.core.knowledge.ingest import MOVING, WORDS_ONLY
 from parlance.core.knowledge.retrieval_operations import RetrievePassages
 from parlance.ports.fetching import Fetched
 from parlance.ports.indexes import Mark
+from parlance.ports.stores import Statement
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.testing.databases import migrated
 from parlance.values.accounts import DEFAULT_TENANT, Principal
@@ -223,13 +224,35 @@ async def test_a_changed_model_under_the_same_name_is_chosen_anew(desk: Desk) ->
     failed = await desk.settled(await desk.upload(base, "Second."))
     assert failed.problem == "embedder_dimension" and "choose the embedder of the base anew" in failed.words
     assert (await desk.do(ChangeBase(base.id, embedder=base.embedder))).coming == base.embedder
-    await desk.workers.settle()  # a retry before that fails as it did: the base still has the other vectors
     await desk.do(RetryDocument(failed.id))
-    await desk.workers.settle()
+    await desk.workers.settle()  # the base comes first; where it had not gone over, the document would wait for it
     assert await found(desk, base.id) == [(first.id, first.chunks), (failed.id, failed.chunks)]
     said = await desk.do(RetrievePassages(base.id, "Second."))
     assert said.passages[0].scores.vector is not None and said.remarks == ()
     assert (await desk.do(ChangeBase(base.id, embedder=base.embedder))).coming is None
+
+
+@pytest.mark.slow
+async def test_what_the_present_embedder_cannot_embed_waits_for_the_coming_one(desk: Desk) -> None:
+    """Without asking again and again, and without an attempt; where the move is broken off, it fails as before."""
+    base = await desk.base()
+    await desk.settled(await desk.upload(base, "First."))
+    desk.embedding.spoil = [[1.0, 0.0, 0.0]]
+    failed = await desk.settled(await desk.upload(base, "Second."))
+    desk.embedding.spoil, desk.embedding.faults = None, [AWAY]
+    await desk.do(ChangeBase(base.id, embedder="hash-6"))
+    await desk.workers.settle()  # the move has another attempt later
+    await desk.do(RetryDocument(failed.id))
+    desk.embedding.spoil, asked = [[1.0, 0.0, 0.0]], []
+    for _ in range(MOST_ATTEMPTS + 2):
+        waiting = await desk.settled(failed)
+        assert (waiting.state, waiting.problem, waiting.words) == ("embedding", "embedder_dimension", MOVING)
+        asked.append(len(desk.embedding.asked))
+        await desk.database.apply((Statement("UPDATE jobs SET not_before = 0 WHERE kind = 'ingest'", {}, 1),))
+    assert len(set(asked)) == 1
+    await desk.do(ChangeBase(base.id, embedder="hash-4"))
+    again = await desk.settled(failed)
+    assert (again.state, again.problem) == ("failed", "embedder_dimension") and "choose the embedder" in again.words
 
 
 async def test_an_embedder_that_fails_half_way_is_tried_again_for_the_rest(desk: Desk) -> None:
