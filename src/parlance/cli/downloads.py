@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from parlance.cli.exits import Failure
 from parlance.outbound.client import Client
-from parlance.outbound.guard import Guard
+from parlance.outbound.guard import Guard, Whole
 from parlance.outbound.urls import parse
-from parlance.ports.fetching import Deadlines
+from parlance.ports.fetching import Deadlines, Fetched
 from parlance.values.errors import Fault, Kind
 
 PIECE = 16 * 1024 * 1024
@@ -20,11 +20,13 @@ PATIENT = Deadlines(connect=20.0, first_byte=60.0, between=60.0, total=600.0)
 GONE = (404, 410)
 Step = dict[str, Any]
 """`status`, and with `total` and `completed` how many bytes there are."""
+_Answer = tuple[Fetched, Whole]
 
 
 def downloaded(url: str, target: Path, most: int, allowed: Sequence[str] = (), piece: int = PIECE) -> Iterator[Step]:
     """Fetch a file, going on where it was broken off; where there is nothing at the address, there is no file at the
-    end. `allowed` are addresses whose origins may be private. Raises Failure."""
+    end. What has another length or tag by now is fetched anew: pieces of two files are none. `allowed` are addresses
+    whose origins may be private. Raises Failure."""
     if target.exists():
         return
     half = target.with_name(target.name + ".part")
@@ -33,38 +35,71 @@ def downloaded(url: str, target: Path, most: int, allowed: Sequence[str] = (), p
         client = Client()
         guard = Guard(client, allowed=frozenset(place.origin for place in places))
         try:
-            whole = False
-            while not whole:
-                have = half.stat().st_size if half.exists() else 0
-                status, body, total = runner.run(_asked(guard, url, have, piece))
-                if status in GONE:
-                    return
-                whole = _kept(half, have, status, body) or len(body) < piece or have + len(body) == total
-                done = half.stat().st_size
-                if max(done, total or 0) > most:
-                    raise Failure(f"{url} is larger than {most} bytes.")
-                yield {"status": f"pulling {url.rpartition('/')[2]}", "total": total or done, "completed": done}
+            yield from _pieces(url, half, most, lambda start: runner.run(_asked(guard, url, start, piece)), piece)
         finally:
             runner.run(client.close())
-    half.replace(target)
+    if half.exists():
+        half.replace(target)
+        _tag(half).unlink(missing_ok=True)
 
 
-async def _asked(guard: Guard, url: str, start: int, piece: int) -> tuple[int, bytes, int | None]:
+def _pieces(url: str, half: Path, most: int, asked: Callable[[int], _Answer], piece: int) -> Iterator[Step]:
+    """Write one behind the other; where there is nothing at the address, nothing is left. Raises Failure."""
+    anew, whole = 0, False
+    while not whole:
+        have = half.stat().st_size if half.exists() else 0
+        found, of = asked(have)
+        if found.status in GONE:
+            return half.unlink(missing_ok=True)
+        if have and _differs(half, have, found.status, of):
+            half.unlink()
+            anew += 1
+            if anew > 1:
+                raise Failure(f"{url} changes while it is fetched. Try again later.")
+            continue
+        _kept(half, have, found, of)
+        done = half.stat().st_size
+        if max(done, of.length or 0) > most:
+            raise Failure(f"{url} is larger than {most} bytes.")
+        yield {"status": f"pulling {url.rpartition('/')[2]}", "total": of.length or done, "completed": done}
+        whole = found.status != 206 or (len(found.body) < piece if of.length is None else done >= of.length)
+
+
+async def _asked(guard: Guard, url: str, start: int, piece: int) -> _Answer:
     try:
-        found, total = await guard.part(url, start, piece, PATIENT)
+        return await guard.part(url, start, piece, PATIENT)
     except Fault as fault:
         if fault.kind is Kind.too_large:
             raise Failure(f"{url} is large, and its server gives no parts of it.") from None
         raise Failure(f"{fault.message} {url}") from None
-    return found.status, found.body, total
 
 
-def _kept(half: Path, have: int, status: int, body: bytes) -> bool:
-    """Write a piece behind the others; whether nothing comes after it. Raises Failure for what is none."""
-    if status == 416 and have:
-        return True
-    if status not in (200, 206):
-        raise Failure(f"The server answered {status}.")
-    with half.open("wb" if status == 200 else "ab") as file:
-        file.write(body)
-    return status == 200
+def _tag(half: Path) -> Path:
+    """Where it is kept what the pieces that are there are of."""
+    return half.with_name(half.name + "-of")
+
+
+def _differs(half: Path, have: int, status: int, of: Whole) -> bool:
+    """Whether the pieces that are there are of something else than is there now."""
+    if status == 416:
+        return of.length not in (None, have)
+    tag = _tag(half)
+    return status == 206 and tag.exists() and tag.read_text(encoding="utf-8") != _said(of)
+
+
+def _said(of: Whole) -> str:
+    return f"{of.length} {of.tag}"
+
+
+def _kept(half: Path, have: int, found: Fetched, of: Whole) -> None:
+    """Write a piece behind the others. Raises Failure for what is none."""
+    if found.status == 416 and have:
+        return
+    if found.status not in (200, 206):
+        raise Failure(f"The server answered {found.status}.")
+    if found.status == 206 and not found.body:
+        raise Failure("The server gave an empty piece.")
+    if not have:
+        _tag(half).write_text(_said(of), encoding="utf-8")
+    with half.open("wb" if found.status == 200 else "ab") as file:
+        file.write(found.body)

@@ -45,6 +45,13 @@ def refusal() -> Fault:
     )
 
 
+class Whole(msgspec.Struct, frozen=True):
+    """What a part is one of: how many bytes that has, and the tag that changes with it, where these are said."""
+
+    length: int | None = None
+    tag: str = ""
+
+
 class Caller(Protocol):
     """What a guard needs of a client."""
 
@@ -77,10 +84,8 @@ class Guard:
         wish = Call(_NOWHERE, headers=headers, deadlines=deadlines, max_body=max_bytes)
         return (await self._bounded(url, wish, ((b"Accept", accept.encode("utf-8")),)))[0]
 
-    async def part(
-        self, url: str, start: int, size: int, deadlines: Deadlines = FETCHING
-    ) -> tuple[Fetched, int | None]:
-        """At most `size` bytes of what is there, from `start` on, and how long all of it is, where that is said.
+    async def part(self, url: str, start: int, size: int, deadlines: Deadlines = FETCHING) -> tuple[Fetched, Whole]:
+        """At most `size` bytes of what is there, from `start` on, and what is said of all of it.
         Status 206: these bytes; 200: all, from a server that gives no parts; 416: there is nothing from `start` on.
 
         The range goes along wherever a redirect leads: it says nothing about who asks. Raises as `fetch` does.
@@ -89,7 +94,7 @@ class Guard:
         wanted = b"bytes=%d-%d" % (start, start + size - 1)
         return await self._bounded(url, wish, ((b"Accept", b"*/*"), (b"Range", wanted)))
 
-    async def _bounded(self, url: str, wish: Call, always: Headers) -> tuple[Fetched, int | None]:
+    async def _bounded(self, url: str, wish: Call, always: Headers) -> tuple[Fetched, Whole]:
         try:
             async with asyncio.timeout(wish.deadlines.total):
                 return await self._follow(parse(url), wish, always)
@@ -102,7 +107,7 @@ class Guard:
                 raise refusal() from None
             raise
 
-    async def _follow(self, place: Place | None, wish: Call, always: Headers) -> tuple[Fetched, int | None]:
+    async def _follow(self, place: Place | None, wish: Call, always: Headers) -> tuple[Fetched, Whole]:
         headers = wish.headers
         for _ in range(MAX_HOPS + 1):
             if place is None:
@@ -157,10 +162,11 @@ def _onward(place: Place, location: bytes) -> Place | None:
     return following
 
 
-def _whole(response: Response) -> int | None:
-    """The length of all of it, as a part of it says."""
+def _whole(response: Response) -> Whole:
+    """All of it, as a part of it says."""
     total = (response.header(b"content-range") or b"").rpartition(b"/")[2]
-    return int(total) if total.isdigit() and len(total) < 19 else None
+    length = int(total) if total.isdigit() and len(total) < 19 else None
+    return Whole(length, (response.header(b"etag") or b"").decode("latin-1")[:200])
 
 
 def _fetched(place: Place, response: Response) -> Fetched:

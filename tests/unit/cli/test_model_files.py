@@ -22,15 +22,17 @@ GRAPH, WORDS = b"graph " * 5000, b'{"words": 1}'
 
 
 class Shelf(ThreadingHTTPServer):
-    """Files over HTTP, in parts. `redirects` lead elsewhere; with `parts` off each is given whole; the connection is
-    cut, once for each of `cuts`, at that byte of a file."""
+    """Files over HTTP, in parts of `most` bytes. `redirects` lead elsewhere; with `parts` off each is given whole; the
+    connection is cut, once for each of `cuts`, at that byte of a file. `tags` are those of the next answers, the last
+    of them first."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.files: dict[str, bytes] = {}
         self.redirects: dict[str, str] = {}
         self.cuts: dict[str, int] = {}
-        self.parts = True
+        self.parts, self.most = True, 100_000_000
+        self.tags: list[str] = []
         self.ranges: list[str] = []
         self.status = 200
 
@@ -54,11 +56,12 @@ class Handler(BaseHTTPRequestHandler):
             return self._answer(200, body)
         start, _, stop = wanted.removeprefix("bytes=").partition("-")
         if int(start) >= len(body):
-            return self._answer(416, b"")
-        piece = body[int(start) : int(stop) + 1]
+            return self._answer(416, b"", None, **{"content-range": f"bytes */{len(body)}"})
+        piece = body[int(start) : int(stop) + 1][: shelf.most]
         told = f"bytes {start}-{int(start) + len(piece) - 1}/{len(body)}"
         cut = shelf.cuts.pop(self.path) if int(start) <= shelf.cuts.get(self.path, -1) <= int(stop) else None
-        return self._answer(206, piece, None if cut is None else cut - int(start), **{"content-range": told})
+        told_of = {"content-range": told, "etag": f'"{shelf.tags.pop() if shelf.tags else 0}"'}
+        return self._answer(206, piece, None if cut is None else cut - int(start), **told_of)
 
     def _answer(self, status: int, body: bytes, most: int | None = None, **headers: str) -> None:
         self.send_response(status)
@@ -134,6 +137,33 @@ def test_a_file_goes_on_where_it_was_broken_off(tmp_path: Path, shelf: Shelf) ->
     half.write_bytes(bytes(100))
     list(downloaded(f"{shelf.url}/even", tmp_path / "even", 1000, (shelf.url + "/",), piece=100))
     assert (tmp_path / "even").read_bytes() == bytes(100)
+
+
+def test_a_piece_may_be_smaller_than_was_asked_for(tmp_path: Path, shelf: Shelf) -> None:
+    """As long as the server says that there is more, there is."""
+    shelf.files["/big"], shelf.most = bytes(range(250)), 70
+    list(downloaded(f"{shelf.url}/big", tmp_path / "big", 1000, (shelf.url + "/",), piece=100))
+    assert (tmp_path / "big").read_bytes() == bytes(range(250)) and len(shelf.ranges) == 4
+    shelf.most = 0
+    with pytest.raises(Failure, match="empty piece"):
+        list(downloaded(f"{shelf.url}/big", tmp_path / "none", 1000, (shelf.url + "/",), piece=100))
+
+
+def test_what_has_changed_meanwhile_is_fetched_anew(tmp_path: Path, shelf: Shelf) -> None:
+    """A file of two halves that do not belong together is worse than none."""
+    url, allowed = f"{shelf.url}/big", (shelf.url + "/",)
+    for name, now in (("longer", bytes([7]) * 260), ("shorter", bytes([7]) * 90), ("as long", bytes([7]) * 250)):
+        shelf.files["/big"] = bytes(range(250))
+        steps = downloaded(url, tmp_path / name, 1000, allowed, piece=100)
+        next(steps)
+        steps.close()  # type: ignore[attr-defined]  # a generator
+        shelf.files["/big"], shelf.tags = now, ["new"] * 9 if name == "as long" else []
+        list(downloaded(url, tmp_path / name, 1000, allowed, piece=100))
+        assert (tmp_path / name).read_bytes() == now
+    shelf.tags = ["d", "c", "b", "a"]
+    with pytest.raises(Failure, match="changes while it is fetched"):
+        list(downloaded(url, tmp_path / "restless", 1000, allowed, piece=100))
+    assert not list(tmp_path.glob("*.part"))
 
 
 def test_a_server_without_parts_gives_small_files_whole(tmp_path: Path, shelf: Shelf) -> None:
