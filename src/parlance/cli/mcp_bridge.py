@@ -104,7 +104,7 @@ class Bridge:
         if isinstance(found, dict) and isinstance(message, dict) and found.get("id") is None:
             found["id"] = message.get("id")
             data = found.get("error", {}).get("data") or {}
-            if self._place.key is None and data.get("code") in ("no_key", "bad_key", "no_keys"):
+            if self._place.key is None and data.get("code") in ("missing_api_key", "no_keys"):
                 found["error"]["message"] += f" Set {KEY_VARIABLE} to a key of that server."
         return found
 

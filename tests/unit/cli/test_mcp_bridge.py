@@ -59,7 +59,9 @@ def test_what_is_no_json_and_what_nobody_answers_is_said() -> None:
 
 def test_a_refusal_of_the_whole_request_is_its_answer() -> None:
     """With what to do about it; one of another server, too."""
-    refused = '{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"No key.","data":{"code":"no_key"}}}'
+    refused = (
+        '{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"No key.","data":{"code":"missing_api_key"}}}'
+    )
     with answering("401 Unauthorized", refused) as place:
         [told] = carried(place, PING)
     assert told["id"] == 1 and "PARLANCE_API_KEY" in told["error"]["message"]
