@@ -74,7 +74,6 @@ class Keeper:
         await self._give_back()
         for hold in await self._rows.overdue(self._clock.now()):
             await self._release(hold)
-            await self._blobs.delete(hold.blob)
 
     async def sweep(self) -> int:
         """Remove old blobs that nobody names; gives how many there were."""
@@ -105,8 +104,10 @@ class Keeper:
                 self._broken[place] = tries + 1
 
     async def _release(self, hold: Hold) -> bool:
+        """Whether it was still there: then no row will ever name its bytes, and they go as well."""
         try:
             await self._database.apply(self._rows.rooms(hold.tenant).release(hold))
         except Conflict:
             return False  # it was settled, given back or extended in this moment
+        await self.discard(hold.blob)
         return True

@@ -262,7 +262,7 @@ async def test_a_full_disk_refuses_gives_everything_back_and_heals(tmp_path: Pat
 
 
 async def test_a_commit_that_fails_at_the_end_keeps_neither_row_nor_room(desk: Desk) -> None:
-    """The blob may stay behind: it is nobody's, and goes with the sweep when it is a day old."""
+    """Nor any bytes: what is left of a room that was given back is nobody's."""
 
     async def conflict() -> None:
         raise Conflict
@@ -274,10 +274,26 @@ async def test_a_commit_that_fails_at_the_end_keeps_neither_row_nor_room(desk: D
     assert (await refused(desk.do(UploadFile("a", ending(), 1000)))).kind is Kind.conflict
     await settled(desk)
     assert await desk.room() == (0, 0, 0) and (await desk.do(ListFiles())).files == ()
-    assert await desk.keeper.sweep() == 0
-    desk.clock.move(2**31)
-    await desk.keeper.sweep()
     assert desk.on_disk() == []
+
+
+async def test_a_file_that_is_kept_in_the_moment_its_reservation_ends_stays(desk: Desk) -> None:
+    """The keeper has seen that the time is over, and then the upload is settled after all."""
+    held = desk.cabinet.clock.now() - 1
+    files = desk.rows.files("default")
+    await desk.database.apply((*files.make_room(""), *files.make_room("ada")))
+    hold = Hold("default", "ab", "ada", "ab", 1, held)
+    await desk.database.apply(files.reserve(hold, None, None))
+    blob = await desk.blobs.write("ab")
+    await blob.add(b"x")
+    await blob.finish()
+
+    async def settle() -> None:
+        await desk.sqlite.apply(files.release(hold))  # whatever it is from now on, it is reserved no more
+
+    desk.database.before = [settle]
+    await settled(desk)
+    assert desk.on_disk() == ["ab"]
 
 
 async def test_the_sweep_leaves_what_is_kept_and_what_is_young(desk: Desk) -> None:
