@@ -109,7 +109,8 @@ class Exhibit(msgspec.Struct, frozen=True, omit_defaults=True):
     """A passage as it went into the prompt, under its `number`: the words of `document` from code point `start` up to
     and without `stop`, which lie on `page` at first and begin in `chunk`. `name` is the document's, `context` the
     headings that it stands under. `score` and `scores` are those of its best chunk. `pieces` are told where it is made
-    of several chunks. One that is not `exact` says other words than the document there: nothing in it can be placed."""
+    of several chunks. One that is not `exact` says other words than the document there: nothing in it can be placed. An
+    `earlier` one was not found by this question, but an answer before rested on it."""
 
     number: int
     base: str
@@ -125,6 +126,7 @@ class Exhibit(msgspec.Struct, frozen=True, omit_defaults=True):
     scores: Scores = Scores()
     pieces: tuple[ExhibitPiece, ...] = ()
     exact: bool = True
+    earlier: bool = False
 
 
 class Retrieved(msgspec.Struct, frozen=True, tag="retrieved", tag_field="t", omit_defaults=True):

@@ -57,7 +57,9 @@ class Grounds(msgspec.Struct, frozen=True, omit_defaults=True):
     nothing is found, in place of our own words. An answer that begins with `no_match_prefix` is replaced by the
     refusal before anybody sees it. `instructions` stand in place of our own on how to answer; with a `layout` the
     user's message is put together by it. With `rounds` the model that answers first completes the question by so many
-    rounds of what was said before it, and that is what is looked for; `rewriting` says how it is asked for that.
+    rounds of what was said before it, and that is what is looked for; `rewriting` says how it is asked for that. With
+    `earlier` the passages of the latest answer that has any, among those of so many rounds before, are looked at again
+    beside what is found.
     """
 
     most: int = 10
@@ -79,6 +81,7 @@ class Grounds(msgspec.Struct, frozen=True, omit_defaults=True):
     instructions: str = ""
     layout: Layout = ()
     rounds: int = 0
+    earlier: int = 0
     rewriting: Rewriting = Rewriting()
 
 

@@ -201,13 +201,15 @@ class Scores(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Hit(msgspec.Struct, frozen=True, omit_defaults=True):
     """A chunk that was found: `score` is that of the last stage, between 0 and 1; `neighbour` says that it stands
-    beside a hit and was not found itself."""
+    beside a hit and was not found itself, `earlier` that an earlier answer rested on it, and this question did not find
+    it."""
 
     chunk: Chunk
     document: Document
     score: float
     scores: Scores = Scores()
     neighbour: bool = False
+    earlier: bool = False
 
 
 class Filter(msgspec.Struct, frozen=True, omit_defaults=True):

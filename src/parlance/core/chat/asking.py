@@ -12,7 +12,7 @@ import msgspec
 
 from parlance.core.chat.assemble import Assembled, Step, assemble, beside_passages, room
 from parlance.core.chat.bounds import judged_instructions, judged_sampling
-from parlance.core.chat.footing import unmarked
+from parlance.core.chat.footing import rested_on, unmarked
 from parlance.core.chat.grounding import Grounded
 from parlance.core.chat.operations import SendMessage
 from parlance.core.chat.room import ChatRoom
@@ -30,7 +30,7 @@ from parlance.values.accounts import Principal
 from parlance.values.asks import ChatAsk, Sampling
 from parlance.values.chats import Bone, Chat, Turn
 from parlance.values.errors import Fault, Kind
-from parlance.values.events import Cited, Ended
+from parlance.values.events import Cited, Ended, Exhibit
 from parlance.values.feeds import AnswerBegun
 from parlance.values.grounds import Footing
 from parlance.values.messages import Item, Message, Part, Text, text_of
@@ -60,6 +60,8 @@ class Draft(msgspec.Struct, frozen=True):
     assembled: Assembled
     fresh: bool
     """Whether it must not come from a cache: there is an answer already, or something of it."""
+    earlier: tuple[Exhibit, ...] = ()
+    """What an answer before rested on, where that is looked at again."""
 
 
 class Ahead(msgspec.Struct, frozen=True):
@@ -111,7 +113,8 @@ async def draft(
     assembled = await assemble(before, steps, space, read)
     items = await where.road.references.resolved(Principal(ahead.chat.tenant, ahead.chat.user), assembled.items)
     ask = ChatAsk(card.ref.name, items, sampling=wish.sampling, think=wish.think)
-    return Draft(turn, connection, card, ask, assembled, fresh or bool(turn.items))
+    earlier = await rested_on(where, ahead.chat, ahead.path, ahead.footing)
+    return Draft(turn, connection, card, ask, assembled, fresh or bool(turn.items), earlier)
 
 
 async def _before(where: ChatRoom, chat: Chat, wish: Wish) -> tuple[Item, ...]:
@@ -177,7 +180,7 @@ def _grounded(ahead: Ahead, draft: Draft) -> Grounded | None:
     if ahead.footing is None or (evidence is not None and not evidence.passages):
         return None
     space = room(draft.card.context, draft.ask.sampling.max_tokens)
-    return Grounded(ahead.footing, space=space, ids=draft.assembled.ids, evidence=evidence)
+    return Grounded(ahead.footing, space=space, ids=draft.assembled.ids, evidence=evidence, earlier=draft.earlier)
 
 
 def _begun(where: ChatRoom, draft: Draft, grounded: Grounded | None) -> Log | None:

@@ -52,7 +52,7 @@ def judged_grounds(bases: Sequence[object], grounds: Grounds) -> Grounds:
     if len(bases) > MOST_BASES:
         raise out_of_range("bases", f"at most {MOST_BASES}")
     bounds = {"most": (1, MOST_PASSAGES), "neighbours": (0, MOST_NEIGHBOURS), "depth": (1, MOST_DEPTH)}
-    bounds["rounds"] = (0, MOST_ROUNDS)
+    bounds |= {"rounds": (0, MOST_ROUNDS), "earlier": (0, MOST_ROUNDS)}
     for name, (low, high) in {**bounds, "threshold": (0, 1), "diversity": (0, 1)}.items():
         if not low <= getattr(grounds, name) <= high:
             raise out_of_range(f"grounds.{name}", f"a number from {low} to {high}")

@@ -11,7 +11,8 @@ from parlance.core.chat.room import ChatRoom
 from parlance.core.chat.turn_operations import EditTurn, Regenerate, SendTurn
 from parlance.core.knowledge.asking.marks import RUN
 from parlance.core.operation import Context
-from parlance.values.chats import Bone, Turn
+from parlance.values.chats import Bone, Chat, Turn
+from parlance.values.events import Exhibit
 from parlance.values.grounds import Footing, Grounds, NamedBase
 from parlance.values.messages import Message
 
@@ -54,6 +55,15 @@ async def stood_on(room: ChatRoom, context: Context, chat: str, path: Sequence[B
         return None
     turns = await room.turns(context.principal).these(chat, (asked,))
     return turns[asked].footing if asked in turns else None
+
+
+async def rested_on(room: ChatRoom, chat: Chat, path: Sequence[Bone], footing: Footing | None) -> tuple[Exhibit, ...]:
+    """The passages of the latest answer on the way that has any, as far back as the footing wants them."""
+    rounds = 0 if footing is None else footing.grounds.earlier
+    answers = [bone.id for bone in path if bone.role == "assistant"][-rounds:] if rounds else []
+    turns = await room.stores.turns(chat.tenant).these(chat.id, answers) if answers else {}
+    kept = [turns[id].evidence for id in reversed(answers) if id in turns]
+    return next((each.passages for each in kept if each is not None and each.passages), ())
 
 
 def unmarked(turn: Turn) -> Turn:

@@ -18,7 +18,7 @@ from parlance.core.knowledge.search.queries import Said
 from parlance.core.runs.flight import Flight
 from parlance.values.accounts import Principal
 from parlance.values.errors import Fault, Kind
-from parlance.values.events import Delta, Evidence, Finished, Retrieved
+from parlance.values.events import Delta, Evidence, Exhibit, Finished, Retrieved
 from parlance.values.grounds import Footing
 from parlance.values.ids import Ids
 from parlance.values.knowledge import Base
@@ -37,9 +37,16 @@ class Library(Protocol):
         ...
 
     async def look(
-        self, principal: Principal, footing: Footing, question: str, before: Sequence[Said] = (), model: str = ""
+        self,
+        principal: Principal,
+        footing: Footing,
+        question: str,
+        before: Sequence[Said] = (),
+        model: str = "",
+        earlier: Sequence[Exhibit] = (),
     ) -> Findings:
-        """Search in all of them; by the question as `model` puts it after what was said `before`. Raises `Fault`."""
+        """Search in all of them; by the question as `model` puts it after what was said `before`. What an `earlier`
+        answer rested on is chosen among, too. Raises `Fault`."""
         ...
 
 
@@ -63,7 +70,8 @@ class Grounding:
 
 class Grounded:
     """What one answer rests on. `ids` are those of the turns that the ask's items come from, `space` the tokens that
-    its prompt may take; `evidence` is that of an answer that goes on: it keeps its passages and their numbers."""
+    its prompt may take; `evidence` is that of an answer that goes on: it keeps its passages and their numbers;
+    `earlier` are the passages of an answer before, to be looked at again."""
 
     def __init__(
         self,
@@ -72,11 +80,13 @@ class Grounded:
         space: int | None = None,
         ids: Sequence[str | None] = (),
         evidence: Evidence | None = None,
+        earlier: Sequence[Exhibit] = (),
     ) -> None:
         self.footing = footing
         self._space = space
         self._ids = tuple(ids)
         self._evidence = evidence
+        self._earlier = tuple(earlier)
         self._passages: tuple[Numbered, ...] = ()
         self._refusal = ""
         self._said = ""
@@ -114,14 +124,14 @@ class Grounded:
     async def _found(
         self, before: tuple[Item, ...], question: str, principal: Principal, library: Library, model: str
     ) -> Findings:
-        """What is found by the question, completed by what was said before it; where that finds nothing, as it is."""
+        """What is found by the question, completed by what was said before; where that finds nothing new, as it is."""
         grounds = self.footing.grounds
         said = talk(before, grounds.rounds) if grounds.rounds and not grounds.query else ()
         if said:
-            findings = await library.look(principal, self.footing, question, said, model)
-            if findings.hits:
+            findings = await library.look(principal, self.footing, question, said, model, self._earlier)
+            if not all(hit.earlier for hit in findings.hits):
                 return findings
-        return await library.look(principal, self.footing, question)
+        return await library.look(principal, self.footing, question, earlier=self._earlier)
 
     def sink(self, flight: Flight) -> Telling:
         """What one call of the engine pushes into."""

@@ -140,7 +140,7 @@ def grounds_of(strategy: Strategy, now: int, anew: Rewriting = Rewriting()) -> G
     summary, reranked = strategy.summary_parameters, bool(strategy.rerank_model_id)
     threshold = strategy.rerank_threshold if reranked else strategy.vector_threshold
     most = min(each for each in (strategy.embedding_top_k, strategy.rerank_top_k, MOST_PASSAGES) if each > 0)
-    none = strategy.embedding_top_k <= 0
+    none, rounds = strategy.embedding_top_k <= 0, min(MOST_ROUNDS, max(0, strategy.max_rounds))
     template = summary.context_template
     return Grounds(
         most=most,
@@ -154,7 +154,8 @@ def grounds_of(strategy: Strategy, now: int, anew: Rewriting = Rewriting()) -> G
         no_match_prefix=summary.no_match_prefix,
         instructions=summary.prompt,
         layout=layout(template, times(now)) if template.strip() else (),
-        rounds=min(MOST_ROUNDS, max(0, strategy.max_rounds)) if strategy.enable_rewrite else 0,
+        rounds=rounds if strategy.enable_rewrite else 0,
+        earlier=rounds,
         rewriting=anew,
     )
 

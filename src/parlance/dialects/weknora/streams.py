@@ -14,7 +14,7 @@ from parlance.core.runs.run import Run
 from parlance.core.runs.unfold import unfold
 from parlance.dialects.pieces import Pieces
 from parlance.dialects.table import Reply
-from parlance.dialects.weknora.results import SearchResult, way
+from parlance.dialects.weknora.results import HISTORY, SearchResult, way
 from parlance.dialects.weknora.telling import Course
 from parlance.values import json_door
 from parlance.values.errors import Fault
@@ -57,7 +57,7 @@ def _reference(passage: Exhibit) -> SearchResult:
         end_at=passage.stop,
         seq=passage.number - 1,
         score=passage.score,
-        match_type=way(passage.scores),
+        match_type=HISTORY if passage.earlier else way(passage.scores),
         sub_chunk_id=tuple(piece.chunk for piece in passage.pieces if piece.chunk != passage.chunk) or None,
         metadata={},
         chunk_type="text",

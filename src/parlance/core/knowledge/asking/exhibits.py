@@ -36,6 +36,7 @@ def _told(passage: Numbered) -> Exhibit:
         stretch.scores,
         _pieces(stretch.pieces) if len(stretch.pieces) > 1 else (),
         stretch.exact,
+        stretch.earlier,
     )
 
 
@@ -68,4 +69,5 @@ def _stretch(told: Exhibit) -> Stretch:
         told.exact,
         told.base,
         told.scores,
+        told.earlier,
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from parlance.core.authorize import may
+from parlance.core.knowledge.asking.recalling import recalled
 from parlance.core.knowledge.asking.refusing import Searched
 from parlance.core.knowledge.bounds import MOST_QUERY
 from parlance.core.knowledge.room import KnowledgeRoom
@@ -15,6 +16,7 @@ from parlance.core.knowledge.search.options import Retrieved, options_of
 from parlance.core.knowledge.search.queries import Said
 from parlance.core.knowledge.searching import queries_for, retriever_for
 from parlance.values.accounts import Principal
+from parlance.values.events import Exhibit
 from parlance.values.grounds import Footing, Grounds, NamedBase
 from parlance.values.knowledge import Base, Filter, Hit
 
@@ -47,14 +49,26 @@ class Shelf:
         return tuple(base for base in found if base is not None and may(principal, "read", "base", base))
 
     async def look(
-        self, principal: Principal, footing: Footing, question: str, before: Sequence[Said] = (), model: str = ""
+        self,
+        principal: Principal,
+        footing: Footing,
+        question: str,
+        before: Sequence[Said] = (),
+        model: str = "",
+        earlier: Sequence[Exhibit] = (),
     ) -> Findings:
-        """Search in all of them; by the question as `model` puts it after what was said `before`. Raises `Fault`."""
+        """Search in all of them; by the question as `model` puts it after what was said `before`. What an `earlier`
+        answer rested on is chosen among, too. Raises `Fault`."""
         bases, grounds = await self.there(principal, footing), footing.grounds
         query = (grounds.query or question).strip()[:MOST_QUERY]
         retriever, options = retriever_for(self._room, principal), options_of(grounds, rewrite=bool(before))
         queries = await queries_for(self._room, principal, query, options, before, model)
-        found = await asyncio.gather(*(retriever.find(base, queries, options) for base in bases)) if query else ()
+
+        async def find(base: Base) -> Retrieved:
+            also = await recalled(base, earlier, self._room.stores)
+            return await retriever.find(base, queries, options, also)
+
+        found = await asyncio.gather(*map(find, bases)) if query else ()
         ids = {base.id for base in bases}
         gone = tuple(each.name for each in footing.bases if each.id not in ids)
         remarks = [remark for each in found for remark in each.remarks] + [GONE] * bool(gone)

@@ -23,7 +23,8 @@ class Piece(msgspec.Struct, frozen=True):
 class Stretch(msgspec.Struct, frozen=True):
     """A stretch of a document's text, without a gap, and the chunks that it is made of (those that lie wholly in others
     among `chunks` only). `score` and `scores` are those of its best hit. One that is not `exact` says other words
-    than the document at its span, such as a chunk that somebody has rewritten: nothing in it can be placed."""
+    than the document at its span, such as a chunk that somebody has rewritten: nothing in it can be placed. It is
+    `earlier` where nothing of it was found by this question."""
 
     document: str
     name: str
@@ -35,6 +36,7 @@ class Stretch(msgspec.Struct, frozen=True):
     exact: bool = True
     base: str = ""
     scores: Scores = Scores()
+    earlier: bool = False
 
     @property
     def content(self) -> str:
@@ -112,6 +114,7 @@ def _stretch(group: Sequence[Hit]) -> Stretch:
         _exact(first),
         document.base,
         best.scores,
+        all(hit.earlier for hit in group),
     )
 
 

@@ -55,14 +55,16 @@ class Retriever:
         base: Base,
         query: str | Queries,
         options: SearchOptions = SearchOptions(),  # noqa: B008 - frozen
+        also: Sequence[Hit] = (),
     ) -> Retrieved:
         """The passages of a base that answer a query, or the first of several: of what is found for each of its texts
-        the best score counts."""
+        the best score counts. `also` are chosen among as if they had been found."""
         chunks = self._stores.chunks(base.tenant)
         queries = Queries(query) if isinstance(query, str) else query
         remarks: list[Remark] = list(queries.remarks)
         only = await ids_of(base, options.filter, self._stores.documents(base.tenant))
         hits, weight = await self._standing(base, queries, options, only, remarks)
+        hits = _beside(hits, [hit for hit in also if only is None or hit.document.id in only])
         hits = await self._reranked(base, queries.question, options, hits, remarks)
         hits, threshold = _passing(hits, options, remarks)
         if options.parents:
@@ -195,13 +197,22 @@ async def _hits(found: Sequence[Fused], chunks: Chunks, documents: Documents) ->
     return hits
 
 
+def _beside(hits: list[Hit], also: Sequence[Hit]) -> list[Hit]:
+    """Both, the best first; what was found stays what it is, and so does what stands for a part of it."""
+    found = {id for hit in hits for id in (hit.chunk.id, hit.chunk.parent)}
+    more = [hit for hit in also if hit.chunk.id not in found]
+    return sorted([*hits, *more], key=lambda hit: -hit.score) if more else hits
+
+
 def _passing(hits: list[Hit], options: SearchOptions, remarks: list[Remark]) -> tuple[list[Hit], float]:
-    """The hits above the threshold, or above a lower one where that is allowed and nothing passes."""
-    threshold = options.threshold
+    """The hits above the threshold, or above a lower one where that is allowed and nothing passes. For those of an
+    earlier answer it is lowered for nobody, and they do not keep it from being lowered."""
+    threshold, found = options.threshold, [hit for hit in hits if not hit.earlier]
     for attempt in range(LOOSEST + 1):
-        passing = [hit for hit in hits if hit.score >= threshold]
-        if passing or not options.loosen or not hits or threshold <= LEAST or attempt == LOOSEST:
-            if attempt and passing:
+        passing = [hit for hit in hits if hit.score >= (options.threshold if hit.earlier else threshold)]
+        some = any(not hit.earlier for hit in passing)
+        if some or not options.loosen or not found or threshold <= LEAST or attempt == LOOSEST:
+            if attempt and some:
                 remarks.append("loosened")
             return passing, threshold
         threshold = max(LEAST, threshold * LOOSER)
