@@ -538,7 +538,7 @@ export interface Evidence {
   cited?: Cited[];
 }
 
-/** A passage as it went into the prompt, under its `number`: the words of `document` from code point `start` up to and without `stop`, which lie on `page` at first and begin in `chunk`. `name` is the document's, `context` the headings that it stands under. `score` and `scores` are those of its best chunk. `pieces` are told where it is made of several chunks. One that is not `exact` says other words than the document there: nothing in it can be placed. */
+/** A passage as it went into the prompt, under its `number`: the words of `document` from code point `start` up to and without `stop`, which lie on `page` at first and begin in `chunk`. `name` is the document's, `context` the headings that it stands under. `score` and `scores` are those of its best chunk. `pieces` are told where it is made of several chunks. One that is not `exact` says other words than the document there: nothing in it can be placed. An `earlier` one was not found by this question, but an answer before rested on it. */
 export interface Exhibit {
   number: number;
   base: string;
@@ -554,6 +554,7 @@ export interface Exhibit {
   scores?: Scores;
   pieces?: ExhibitPiece[];
   exact?: boolean;
+  earlier?: boolean;
 }
 
 /** What one chunk adds to a passage that is made of several: it `begins` before `start` where it overlaps with the one before. */
@@ -728,7 +729,7 @@ export interface GraphView {
   enabled?: boolean;
 }
 
-/** How an answer rests on bases. How they are searched: `most` passages of all bases together, and the rest as in `bases.retrieve`; `query` is what is looked for where that is not the question. With `strict` the model answers from passages only, and where none is found it is not asked at all; without, it answers by itself where they do not help. `refusal` is what is said when nothing is found, in place of our own words. An answer that begins with `no_match_prefix` is replaced by the refusal before anybody sees it. `instructions` stand in place of our own on how to answer; with a `layout` the user's message is put together by it. With `rounds` the model that answers first completes the question by so many rounds of what was said before it, and that is what is looked for; `rewriting` says how it is asked for that. */
+/** How an answer rests on bases. How they are searched: `most` passages of all bases together, and the rest as in `bases.retrieve`; `query` is what is looked for where that is not the question. With `strict` the model answers from passages only, and where none is found it is not asked at all; without, it answers by itself where they do not help. `refusal` is what is said when nothing is found, in place of our own words. An answer that begins with `no_match_prefix` is replaced by the refusal before anybody sees it. `instructions` stand in place of our own on how to answer; with a `layout` the user's message is put together by it. With `rounds` the model that answers first completes the question by so many rounds of what was said before it, and that is what is looked for; `rewriting` says how it is asked for that. With `earlier` the passages of the latest answer that has any, among those of so many rounds before, are looked at again beside what is found. */
 export interface Grounds {
   most?: number;
   threshold?: number;
@@ -749,6 +750,7 @@ export interface Grounds {
   instructions?: string;
   layout?: (Words | Slot | Each)[];
   rounds?: number;
+  earlier?: number;
   rewriting?: Rewriting;
 }
 
