@@ -99,6 +99,12 @@ def _native_ask(**more: Any) -> Good:
 
 
 _EMBED = {"model": "mock-embed", "input": ["one", "two"]}
+SOUND_IN_BASE64 = "UklGRiQAAABXQVZF"
+_SOUND = Good(
+    body=b'--xyz\r\nContent-Disposition: form-data; name="model"\r\n\r\nmock-whisper\r\n'
+    b'--xyz\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\nRIFF$\0\0\0WAVE\r\n--xyz--\r\n',
+    headers={"content-type": "multipart/form-data; boundary=xyz"},
+)
 _TOOL_CALL = {"name": "list_knowledge_bases", "arguments": {}}
 GOOD: Mapping[str, Callable[[Caller], Good]] = {
     "mcp.message": lambda caller: Good(body={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": _TOOL_CALL}),
@@ -113,6 +119,7 @@ GOOD: Mapping[str, Callable[[Caller], Good]] = {
     "models.rerank": lambda caller: Good(
         body={"ask": {"model": "mock-rerank", "query": "one", "texts": ["one", "two"]}}
     ),
+    "audio.transcribe": lambda caller: Good(body={"ask": {"model": "mock-whisper", "content": SOUND_IN_BASE64}}),
     "models.change": lambda caller: Good(body={"verb": "pull", "model": "doomed"}),
     "models.copy": lambda caller: Good(body={"source": "shelved", "destination": "second"}),
     "models.delete": lambda caller: Good(body={"model": caller.doomed()}),
@@ -122,6 +129,8 @@ GOOD: Mapping[str, Callable[[Caller], Good]] = {
     "openai.completions.create": lambda caller: Good(body={"model": "mock", "prompt": "Hello"}),
     "openai.responses.create": lambda caller: Good(body={"model": "mock", "input": "Hello"}),
     "openai.embeddings.create": lambda caller: Good(body=_EMBED),
+    "openai.audio.transcriptions.create": lambda caller: _SOUND,
+    "openai.audio.translations.create": lambda caller: _SOUND,
     "ollama.show": lambda caller: Good(body={"model": "mock"}),
     "ollama.chat": lambda caller: _ask(stream=False),
     "ollama.generate": lambda caller: Good(body={"model": "mock", "prompt": "Hello", "stream": False}),

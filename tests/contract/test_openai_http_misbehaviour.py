@@ -15,7 +15,7 @@ from parlance.ports.fetching import Deadlines
 from parlance.testing.sinks import RecordingSink
 from parlance.testing.upstreams import RETRY_AFTER, SECRETS, SPOKEN, Behaviour, MockOpenAI
 from parlance.testing.upstreams.samples import vector_of
-from parlance.values.asks import ChatAsk, EmbedAsk
+from parlance.values.asks import ChatAsk, EmbedAsk, TranscribeAsk
 from parlance.values.errors import Fault, Kind
 from parlance.values.events import Delta, Whole
 from parlance.values.messages import Message
@@ -25,8 +25,11 @@ KEY = "sk-misbehaviour-0123456789abcdef"
 HEALTHY = "tok0 tok1 tok2 tok3 tok4 tok5 tok6 tok7"
 ROUTES = (
     *("chat-stream", "chat-block", "completions-stream", "completions-block"),
-    *("responses-stream", "responses-block", "embeddings"),
+    *("responses-stream", "responses-block", "embeddings", "transcripts"),
 )
+SILENT = ("embeddings", "transcripts")
+"""Routes that push nothing into a sink."""
+SOUND = b"RIFF\x24\x00\x00\x00WAVEfmt "
 CLEAN = "clean"
 LATE = Deadlines(connect=5.0, first_byte=0.15, between=0.15)
 USUAL = Deadlines(connect=5.0, first_byte=5.0, between=5.0)
@@ -109,6 +112,12 @@ async def asked(engine: Engine, route: str, sink: RecordingSink) -> None:
         vectors = (await engine.embed.embed(EmbedAsk("mock-embed", ("one", "two")))).vectors
         assert vectors == (tuple(vector_of("one")), tuple(vector_of("two")))
         return
+    if route == "transcripts":
+        assert engine.transcribe is not None
+        said = await engine.transcribe.transcribe(TranscribeAsk("mock", SOUND, times=True))
+        assert said.segments is not None and "".join(each.text for each in said.segments) == said.text
+        sink.say((said.text,))
+        return
     assert engine.chat is not None
     ask = ChatAsk("mock", (Message("user", "Hello"),), stream=route.endswith("stream"))
     if route.startswith("completions"):
@@ -134,7 +143,9 @@ async def test_a_bad_upstream_neither_hangs_nor_lies_nor_tells(
         except Fault as fault:
             caught = fault
         judge(caught, expected(behaviour, route), behaviour, upstream.port)
-        if route != "embeddings":
+        if route == "transcripts" and caught is None:
+            assert sink.answer.text in TEXTS.get(behaviour, {HEALTHY})
+        if route not in SILENT:
             judge_text(sink, behaviour, route, caught)
             assert not sink.taps or sink.taps[-1] is None
         assert not upstream.canary_calls

@@ -45,7 +45,7 @@ Operations = Mapping[tuple[str, str], Operation]
 @pytest.fixture(scope="module")
 def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
     upstreams: tuple[tuple[Upstream, Mapping[str, object]], ...] = (
-        (MockOpenAI(models=("mock", "mock-embed", "mock-rerank")), {}),
+        (MockOpenAI(models=("mock", "mock-embed", "mock-rerank", "mock-whisper")), {}),
         (MockOllama(models=("shelved", "shelved-embed")), {"name": "shelf", "kind": "ollama"}),
     )
     with app() as toml, served(tmp_path_factory.mktemp("described"), *upstreams, toml=TOML + toml) as server:

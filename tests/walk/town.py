@@ -270,7 +270,7 @@ class Frozen:
 def town(folder: Path, toml: str = "") -> Iterator[Town]:
     """The server, with these settings, and with everybody in it."""
     upstreams: tuple[tuple[Upstream, Mapping[str, object]], ...] = (
-        (MockOpenAI(models=("mock", "mock-embed", "mock-rerank")), {}),
+        (MockOpenAI(models=("mock", "mock-embed", "mock-rerank", "mock-whisper")), {}),
         (MockOllama(models=("shelved", "shelved-embed")), {"name": "shelf", "kind": "ollama"}),
     )
     guests = table("doors", {"name": "guests", "address": "127.0.0.1:0", "anonymous": "visitor"})

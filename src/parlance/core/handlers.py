@@ -36,7 +36,7 @@ from parlance.core.ledger import handlers as ledgers
 from parlance.core.ledger.handlers import LedgerRoom
 from parlance.core.library import handlers as library
 from parlance.core.library.room import LibraryRoom
-from parlance.core.models import connecting
+from parlance.core.models import connecting, transcribing
 from parlance.core.models import handlers as models
 from parlance.core.models import operations as model
 from parlance.core.models.connecting import ConnectionRoom
@@ -71,6 +71,7 @@ ROAD: Handles = {
     model.LoadModel: models.load_model,
     model.Embed: models.embed,
     model.Rerank: models.rerank,
+    model.Transcribe: transcribing.transcribe,
     model.ChangeModel: models.change_model,
     model.CopyModel: models.copy_model,
     model.DeleteModel: models.delete_model,

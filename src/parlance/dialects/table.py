@@ -218,6 +218,8 @@ class Row(msgspec.Struct, frozen=True):
     """What a body is, for the OpenAPI document."""
     media: str = "application/json"
     """What a whole answer is, likewise."""
+    texts: bool = False
+    """Whether it may be a plain text as well, likewise."""
     stream_media: str = "text/event-stream"
     """What a streamed answer is, likewise."""
     open: bool = False

@@ -13,7 +13,7 @@ import msgspec
 
 from parlance.outbound.client import Client
 from parlance.ports.catalogue import Catalogue, Loader, ModelStore
-from parlance.ports.engines import ChatEngine, EmbedEngine, RerankEngine
+from parlance.ports.engines import ChatEngine, EmbedEngine, RerankEngine, TranscribeEngine
 from parlance.ports.fetching import Deadlines
 from parlance.values.models import ModelCard
 from parlance.values.time import Clock
@@ -59,6 +59,7 @@ class Engine(msgspec.Struct, frozen=True):
     loader: Loader | None = None
     close: Callable[[], Awaitable[None]] | None = None
     rerank: RerankEngine | None = None
+    transcribe: TranscribeEngine | None = None
 
 
 EngineFactory = Callable[[Upstream, Surroundings], Engine]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
 
-from parlance.ports.engines import ChatEngine, EmbedEngine, RerankEngine, Sink
+from parlance.ports.engines import ChatEngine, EmbedEngine, RerankEngine, Sink, TranscribeEngine
 from parlance.values.models import LoadedModel, ModelCard
 
 
@@ -89,6 +89,11 @@ class Able(Protocol):
     @property
     def rerank(self) -> RerankEngine | None:
         """Judgements of passages."""
+        ...
+
+    @property
+    def transcribe(self) -> TranscribeEngine | None:
+        """Transcripts of sound."""
         ...
 
     @property

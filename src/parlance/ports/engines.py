@@ -1,4 +1,4 @@
-"""What makes tokens and vectors. Contract suites: `parlance.testing.engines`.
+"""What makes tokens, vectors and transcripts. Contract suites: `parlance.testing.engines`.
 
 An engine is one coroutine per call. It pushes events into the sink straight from its protocol callback, so no task
 stands between the upstream's socket and the reader. Returning means the answer is whole; raising a `Fault` means it
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from parlance.values.asks import ChatAsk, EmbedAsk, Embedded, RerankAsk, Reranked
+from parlance.values.asks import ChatAsk, EmbedAsk, Embedded, RerankAsk, Reranked, TranscribeAsk, Transcript
 from parlance.values.events import Event
 from parlance.values.notices import Notice
 
@@ -68,4 +68,12 @@ class RerankEngine(Protocol):
 
     async def rerank(self, ask: RerankAsk) -> Reranked:
         """One finite score per text, in order. Raises `Fault`."""
+        ...
+
+
+class TranscribeEngine(Protocol):
+    """Writes down what is said in a file of sound."""
+
+    async def transcribe(self, ask: TranscribeAsk) -> Transcript:
+        """What is said, with times where they are wanted and the model has them. Raises `Fault`."""
         ...

@@ -1,4 +1,4 @@
-"""What an engine is asked for, free of any wire: a chat or text completion, or embeddings."""
+"""What an engine is asked for, free of any wire: a chat or text completion, embeddings, or a transcript."""
 
 from __future__ import annotations
 
@@ -113,3 +113,40 @@ class Reranked(msgspec.Struct, frozen=True):
 
     scores: tuple[float, ...]
     prompt_tokens: int = 0
+
+
+class TranscribeAsk(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file of sound that a model should write down. `language` is that of the sound (ISO 639-1), `prompt` holds words
+    that may come in it, `times` wants to know when each piece was said, where the model can tell. `english` wants it
+    in English, whatever is spoken. `foreign` are further fields of the dialect `wire`."""
+
+    model: str
+    content: bytes
+    language: str | None = None
+    prompt: str | None = None
+    temperature: float | None = None
+    times: bool = False
+    english: bool = False
+    wire: str = ""
+    foreign: tuple[tuple[str, str], ...] = ()
+
+
+class Segment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was said from `start` to `end`, in seconds from the beginning. `foreign` are the engine's own fields."""
+
+    start: float
+    end: float
+    text: str
+    foreign: Foreign | None = None
+
+
+class Transcript(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was said. `segments` are its pieces in order, `None` where the model told no times. `language` is what the
+    model heard, `duration` the length of the sound in seconds; tokens are 0 where the engine does not count."""
+
+    text: str
+    segments: tuple[Segment, ...] | None = None
+    language: str = ""
+    duration: float | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0

@@ -9,7 +9,18 @@ import msgspec
 from parlance.values.messages import Foreign
 
 Capability = Literal[
-    "chat", "completion", "embed", "rerank", "tools", "vision", "json", "thinking", "n", "logprobs", "insert"
+    "chat",
+    "completion",
+    "embed",
+    "rerank",
+    "transcribe",
+    "tools",
+    "vision",
+    "json",
+    "thinking",
+    "n",
+    "logprobs",
+    "insert",
 ]
 LOCAL = "local/"
 """What the ids of models begin with that lie as files in the data folder's `models`, in the folder of their kind."""

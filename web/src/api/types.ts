@@ -913,7 +913,7 @@ export interface ModelCard {
   id: string;
   ref: ModelRef;
   engine: string;
-  capabilities?: ("chat" | "completion" | "embed" | "rerank" | "tools" | "vision" | "json" | "thinking" | "n" | "logprobs" | "insert")[];
+  capabilities?: ("chat" | "completion" | "embed" | "rerank" | "transcribe" | "tools" | "vision" | "json" | "thinking" | "n" | "logprobs" | "insert")[];
   context?: number | null;
   state?: "loaded" | "ready" | "loading" | "remote" | "unavailable";
   created?: number;
@@ -1260,6 +1260,14 @@ export interface Searching {
   bases: number;
 }
 
+/** What was said from `start` to `end`, in seconds from the beginning. `foreign` are the engine's own fields. */
+export interface Segment {
+  start: number;
+  end: number;
+  text: string;
+  foreign?: Record<string, unknown> | null;
+}
+
 /** What was made: the chat, the question's turn, and the answers; `answer` and `run` are the first one's. Without any answer (`models` of a question that was kept only) the last two are empty. */
 export interface Sent {
   chat: string;
@@ -1489,6 +1497,29 @@ export interface ToolResult {
   foreign?: Record<string, unknown> | null;
 }
 
+/** A file of sound that a model should write down. `language` is that of the sound (ISO 639-1), `prompt` holds words that may come in it, `times` wants to know when each piece was said, where the model can tell. `english` wants it in English, whatever is spoken. `foreign` are further fields of the dialect `wire`. */
+export interface TranscribeAsk {
+  model: string;
+  content: string;
+  language?: string | null;
+  prompt?: string | null;
+  temperature?: number | null;
+  times?: boolean;
+  english?: boolean;
+  wire?: string;
+  foreign?: string[][];
+}
+
+/** What was said. `segments` are its pieces in order, `None` where the model told no times. `language` is what the model heard, `duration` the length of the sound in seconds; tokens are 0 where the engine does not count. */
+export interface Transcript {
+  text: string;
+  segments?: Segment[] | null;
+  language?: string;
+  duration?: number | null;
+  prompt_tokens?: number;
+  completion_tokens?: number;
+}
+
 /** Something was left out of the prompt, and why: `what` and `why` are words for people, `reason` and `count`, how many turns or messages it is, say the same to programs. */
 export interface Trimmed {
   t: "trimmed";
@@ -1700,9 +1731,11 @@ export type ProblemCode =
   | "no_room_for_documents"
   | "no_room_for_passages"
   | "no_second_factor"
+  | "no_transcriber"
   | "not_a_chat_model"
   | "not_a_question"
   | "not_a_reranker"
+  | "not_a_transcriber"
   | "not_a_tree"
   | "not_added"
   | "not_admitted"
@@ -1743,6 +1776,7 @@ export type ProblemCode =
   | "sign_in_elsewhere"
   | "sign_in_unknown"
   | "sign_up_closed"
+  | "sound_too_large"
   | "speech_broken"
   | "speech_refused"
   | "strange_file"
@@ -1763,6 +1797,7 @@ export type ProblemCode =
   | "too_many_views"
   | "trial_timeout"
   | "unknown_kind"
+  | "unknown_sound"
   | "unsupported_media_type"
   | "upload_expired"
   | "worker_died"
@@ -1801,6 +1836,8 @@ export interface Operations {
   "accounts.sign_up": { takes: { name: string; password: string; email?: string | null | undefined; kind?: "cookie" | "jwt" | undefined }; gives: SignedIn };
   /** The counters of caches, joins and batches, as far as they are the caller's own. */
   "admission.read": { takes: { pool?: string | undefined }; gives: AdmissionState };
+  /** Write down what is said in a file of sound: MP3, WAV, M4A, OGG, FLAC or WebM of at most 25 MiB, told apart by its bytes. `ask.model` is the id of a model that can `transcribe` (empty: the first there is). Times come where they are wanted and the model has them. */
+  "audio.transcribe": { takes: { ask: TranscribeAsk }; gives: Transcript };
   /** Security events of the tenant, newest first. `act`, `actor` and `subject` must be equal, times lie in `since` ≤ happened < `until` (microseconds since 1970); what is empty is not asked. */
   "audit.list": { takes: { act?: string | undefined; actor?: string | undefined; subject?: string | undefined; since?: number | undefined; until?: number | undefined; cursor?: string | undefined; limit?: number | undefined }; gives: AuditPage };
   /** List the backups that the server's folder holds, newest first. */

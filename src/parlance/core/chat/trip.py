@@ -152,7 +152,7 @@ class Trip:
                     return await self._asked(engine, flight)
             except Fault as fault:
                 self.road.meters.upstream_error(self.connection.name, fault.kind)
-                if attempt >= self.connection.retries or len(flight.log) > begun or not _worth_retrying(fault):
+                if attempt >= self.connection.retries or len(flight.log) > begun or not worth_retrying(fault):
                     raise
             attempt += 1
             pause = BACKOFF_SECONDS * 2 ** (attempt - 1)
@@ -242,7 +242,7 @@ class Trip:
             await self.pool.conversations.keep(scope, self.run_id, self.before, said, whole=self.op.keep)
 
 
-def _worth_retrying(fault: Fault) -> bool:
+def worth_retrying(fault: Fault) -> bool:
     """Only what may pass in a moment: a refused or broken connection, or an upstream that is overloaded."""
     return fault.kind is Kind.upstream and fault.code not in _LASTING and fault.status in (None, 502, 503, 504)
 

@@ -48,7 +48,7 @@ class Connection:
         """What kept answers are filed under: another one, when another engine may be behind the same name."""
         self.catalogue = able.catalogue
         self.chat = able.chat
-        self.embed, self.rerank = able.embed, able.rerank
+        self.embed, self.rerank, self.transcribe = able.embed, able.rerank, able.transcribe
         self.store = able.store
         self.loader = able.loader
         self.line = line

@@ -11,6 +11,7 @@ import msgspec
 
 from parlance.core.authorize import may_use
 from parlance.core.chat.road import Road
+from parlance.core.chat.trip import BACKOFF_SECONDS, worth_retrying
 from parlance.core.ledger.prices import spent
 from parlance.core.models.connections import Connection, can_rerank, no_model, no_store, not_a_reranker
 from parlance.core.models.operations import (
@@ -35,6 +36,8 @@ from parlance.values.errors import Fault, Kind
 from parlance.values.models import LoadedModel, ModelCard
 
 T = TypeVar("T")
+_DEAR = frozenset({"not_json", "bad_answer"})
+"""Faults of an engine that has done the work: the next answer would be as dear, and hardly better."""
 MOST_RERANKED = 1000
 """Texts of one ask: each is read by a model together with the query."""
 
@@ -109,20 +112,27 @@ async def embed_now(road: Road, connection: Connection, lane: str, ask: EmbedAsk
     engine = connection.embed
     if engine is None:
         raise Fault(Kind.unsupported, "This model does not embed texts.", code="not_an_embedding_model")
-    whole = await _passing(road, connection, lane, lambda: engine.embed(ask))
+    whole = await passing(road, connection, lane, lambda: engine.embed(ask))
     road.meters.tokens(connection.name, whole.prompt_tokens, 0)
     return whole
 
 
-async def _passing(road: Road, connection: Connection, lane: str, call: Callable[[], Awaitable[T]]) -> T:
-    """One call through the engine's line and circuit."""
-    entered = await connection.line.enter(lane, 0, lambda _: None)
+async def passing(
+    road: Road, connection: Connection, lane: str, call: Callable[[], Awaitable[T]], retries: int = 0
+) -> T:
+    """A call through the engine's line and circuit, made again so often while that may help."""
+    entered, attempt = await connection.line.enter(lane, 0, lambda _: None), 0
     try:
-        with connection.circuit.call(lane):
-            return await call()
-    except Fault as fault:
-        road.meters.upstream_error(connection.name, fault.kind)
-        raise
+        while True:
+            try:
+                with connection.circuit.call(lane):
+                    return await call()
+            except Fault as fault:
+                road.meters.upstream_error(connection.name, fault.kind)
+                if attempt >= retries or not worth_retrying(fault) or fault.code in _DEAR:
+                    raise
+            attempt += 1
+            await asyncio.sleep(BACKOFF_SECONDS * 2 ** (attempt - 1) * (0.5 + road.chance.random() / 2))
     finally:
         connection.line.leave(entered, learn=False)
 
@@ -139,7 +149,7 @@ async def rerank(road: Road, context: Context, op: Rerank) -> Result[Reranked]:
     if engine is None or not can_rerank(connection, card):
         raise not_a_reranker(asked.model)
     ask = RerankAsk(card.ref.name, asked.query, asked.texts)
-    whole = await _passing(road, connection, principal.lane_key, lambda: engine.rerank(ask))
+    whole = await passing(road, connection, principal.lane_key, lambda: engine.rerank(ask))
     if len(whole.scores) != len(asked.texts) or not all(map(math.isfinite, whole.scores)):
         raise Fault(Kind.upstream, "The reranker did not judge each of the texts.", code="bad_scores")
     road.meters.tokens(connection.name, whole.prompt_tokens, 0)

@@ -11,7 +11,7 @@ from parlance.core.chat.tokens import text_tokens
 from parlance.core.operation import Operation, Weight
 from parlance.core.runs.run import Run
 from parlance.values.accounts import Scope
-from parlance.values.asks import EmbedAsk, Embedded, RerankAsk, Reranked
+from parlance.values.asks import EmbedAsk, Embedded, RerankAsk, Reranked, TranscribeAsk, Transcript
 from parlance.values.models import LoadedModel, ModelCard
 
 
@@ -72,6 +72,21 @@ class Rerank(Operation[Reranked], frozen=True):
         """The texts' estimates, and the query's, which is read with each."""
         texts = self.ask.texts
         return Weight(sum(map(text_tokens, texts)) + len(texts) * text_tokens(self.ask.query), 0, self.ask.model)
+
+
+class Transcribe(Operation[Transcript], frozen=True):
+    """Write down what is said in a file of sound: MP3, WAV, M4A, OGG, FLAC or WebM of at most 25 MiB, told apart by its
+    bytes. `ask.model` is the id of a model that can `transcribe` (empty: the first there is). Times come where they are
+    wanted and the model has them."""
+
+    wire_name: ClassVar[str] = "audio.transcribe"
+    gated: ClassVar[bool] = True
+
+    ask: TranscribeAsk
+
+    def weight(self) -> Weight:
+        """Nobody knows what an engine will count before it has heard it."""
+        return Weight(text_tokens(self.ask.prompt or ""), 0, self.ask.model)
 
 
 class ChangeModel(Operation[Run], frozen=True):

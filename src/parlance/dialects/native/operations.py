@@ -13,6 +13,7 @@ import msgspec
 from parlance.core.chat.bounds import judged
 from parlance.core.chatbot.moving import ImportChatbotPerson
 from parlance.core.feeds.feed import Feed
+from parlance.core.models.operations import Transcribe
 from parlance.core.operation import Operation
 from parlance.core.runs.run import Run
 from parlance.core.weknora.moving.operations import ImportWeknoraSession
@@ -25,6 +26,7 @@ from parlance.values import json_door
 from parlance.values.asks import ChatAsk, EmbedAsk
 from parlance.values.events import Event
 from parlance.values.feeds import FeedEntry
+from parlance.values.sounds import MOST_SOUND
 
 PREFIX = "/parlance/v1"
 READS = frozenset({"read", "list", "show", "loaded", "find", "usage", "search"})
@@ -32,9 +34,10 @@ READS = frozenset({"read", "list", "show", "loaded", "find", "usage", "search"})
 LIMITS: Mapping[type[Operation[Any]], int] = {
     ImportChatbotPerson: 96 * 1024 * 1024,
     ImportWeknoraSession: 64 * 1024 * 1024,
+    Transcribe: 2 * MOST_SOUND,
 }
 """Bytes of a body, where the door's own cap does not fit: all that a person of the chatbot app may keep, in base64; a
-session with the passages that its answers rest on."""
+session with the passages that its answers rest on; a file of sound in base64."""
 _EVENT_STREAM = "text/event-stream"
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from parlance.dialects.openai import chat, completions, embeddings, models, responses
+from parlance.dialects.openai import chat, completions, embeddings, models, responses, transcriptions
 from parlance.dialects.openai.errors import ErrorEnvelope, fault_reply
 from parlance.dialects.table import Dialect
 
 OPENAI = Dialect(
     name="openai",
     title="OpenAI",
-    rows=(*models.ROWS, *chat.ROWS, *completions.ROWS, *responses.ROWS, *embeddings.ROWS),
+    rows=(*models.ROWS, *chat.ROWS, *completions.ROWS, *responses.ROWS, *embeddings.ROWS, *transcriptions.ROWS),
     fault=fault_reply,
     subtrees=("/v1",),
-    about="The API of the official OpenAI SDKs: chat completions, text completions, responses, embeddings and models.",
+    about="The API of the official OpenAI SDKs: chat completions, text completions, responses, embeddings, "
+    "transcripts and models.",
     error=ErrorEnvelope,
     tolerant=True,
 )

@@ -29,15 +29,18 @@ CHATS: frozenset[Capability] = frozenset(
 """What a model may be asked for when nothing says that it cannot: the upstream refuses what it does not have."""
 EMBEDS: frozenset[Capability] = frozenset({"embed"})
 RERANKS: frozenset[Capability] = frozenset({"rerank"})
+TRANSCRIBES: frozenset[Capability] = frozenset({"transcribe"})
 
 _EMBEDS = re.compile(r"(?i)embed")
 _RERANKS = re.compile(r"(?i)rerank|cross-?encoder")
-_OTHERS = re.compile(r"(?i)^(?:.*/)?(?:whisper|tts-|dall-e|gpt-image|sora|(?:omni|text)-moderation)|transcribe")
+_TRANSCRIBES = re.compile(r"(?i)whisper(?!er)|transcri(?:be|ption)|parakeet|sensevoice|paraformer")
+_OTHERS = re.compile(r"(?i)^(?:.*/)?(?:tts-|dall-e|gpt-image|sora|(?:omni|text)-moderation)")
 _TYPES: dict[str, frozenset[Capability]] = {
     "embedding": EMBEDS,
     "embeddings": EMBEDS,
     **dict.fromkeys(("rerank", "reranker", "text-classification"), RERANKS),
-    **dict.fromkeys(("image", "audio", "moderation", "transcribe", "video"), frozenset[Capability]()),
+    **dict.fromkeys(("transcribe", "transcription", "automatic-speech-recognition", "speech-to-text"), TRANSCRIBES),
+    **dict.fromkeys(("image", "moderation", "video"), frozenset[Capability]()),
 }
 _KNOWN = frozenset({"id", "object", "created", "owned_by"})
 _CONTEXT = ("max_model_len", "context_length", "context_window", "max_context_length")
@@ -125,7 +128,9 @@ def capabilities_of(name: str, type: str = "") -> frozenset[Capability]:
         return RERANKS
     if _EMBEDS.search(name):
         return EMBEDS
-    return frozenset() if _OTHERS.search(name) else CHATS
+    if _TRANSCRIBES.search(name):
+        return TRANSCRIBES
+    return frozenset() if type.lower() == "audio" or _OTHERS.search(name) else CHATS
 
 
 def better(card: ModelCard, told: ModelCard) -> ModelCard:

@@ -8,6 +8,7 @@ from parlance.engines.openai_http.embeddings import OpenAIEmbedder
 from parlance.engines.openai_http.requests import Habits
 from parlance.engines.openai_http.reranking import HttpReranker
 from parlance.engines.openai_http.target import OPENAI_HOST, Target
+from parlance.engines.openai_http.transcripts import OpenAITranscriber
 from parlance.engines.openai_http.upstream_errors import Errors
 from parlance.engines.plug import Engine, Surroundings, Upstream
 from parlance.values.errors import Fault, Kind
@@ -38,6 +39,7 @@ def engine(upstream: Upstream, surroundings: Surroundings) -> Engine:
         chat=OpenAIChat(client, target, errors, habits(upstream, target), responses=options.get("wire") == "responses"),
         embed=OpenAIEmbedder(client, target, errors, options.get("embedding_format")),
         rerank=HttpReranker(client, target, errors, options.get("rerank_form")),
+        transcribe=OpenAITranscriber(client, target, errors),
     )
 
 

@@ -38,6 +38,13 @@ class Target:
             max_body,
         )
 
+    def post_form(self, route: str, body: bytes, boundary: str, *, max_body: int) -> Call:
+        """A request with a form in it, whose answer comes in one block."""
+        type = b"multipart/form-data; boundary=" + boundary.encode()
+        rest = tuple(header for header in self._block if header[0] != b"content-type")
+        headers = (*rest, (b"content-type", type))
+        return Call(self.origin, "POST", self._path + route, headers, body, self.deadlines, max_body)
+
     def get(self, route: str, *, deadlines: Deadlines, max_body: int) -> Call:
         """A request without a body."""
         return Call(self.origin, "GET", self._path + route, self._block, b"", deadlines, max_body)

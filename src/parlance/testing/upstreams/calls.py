@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from email import message_from_bytes, policy
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -51,9 +53,22 @@ class Call:
             raise ValueError("the request body is not a JSON object")
         return decoded
 
+    @cached_property
+    def form(self) -> dict[str, bytes]:
+        """The parts of a form by their names, of repeated ones the last; of what is no form none."""
+        type = self.headers.get("content-type", "")
+        if not type.startswith("multipart/"):
+            return {}
+        made = message_from_bytes(b"Content-Type: " + type.encode() + b"\r\n\r\n" + self.body, policy=policy.HTTP)
+        parts = made.iter_parts()
+        named = [(part.get_param("name", "", "content-disposition"), part.get_payload(decode=True)) for part in parts]
+        return {str(name): content for name, content in named if isinstance(content, bytes)}
+
     @property
     def model(self) -> str:
         """The `model` (or, with Ollama, `name`) asked for; empty when there is none."""
+        if self.form:
+            return self.form.get("model", b"").decode()
         try:
             payload = self.payload
         except ValueError:

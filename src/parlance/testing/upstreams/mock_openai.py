@@ -1,7 +1,7 @@
 """An OpenAI-compatible upstream in this process: what Parlance's engines talk to in tests, and plugin authors' too.
 
 It answers `/v1/models`, `/v1/models/{id}`, `/v1/chat/completions`, `/v1/completions`, `/v1/responses`,
-`/v1/embeddings` and `/v1/rerank`, deterministically. What the model says and how fast:
+`/v1/embeddings`, `/v1/rerank` and `/v1/audio/*`, deterministically. What the model says and how fast:
 `parlance.testing.upstreams.scripts`. When tools are offered and the user says `call NAME` (or `call NAME {"x": 1}`), it
 calls that tool.
 """
@@ -14,6 +14,7 @@ from parlance.testing.upstreams import answers, samples
 from parlance.testing.upstreams.answers import Answer
 from parlance.testing.upstreams.calls import Call
 from parlance.testing.upstreams.mock_reranker import shared
+from parlance.testing.upstreams.openai_audio import transcript
 from parlance.testing.upstreams.openai_chat import CREATED, chat, completion
 from parlance.testing.upstreams.openai_responses import response
 from parlance.testing.upstreams.scripts import Script
@@ -25,7 +26,10 @@ _REQUIRED = {
     "/responses": "input",
     "/embeddings": "input",
     "/rerank": "documents",
+    "/audio/transcriptions": "file",
+    "/audio/translations": "file",
 }
+_HEARD = dict.fromkeys(("/audio/transcriptions", "/audio/translations"), transcript)
 _MADE = {"/chat/completions": chat, "/completions": completion, "/responses": response}
 _KINDS = {400: "invalid_request_error", 401: "authentication_error", 404: "invalid_request_error", 429: "tokens"}
 
@@ -48,12 +52,12 @@ class MockOpenAI(Upstream):
             return self._refusal(404, f"Invalid URL ({call.method} {call.path})")
         if call.method != "POST":
             return self._refusal(405, f"Not allowed to {call.method} on {call.path}")
-        payload = call.payload
+        payload = call.form if path in _HEARD else call.payload
         if not payload.get(_REQUIRED[path]):
             return self._refusal(400, f"Missing required parameter: '{_REQUIRED[path]}'.")
         if not call.model.startswith(self.models):
             return self._refusal(404, f"The model '{call.model}' does not exist.", code="model_not_found")
-        made = {**_MADE, "/embeddings": embeddings, "/rerank": judgements}[path]
+        made = {**_MADE, "/embeddings": embeddings, "/rerank": judgements, **_HEARD}[path]
         return made(call, script).paced(script.pace)
 
     def error(self, status: int, message: str, code: str | None = None) -> Any:

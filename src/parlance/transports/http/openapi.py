@@ -94,6 +94,8 @@ def _answers(row: Row, schemas: dict[int, dict[str, Any]]) -> dict[str, Any]:
             content[row.media] = {"schema": schemas[id(row.gives)]}
         elif row.media != "application/json":
             content[row.media] = {"schema": {"type": "string"}}
+        if row.texts:
+            content["text/plain"] = {"schema": {"type": "string"}}
         if row.streams is not None:
             # OpenAPI 3.1 has no word for a sequence of frames: the schema is in a note, so that no validator reads
             # the whole stream as one object.

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from parlance.engines.openai_http.catalogue import CHATS, EMBEDS, RERANKS, capabilities_of
+from parlance.engines.openai_http.catalogue import CHATS, EMBEDS, RERANKS, TRANSCRIBES, capabilities_of
 from parlance.testing.upstreams import MockOpenAI
 from parlance.values.errors import Fault, Kind
 from parlance.values.models import ModelCard, ModelRef
@@ -66,7 +66,13 @@ async def test_the_context_is_found_under_each_of_its_names(field: str) -> None:
         ("text-embedding-3-small", "", EMBEDS),
         ("anything", "Embedding", EMBEDS),
         ("anything", "image", frozenset()),
-        ("whisper-1", "", frozenset()),
+        ("whisper-1", "", TRANSCRIBES),
+        ("Systran/faster-whisper-large-v3", "", TRANSCRIBES),
+        ("gpt-4o-mini-transcribe", "", TRANSCRIBES),
+        ("anything", "automatic-speech-recognition", TRANSCRIBES),
+        ("anything", "audio", frozenset()),
+        ("whisper-1", "audio", TRANSCRIBES),
+        ("Horse-Whisperer-7B", "", CHATS),
         ("dall-e-3", "", frozenset()),
         ("org/tts-1", "", frozenset()),
         ("omni-moderation-latest", "", frozenset()),

@@ -1,0 +1,106 @@
+"""Having sound written down: by the model that was named, or the first one that transcribes."""
+
+from __future__ import annotations
+
+import msgspec
+
+from parlance.core.chat.road import Road
+from parlance.core.ledger.prices import spent
+from parlance.core.models.connections import UNKNOWN, Connection, Found
+from parlance.core.models.handlers import passing
+from parlance.core.models.operations import Transcribe
+from parlance.core.operation import Context, Result
+from parlance.values.accounts import Principal
+from parlance.values.asks import Transcript
+from parlance.values.errors import Fault, Kind, shown
+from parlance.values.models import ModelCard
+from parlance.values.sounds import HEAD, MOST_SOUND, sound_of
+
+
+async def transcribe(road: Road, context: Context, op: Transcribe) -> Result[Transcript]:
+    """Handle `Transcribe`: through the engine's line and circuit, and again where the connection broke."""
+    must_be_sound(op.ask.content)
+    principal = context.principal
+    connection, card = await transcriber(road, principal, op.ask.model)
+    engine = connection.transcribe
+    assert engine is not None
+    ask = msgspec.structs.replace(op.ask, model=card.ref.name)
+    whole = await passing(road, connection, principal.lane_key, lambda: engine.transcribe(ask), connection.retries)
+    road.meters.tokens(connection.name, whole.prompt_tokens, whole.completion_tokens)
+    used = spent(card, whole.prompt_tokens, whole.completion_tokens)
+    road.gate.settle(principal, used, context.reserved, card)
+    return Result(whole)
+
+
+def must_be_sound(content: bytes) -> None:
+    """Raises `Fault` for a file that no engine is asked to write down."""
+    if not content:
+        raise Fault(Kind.invalid, "The file is empty.", field="file", code="empty_file")
+    if len(content) > MOST_SOUND:
+        raise sound_too_large("file")
+    if sound_of(content[:HEAD]) is None:
+        raise Fault(
+            Kind.invalid,
+            "This file is no sound that is written down here.",
+            hint="Send MP3, WAV, M4A, OGG, FLAC or WebM; its bytes say what it is, not its name.",
+            field="file",
+            code="unknown_sound",
+        )
+
+
+def sound_too_large(field: str | None = None) -> Fault:
+    """What is said of a file beyond what engines take."""
+    return Fault(
+        Kind.too_large,
+        f"A file of sound may have at most {MOST_SOUND >> 20} MiB to be written down.",
+        hint="Save it as MP3 or Opus with a lower rate (32 kbit/s are enough for speech), or split it.",
+        field=field,
+        code="sound_too_large",
+    )
+
+
+async def transcriber(road: Road, principal: Principal, model: str) -> Found:
+    """The model of this name, or of no name the first that transcribes and may be used. Raises `Fault`: also that of a
+    connection that could not say what it has, for it may have one."""
+    if model:
+        connection, card = await road.models.find(principal, model)
+        if not _can(connection, card):
+            raise _not_a_transcriber(model)
+        return connection, card
+    for card in await road.models.listing(principal):
+        if card.can("transcribe"):
+            connection, card = await road.models.find(principal, card.id)
+            if _can(connection, card):
+                return connection, card
+    for connection in road.models.connections:
+        if connection.transcribe is not None and not connection.listed and connection.trouble is not None:
+            raise connection.trouble
+    raise no_transcriber()
+
+
+def _can(connection: Connection, card: ModelCard) -> bool:
+    """Whether its card says so, or nothing is known of it but its engine can."""
+    return connection.transcribe is not None and (card.can("transcribe") or card.engine == UNKNOWN)
+
+
+def _not_a_transcriber(name: str) -> Fault:
+    return Fault(
+        Kind.invalid,
+        f"The model '{shown(name)}' does not transcribe.",
+        hint="Name one that can `transcribe`; where the list of models is wrong about yours, say so by the "
+        "`capabilities` of its card in the connection.",
+        field="model",
+        code="not_a_transcriber",
+    )
+
+
+def no_transcriber() -> Fault:
+    """What is said where sound comes and nothing writes it down."""
+    return Fault(
+        Kind.unsupported,
+        "There is no model here that writes sound down.",
+        hint="Whoever runs this server adds a connection to one, such as OpenAI's or a Whisper server of one's own; "
+        "its name has `whisper` or `transcribe` in it, or its card has the capability `transcribe`.",
+        field="model",
+        code="no_transcriber",
+    )

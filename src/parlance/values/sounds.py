@@ -1,0 +1,53 @@
+"""Files of sound: what they are, by their first bytes. What somebody calls one is never asked."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+MOST_SOUND = 25 * 1024 * 1024
+"""Bytes that one ask for a transcript may have: OpenAI's own bound, and what other engines take, too."""
+HEAD = 64
+"""Bytes that are enough to tell."""
+SUFFIXES = frozenset(
+    {".mp3", ".mpga", ".mpeg", ".wav", ".m4a", ".m4b", ".mp4", ".ogg", ".oga", ".opus", ".flac", ".webm"}
+)
+"""How such files are called."""
+_MP4_BRANDS = (b"M4A ", b"M4B ", b"isom", b"iso2", b"mp41", b"mp42")
+"""Of the many files that begin like an MP4, those that hold sound; pictures (HEIC, AVIF) do so, too."""
+
+
+class Sound(NamedTuple):
+    """A kind of file: its media type, and the suffix by which engines tell it."""
+
+    media_type: str
+    suffix: str
+
+
+MP3, WAV, M4A = Sound("audio/mpeg", ".mp3"), Sound("audio/wav", ".wav"), Sound("audio/mp4", ".m4a")
+OGG, FLAC, WEBM = Sound("audio/ogg", ".ogg"), Sound("audio/flac", ".flac"), Sound("audio/webm", ".webm")
+
+
+def sound_of(head: bytes) -> Sound | None:
+    """The kind of a file that begins with these bytes (its first `HEAD`, or all there are); none where it is none that
+    is written down here. Films in MP4 and WebM are: by the sound that is in them."""
+    if head.startswith(b"RIFF") and head.startswith(b"WAVE", 8):
+        return WAV
+    if head.startswith(b"fLaC"):
+        return FLAC
+    if head.startswith(b"OggS"):
+        return OGG
+    if head.startswith(b"ID3") or _is_frame(head):
+        return MP3
+    if head.startswith(b"ftyp", 4) and head.startswith(_MP4_BRANDS, 8):
+        return M4A
+    if head.startswith(b"\x1a\x45\xdf\xa3") and b"webm" in head[:HEAD]:
+        return WEBM
+    return None
+
+
+def _is_frame(head: bytes) -> bool:
+    """Whether a frame of MPEG sound, layer III, begins here: eleven bits set, then a rate and a frequency that there
+    are. The mark at the beginning of a text in UTF-16 (FF FE) is layer I, and so none."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2 or head[1] & 0x18 == 0x08:
+        return False
+    return head[2] >> 4 not in (0, 15) and head[2] & 0x0C != 0x0C
