@@ -89,12 +89,14 @@ class Route(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """A request without its sender. `body` is JSON unless it is bytes; without one none is sent."""
+    """A request without its sender. `body` is JSON unless it is bytes, a form as its `headers` say; without one none is
+    sent."""
 
     method: str
     path: str
     query: Mapping[str, str]
     body: Any
+    headers: Mapping[str, str] = {}
 
     def of(self, spot: Spot, id: str) -> Ask:
         """The same with this id there."""
@@ -102,6 +104,8 @@ class Ask(NamedTuple):
             return self._replace(path=self.path.replace(f"{{{spot.name}}}", quote(id, safe="")))
         if spot.where == "query":
             return self._replace(query={**self.query, spot.name: id})
+        if isinstance(self.body, bytes):
+            return self._replace(body=_field(self.body, spot.name, id))
         value: Any = [id] if spot.many else id
         return self._replace(body={**(self.body or {}), spot.name: value})
 
@@ -109,10 +113,17 @@ class Ask(NamedTuple):
         """The same with another body."""
         return self._replace(body=body)
 
-    def sent(self) -> dict[str, Any]:
-        """As `requests` takes it."""
+    def sent(self, **headers: str) -> dict[str, Any]:
+        """As `requests` takes it, with these headers besides."""
         content = self.body if isinstance(self.body, bytes | None) else json.dumps(self.body).encode()
-        return {"params": dict(self.query), "data": content}
+        return {"params": dict(self.query), "data": content, "headers": {**self.headers, **headers}}
+
+
+def _field(form: bytes, name: str, text: str) -> bytes:
+    """A form with one more field at its end, which counts in place of one before it."""
+    boundary = form.partition(b"\r\n")[0]
+    field = f'\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'.encode()
+    return form.removesuffix(b"--\r\n") + field + boundary + b"--\r\n"
 
 
 def routes() -> tuple[Route, ...]:
@@ -159,7 +170,8 @@ def ask(route: Route, sample: Good, taken: tuple[Spot, ...]) -> Ask:
     under = "" if route.dialect == "guide" else f"/as/{route.dialect}"
     in_path = any(spot.where == "path" for spot in taken)
     path = row.path if in_path else row.path.partition("{")[0] + sample.piece
-    return Ask(row.method, under + path, sample.query, sample.body)
+    headers = sample.headers if row.takes_media.startswith("multipart/") else {}
+    return Ask(row.method, under + path, sample.query, sample.body, headers)
 
 
 def filled(

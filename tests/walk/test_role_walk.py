@@ -105,7 +105,7 @@ def kinds_of(who: str) -> tuple[str, ...]:
 
 def heard(person: Person, asked: Ask, *ids: str, **headers: str) -> Heard:
     """What somebody hears, without what differs between any two answers and without the ids that were asked for."""
-    answer = person.call(asked.method, asked.path, headers={"x-request-id": "walk", **headers}, **asked.sent())
+    answer = person.call(asked.method, asked.path, **asked.sent(**{"x-request-id": "walk", **headers}))
     kept = {name.lower(): value for name, value in answer.headers.items()}
     for differs in ("date", "content-length"):  # the length of an id that is said back; the text is compared whole
         kept.pop(differs, None)
@@ -259,7 +259,7 @@ def test_who_may_is_served(made: Town, route: Route) -> None:
     call = sample(route, person)
     headers = {**call.headers, **({"authorization": f"Bearer {call.token}"} if call.token else {})}
     sound = ask(route, call, ())
-    answer = person.call(sound.method, sound.path, headers=headers, **sound.sent())
+    answer = person.call(sound.method, sound.path, **sound.sent(**headers))
     assert answer.status_code in call.statuses, (who, answer.text)
     shows_nothing(made, who, answer.text)
     who = OTHER if route.refuses(OTHER) is None else who
