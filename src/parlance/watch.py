@@ -36,8 +36,8 @@ LEAST_LEARNT = 8
 readable."""
 MOST_LEARNT = 1000
 """Secrets that came later; the oldest are forgotten."""
-JOURNAL = "parlance.core"
-"""The log that has a line for each run that ended."""
+JOURNAL, WORK = "parlance.core", "parlance.core.knowledge"
+"""The logs that have a line for each run, and each job on a document, that ended."""
 NO_TRACES = "Traces are configured, but OpenTelemetry is not installed: `pip install '.[traces]'` in the checkout."
 
 
@@ -71,7 +71,7 @@ class Observer:
     def log(self, module: str) -> Log:
         """The log of a module."""
         log = self.logging.logger(module)
-        return log if self._spans is None or module != JOURNAL else _TracedLog(log, self._spans)
+        return log if self._spans is None or module not in (JOURNAL, WORK) else _TracedLog(log, self._spans)
 
     def clean(self, text: str) -> str | None:
         """An upstream's own message, as far as it is safe to pass on."""
@@ -162,12 +162,18 @@ class Observer:
 
 
 class _TracedLog:
-    """A log of which each line about a run's end is a span, too."""
+    """A log of which each line about the end of a run or of a job is a span, too."""
 
     def __init__(self, log: Log, spans: Spans) -> None:
         self._log = log
         self._spans = spans
-        self.debug, self.warning, self.error = log.debug, log.warning, log.error
+        self.warning, self.error = log.warning, log.error
+
+    def debug(self, event: str, /, **fields: Any) -> None:
+        """The line; and the spans, where it is one of those."""
+        self._log.debug(event, **fields)
+        if event == "a job ended":
+            self._spans.job(fields)
 
     def info(self, event: str, /, **fields: Any) -> None:
         """The line; and the span, where it is one of those."""

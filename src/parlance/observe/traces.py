@@ -69,6 +69,22 @@ class Spans:
         seconds = float(fields.get("ms") or 0) / 1000
         self._end(seconds, f"chat {fields.get('model')}", context, parent, attributes, SpanKind.CLIENT, status)
 
+    def job(self, fields: Mapping[str, Any]) -> None:
+        """A job is over: the fields of its line in the log, of which `times` are what each step began and ended at. Its
+        first step is the whole of it."""
+        code, times = fields.get("code"), fields["times"]
+        key = f"{fields.get('subject')} {times['document']}"
+        said = {name: str(fields[field]) for name, field in _OF_JOB.items() if fields.get(field) is not None}
+        for name in (name for name in _STEPS if name in times):
+            context = self._context(key, name)
+            if context is not None:
+                whole = name == "document"
+                status = Status(StatusCode.ERROR, str(code)) if code and whole else Status(StatusCode.UNSET)
+                parent = None if whole else self._context(key, "document")
+                began, ended = times[name]
+                at = began * 1000, ended * 1000
+                self._sink(self._span(at, _STEPS[name], context, parent, said, SpanKind.INTERNAL, status))
+
     def _context(self, request: str, run: str = "") -> SpanContext | None:
         """Who a span is, drawn from ids of ours; `None` where the request is not traced."""
         trace = hashlib.sha256(request.encode()).digest()
@@ -121,6 +137,14 @@ _GEN_AI = {
     "parlance.outcome": "outcome",
 }
 
+
+_STEPS = {
+    "document": "knowledgeService.processDocument",
+    "cut": "knowledgeService.processChunks",
+    "embed": "CompositeRetrieveEngine.BatchIndex",
+}
+"""What a document goes through, as WeKnora's traces call it: nobody else has names for these."""
+_OF_JOB = {"knowledge_id": "subject", "tenant_id": "tenant", "error.type": "code"}
 
 SECONDS = 2.0
 """How long one batch may take with all its attempts, and so the end of a server whose collector is away."""

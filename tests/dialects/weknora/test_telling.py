@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from parlance.observe.logging import Logging
 from parlance.observe.metrics import Metrics
 from parlance.observe.redaction import Redactor
 from parlance.observe.traces import Spans
+from parlance.testing.upstreams import MockOpenAI, in_thread
 from parlance.testing.upstreams.scripts import Script
 from parlance.transports.http.gateway import Answered
 from parlance.values.accounts import Principal
@@ -26,6 +28,7 @@ from parlance.values.noted import Noted, Stage
 from parlance.values.time import SystemClock
 from parlance.watch import Observer
 from tests.dialects.weknora.talks import ASSAM, KEY, talking
+from tests.flows.callers import connection_toml
 from tests.flows.test_traces import collecting, said
 
 ANSWER = "Mostly by a great-many-people of the valley. [1]"
@@ -69,8 +72,7 @@ async def test_an_answer_is_a_trace_of_the_originals_names(tmp_path: Path) -> No
                 "keyword_threshold": 0.3,
                 "fallback_response": "N.",
             }
-            judged = {"rerank_model_id": "judge", "rerank_threshold": 0.1, "rerank_top_k": 3}
-            session = await talks.session(**strategy, **judged)
+            session = await talks.session(**strategy, rerank_top_k=3)
             await talks.say(session, ASSAM, x_request_id="a-request-1")
             answered = (await talks.load(session))[-1]["id"]
     spans = collector.spans()
@@ -81,10 +83,14 @@ async def test_an_answer_is_a_trace_of_the_originals_names(tmp_path: Path) -> No
     (search, _), (completion, _) = spans["PluginTracing.Search"], spans["PluginTracing.ChatCompletionStream"]
     assert service == "WeKnoraApp"
     assert whole.parent_span_id == request.span_id
-    assert {search.parent_span_id, completion.parent_span_id} == {whole.span_id}
-    assert len({each.trace_id for each in (request, whole, search, completion)}) == 1
+    (merge, _), (laid, _) = spans["PluginTracing.Merge"], spans["PluginTracing.IntoChatMessage"]
+    steps = (search, merge, laid, completion)
+    assert {each.parent_span_id for each in steps} == {whole.span_id}
+    assert len({each.trace_id for each in (request, whole, *steps)}) == 1
     assert whole.start_time_unix_nano <= search.start_time_unix_nano < search.end_time_unix_nano
-    assert search.end_time_unix_nano <= completion.start_time_unix_nano < completion.end_time_unix_nano
+    for one, next_one in pairwise(steps):
+        assert one.end_time_unix_nano <= next_one.start_time_unix_nano <= next_one.end_time_unix_nano
+    assert not {"PluginTracing.Rerank", "PluginTracing.RewriteQuery"} & spans.keys(), "neither was done"
     assert completion.end_time_unix_nano <= whole.end_time_unix_nano
     words = said(request)
     assert (words["request_id"], words["session_id"], words["message_id"]) == ("a-request-1", session, answered)
@@ -92,12 +98,63 @@ async def test_an_answer_is_a_trace_of_the_originals_names(tmp_path: Path) -> No
     assert words["http.route"] == "/api/v1/knowledge-chat/:session_id"
     looked = said(search)
     assert (int(str(looked["match_count"])), looked["vector_threshold"], looked["keyword_threshold"]) == (4, 0.2, 0.3)
-    assert looked["hybrid_search"] is True and looked["rerank_model_id"] == "judge"
-    assert (looked["rerank_filter_threshold"], int(str(looked["rerank_filter_topk"]))) == (0.1, 3)
+    assert looked["hybrid_search"] is True and "rerank_model_id" not in looked
     assert float(str(said(completion)["response_time_ms"])) > 0 < float(str(said(completion)["tokens_per_second"]))
     for body in collector.bodies:
         for word in (ASSAM, "grown", "great-many-people", "million", KEY):
             assert word.encode() not in body
+
+
+async def test_completing_a_question_and_reranking_are_steps_of_their_own(tmp_path: Path) -> None:
+    """Before and behind the search, with the reranker's settings on its own."""
+    with collecting() as collector, in_thread(MockOpenAI(models=("mock-rerank",))) as reranker:
+        toml = f'[traces]\nendpoint = "{collector.url}"\n' + connection_toml(reranker.base_url, "ranks", "mock-rerank")
+        async with talking(tmp_path, Script(text="Where is tea grown in Assam?"), toml=toml) as talks:
+            change = {"base": talks.base, "reranker": "mock-rerank"}
+            await talks.client.ask("POST //parlance/v1/bases.change", change)
+            ranked = {"rerank_model_id": "mock-rerank", "rerank_threshold": 0.1, "rerank_top_k": 3}
+            session = await talks.session(embedding_top_k=4, max_rounds=2, enable_rewrite=True, **ranked)
+            await talks.say(session, ASSAM)
+            await talks.say(session, "And how many people do that?")
+    spans = collector.spans()
+    names = ("RewriteQuery", "Search", "Rerank", "Merge", "IntoChatMessage", "ChatCompletionStream")
+    steps = [spans[f"PluginTracing.{name}"][0] for name in names]
+    assert len({each.parent_span_id for each in steps}) == 1
+    for one, next_one in pairwise(steps):
+        assert one.end_time_unix_nano <= next_one.start_time_unix_nano
+    words = said(steps[2])
+    assert (words["rerank_model_id"], words["rerank_filter_threshold"]) == ("mock-rerank", 0.1)
+    assert str(words["rerank_filter_topk"]) == "3" and said(steps[0])["model_id"] == "mock"
+    assert not any(b"people" in body or b"grown" in body or KEY.encode() in body for body in collector.bodies)
+
+
+async def test_what_a_document_goes_through_is_told(tmp_path: Path) -> None:
+    """By the original's names; of one that cannot be read, why."""
+    with collecting() as collector:
+        async with talking(tmp_path, toml=f'[traces]\nendpoint = "{collector.url}"\n') as talks:
+            [document] = (await talks.client.ask(f"GET /knowledge-bases/{talks.base}/knowledge"))["data"]
+    spans = collector.spans()
+    names = ("knowledgeService.processDocument", "knowledgeService.processChunks", "CompositeRetrieveEngine.BatchIndex")
+    whole, chunks, index = (spans[name][0] for name in names)
+    assert whole.parent_span_id == b"" and {chunks.parent_span_id, index.parent_span_id} == {whole.span_id}
+    assert whole.start_time_unix_nano <= chunks.start_time_unix_nano <= chunks.end_time_unix_nano
+    assert chunks.end_time_unix_nano <= index.start_time_unix_nano <= index.end_time_unix_nano
+    assert index.end_time_unix_nano <= whole.end_time_unix_nano
+    assert said(whole) == {"knowledge_id": document["id"], "tenant_id": "default"}
+    assert not any(b"gardens" in body or b"grown" in body for body in collector.bodies)
+
+
+def test_a_document_that_failed_is_told_with_the_code_alone() -> None:
+    """And what is not sampled is not told at all."""
+    spans: list[ReadableSpan] = []
+    fields = {"kind": "ingest", "subject": "d-1", "tenant": "t", "attempts": 1, "code": "no_pdf"}
+    fields["times"] = {"document": (5, 9), "another": (6, 7)}
+    Spans(spans.append, SystemClock(), "s", 0.0).job(fields)
+    assert spans == []
+    Spans(spans.append, SystemClock(), "s").job(fields)
+    [whole] = spans
+    assert (whole.start_time, whole.end_time, whole.status.description) == (5000, 9000, "no_pdf")
+    assert dict(whole.attributes or {}) == {"knowledge_id": "d-1", "tenant_id": "t", "error.type": "no_pdf"}
 
 
 async def test_searches_without_a_session_are_told(tmp_path: Path) -> None:

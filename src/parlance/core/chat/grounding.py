@@ -16,6 +16,7 @@ from parlance.core.knowledge.asking.refusing import bases_gone, refusal
 from parlance.core.knowledge.asking.telling import Telling
 from parlance.core.knowledge.search.queries import Said
 from parlance.core.runs.flight import Flight
+from parlance.core.steps import Steps
 from parlance.values.accounts import Principal
 from parlance.values.errors import Fault, Kind
 from parlance.values.events import Delta, Evidence, Exhibit, Finished, Retrieved
@@ -44,9 +45,10 @@ class Library(Protocol):
         before: Sequence[Said] = (),
         model: str = "",
         earlier: Sequence[Exhibit] = (),
+        steps: Steps | None = None,
     ) -> Findings:
         """Search in all of them; by the question as `model` puts it after what was said `before`. What an `earlier`
-        answer rested on is chosen among, too. Raises `Fault`."""
+        answer rested on is chosen among, too. `steps` is told how long each took. Raises `Fault`."""
         ...
 
 
@@ -113,25 +115,34 @@ class Grounded:
         if self._evidence is not None:
             return await self._gone_on(question, around, principal, library, ids)
         flight.notice(Searching(len(self.footing.bases)))
-        findings = await self._found(items[:place], text_of(question.content), principal, library, model)
+        findings = await self._found(
+            items[:place], text_of(question.content), principal, library, model, flight.log.steps
+        )
         flight.quiet()
-        made = context(question, findings.hits, ids.new(), room=self._space, around=around)
+        with flight.log.steps.step("compose"):
+            made = context(question, findings.hits, ids.new(), room=self._space, around=around)
         self._passages = made.passages
         flight.push(Retrieved(exhibits(made.passages), findings.bases, findings.threshold, findings.remarks))
         self._refusal = self.footing.grounds.refusal or refusal(question, findings.searched)
         return self._decided(question, items, findings, made, flight)
 
     async def _found(
-        self, before: tuple[Item, ...], question: str, principal: Principal, library: Library, model: str
+        self,
+        before: tuple[Item, ...],
+        question: str,
+        principal: Principal,
+        library: Library,
+        model: str,
+        steps: Steps,
     ) -> Findings:
         """What is found by the question, completed by what was said before; where that finds nothing new, as it is."""
         grounds = self.footing.grounds
         said = talk(before, grounds.rounds) if grounds.rounds and not grounds.query else ()
         if said:
-            findings = await library.look(principal, self.footing, question, said, model, self._earlier)
+            findings = await library.look(principal, self.footing, question, said, model, self._earlier, steps)
             if not all(hit.earlier for hit in findings.hits):
                 return findings
-        return await library.look(principal, self.footing, question, earlier=self._earlier)
+        return await library.look(principal, self.footing, question, earlier=self._earlier, steps=steps)
 
     def sink(self, flight: Flight) -> Telling:
         """What one call of the engine pushes into."""

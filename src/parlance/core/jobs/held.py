@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from parlance.core.steps import Steps
 from parlance.ports.jobs import Jobs
 from parlance.ports.stores import ChangeSet, Conflict, Database
 from parlance.values.errors import Fault
@@ -25,6 +26,8 @@ class Held:
 
     def __init__(self, job: Job, jobs: Jobs, database: Database) -> None:
         self.job = job
+        self.steps: Steps | None = None
+        """How long its steps took, where somebody is to hear of it."""
         self._jobs = jobs
         self._database = database
 

@@ -187,6 +187,15 @@ class Workers:
         finally:
             beating.cancel()
             await asyncio.wait([beating])
+            self._tell(held)
+
+    def _tell(self, held: Held) -> None:
+        """How long it took, where it has counted that."""
+        job, steps = held.job, held.steps
+        if steps is not None and steps.over:
+            about = {"kind": job.kind, "subject": job.subject, "tenant": job.tenant, "attempts": job.attempts}
+            times = {each.name: (each.began, each.ended) for each in steps.over}
+            self._log.debug("a job ended", **about, code=steps.problem or None, times=times)
 
     async def _failed(self, held: Held, task: Task, fault: Fault) -> None:
         """Another attempt, or the reason why there is none. Where not even that can be written, the lease ends."""

@@ -23,6 +23,7 @@ from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.seeing.captions import forgotten, kept, model_of, with_captions
 from parlance.core.knowledge.summing import summed_up
 from parlance.core.knowledge.takeover import taken_over
+from parlance.core.steps import Steps
 from parlance.ports.knowledge import TOGETHER
 from parlance.ports.stores import ChangeSet, Conflict
 from parlance.values.errors import Fault, Kind
@@ -51,14 +52,20 @@ class Ingest:
 
     async def run(self, held: Held) -> None:
         """Do what is still to be done."""
+        held.steps = Steps(self._room.clock)
+        with held.steps.step("document"):
+            await self._done(held, held.steps)
+
+    async def _done(self, held: Held, steps: Steps) -> None:
         base, document = await self._found(held)
         if base is None or document is None or document.state == "ready":
             return await held.finish()
         if not document.blob:
             document = await fetched(self._room, held, document)
         if document.state != "embedding":
-            document = await self._read(held, base, document)
-        await self._make_ready(held, base, document)
+            document = await self._read(held, base, document, steps)
+        with steps.step("embed"):
+            await self._make_ready(held, base, document)
 
     async def give_up(self, held: Held, fault: Fault) -> None:
         """The document says why."""
@@ -82,7 +89,7 @@ class Ingest:
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
-    async def _read(self, held: Held, base: Base, document: Document) -> Document:
+    async def _read(self, held: Held, base: Base, document: Document, steps: Steps) -> Document:
         """Parse and cut: its text is a blob, its chunks are rows that nobody sees yet."""
         room = self._room
         seen = await kept(room, document) if document.text else {}
@@ -100,7 +107,8 @@ class Ingest:
                 parsed = await room.parsing.parse(path, document.name, said, progress=progress, pictures=wanted)
             try:
                 read = await with_captions(room, held, base, document, _sounded(parsed), seen)
-                document = await self._cut(held, base, document, read, progress.document.pages)
+                with steps.step("cut"):
+                    document = await self._cut(held, base, document, read, progress.document.pages)
             except LeaseLost:  # whoever has the job now writes its own
                 await room.keeper.discard(document.text)
                 raise

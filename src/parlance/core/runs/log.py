@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
+from parlance.core.steps import Steps
 from parlance.values.errors import Fault, Kind
 from parlance.values.events import Delta, Ended, Event, Usage, Whole
 from parlance.values.time import Clock
@@ -81,7 +82,19 @@ class Log:
     """Events numbered from 1. `bytes` is what they hold so far, `beside` how much of it is no text, `ended` the last
     event once it is there."""
 
-    __slots__ = ("_at", "_blocks", "_burst", "_clock", "_tail", "_tail_start", "beside", "bytes", "ended", "usage")
+    __slots__ = (
+        "_at",
+        "_blocks",
+        "_burst",
+        "_clock",
+        "_tail",
+        "_tail_start",
+        "beside",
+        "bytes",
+        "ended",
+        "steps",
+        "usage",
+    )
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -96,6 +109,8 @@ class Log:
         self.ended: Ended | None = None
         self.usage: Usage | None = None
         """What the engine counted, once it said so."""
+        self.steps = Steps(clock)
+        """What was done before an engine was asked, and is told to nobody who reads."""
 
     def __len__(self) -> int:
         return self._tail_start + len(self._tail)

@@ -1,13 +1,12 @@
 """What the log and the traces are told of a request, by the original's names: ids, settings, times, tokens.
 
-Never a question, an answer, a passage or a key. Steps that are one here are one span: a question is completed, looked
-for, judged and cut down to the best within `PluginTracing.Search`.
+Never a question, an answer, a passage or a key.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -19,6 +18,8 @@ from parlance.values.events import Ended, Event, Retrieved
 from parlance.values.noted import Noted, Scalar, Stage
 
 ASKING, SEARCHING = "SessionService.KnowledgeQAByEvent", "SessionService.SearchKnowledge"
+REWRITE, RERANK, MERGE = "PluginTracing.RewriteQuery", "PluginTracing.Rerank", "PluginTracing.Merge"
+COMPOSE = "PluginTracing.IntoChatMessage"
 SEARCH, COMPLETION = "PluginTracing.Search", "PluginTracing.ChatCompletionStream"
 _NAMES: Mapping[str, Mapping[str, str]] = {
     "knowledge-bases": {"base": "id"},
@@ -86,7 +87,7 @@ class Course:
         if last is None:
             return ()
         found = self._at(self._found)
-        searched = () if found is None else (Stage(SEARCH, began, found, self._search()),)
+        searched = () if found is None else tuple(self._steps())
         ended = self._at(self._ended)
         asked = self._run.flight is not None and self._run.flight.log.usage is not None
         said = (self._completion(found or began, ended),) if ended is not None and asked else ()
@@ -95,18 +96,30 @@ class Course:
     def _at(self, number: int | None) -> int | None:
         return self._run.at(number) if number else None
 
+    def _steps(self) -> Iterator[Stage]:
+        """What was done before the model was asked, as it was timed."""
+        flight, strategy = self._run.flight, self._strategy
+        about: dict[str, tuple[str, dict[str, Scalar]]] = {
+            "rewrite": (REWRITE, {"model_id": self._run.model}),
+            "search": (SEARCH, self._search()),
+            "rerank": (
+                RERANK,
+                {
+                    "rerank_model_id": strategy.rerank_model_id,
+                    "rerank_filter_threshold": strategy.rerank_threshold,
+                    "rerank_filter_topk": strategy.rerank_top_k,
+                },
+            ),
+            "merge": (MERGE, {}),
+            "compose": (COMPOSE, {}),
+        }
+        for each in () if flight is None else flight.log.steps.over:
+            name, said = about[each.name]
+            yield Stage(name, each.began, each.ended, said)
+
     def _search(self) -> dict[str, Scalar]:
         strategy = self._strategy
-        said: dict[str, Scalar] = searched(
-            strategy.embedding_top_k, strategy.vector_threshold, strategy.keyword_threshold
-        )
-        if strategy.rerank_model_id:
-            said |= {
-                "rerank_model_id": strategy.rerank_model_id,
-                "rerank_filter_threshold": strategy.rerank_threshold,
-                "rerank_filter_topk": strategy.rerank_top_k,
-            }
-        return said
+        return searched(strategy.embedding_top_k, strategy.vector_threshold, strategy.keyword_threshold)
 
     def _completion(self, began: int, ended: int) -> Stage:
         took = max(1, ended - began)

@@ -15,6 +15,7 @@ from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.search.options import Retrieved, options_of
 from parlance.core.knowledge.search.queries import Said
 from parlance.core.knowledge.searching import queries_for, retriever_for
+from parlance.core.steps import Steps, timed
 from parlance.values.accounts import Principal
 from parlance.values.events import Exhibit
 from parlance.values.grounds import Footing, Grounds, NamedBase
@@ -56,17 +57,19 @@ class Shelf:
         before: Sequence[Said] = (),
         model: str = "",
         earlier: Sequence[Exhibit] = (),
+        steps: Steps | None = None,
     ) -> Findings:
         """Search in all of them; by the question as `model` puts it after what was said `before`. What an `earlier`
-        answer rested on is chosen among, too. Raises `Fault`."""
+        answer rested on is chosen among, too. `steps` is told how long each took. Raises `Fault`."""
         bases, grounds = await self.there(principal, footing), footing.grounds
         query = (grounds.query or question).strip()[:MOST_QUERY]
         retriever, options = retriever_for(self._room, principal), options_of(grounds, rewrite=bool(before))
-        queries = await queries_for(self._room, principal, query, options, before, model)
+        with timed(steps if before else None, "rewrite"):
+            queries = await queries_for(self._room, principal, query, options, before, model)
 
         async def find(base: Base) -> Retrieved:
             also = await recalled(base, earlier, self._room.stores)
-            return await retriever.find(base, queries, options, also)
+            return await retriever.find(base, queries, options, also, steps)
 
         found = await asyncio.gather(*map(find, bases)) if query else ()
         ids = {base.id for base in bases}

@@ -16,6 +16,7 @@ from parlance.core.knowledge.search.options import Remark, Retrieved, SearchOpti
 from parlance.core.knowledge.search.queries import Queries
 from parlance.core.knowledge.search.reranking import reranked
 from parlance.core.knowledge.search.surroundings import with_neighbours, with_parents
+from parlance.core.steps import Steps, timed
 from parlance.ports.engines import RerankEngine
 from parlance.ports.indexes import BaseIndex, Found
 from parlance.ports.knowledge import PAGE, Chunks, Documents, KnowledgeStores
@@ -56,23 +57,30 @@ class Retriever:
         query: str | Queries,
         options: SearchOptions = SearchOptions(),  # noqa: B008 - frozen
         also: Sequence[Hit] = (),
+        steps: Steps | None = None,
     ) -> Retrieved:
         """The passages of a base that answer a query, or the first of several: of what is found for each of its texts
-        the best score counts. `also` are chosen among as if they had been found."""
-        chunks = self._stores.chunks(base.tenant)
+        the best score counts. `also` are chosen among as if they had been found. `steps` is told how long
+        each took."""
         queries = Queries(query) if isinstance(query, str) else query
         remarks: list[Remark] = list(queries.remarks)
         only = await ids_of(base, options.filter, self._stores.documents(base.tenant))
-        hits, weight = await self._standing(base, queries, options, only, remarks)
+        with timed(steps, "search"):
+            hits, weight = await self._standing(base, queries, options, only, remarks)
         hits = _beside(hits, [hit for hit in also if only is None or hit.document.id in only])
-        hits = await self._reranked(base, queries.question, options, hits, remarks)
-        hits, threshold = _passing(hits, options, remarks)
+        hits = await self._reranked(base, queries.question, options, hits, remarks, steps)
+        with timed(steps, "merge"):
+            hits, threshold = _passing(hits, options, remarks)
+            hits = await self._chosen(base, options, hits)
+        return Retrieved(tuple(hits), threshold, weight, tuple(dict.fromkeys(remarks)))
+
+    async def _chosen(self, base: Base, options: SearchOptions, hits: list[Hit]) -> list[Hit]:
+        """The best of those that pass, with what stands around them where that is wanted."""
+        chunks = self._stores.chunks(base.tenant)
         if options.parents:
             hits = await with_parents(hits, chunks)
         hits = diverse([(hit, hit.score, text_of(hit.chunk)) for hit in hits], options.most, options.diversity)
-        if options.neighbours:
-            hits = await with_neighbours(hits, chunks, options.neighbours)
-        return Retrieved(tuple(hits), threshold, weight, tuple(dict.fromkeys(remarks)))
+        return await with_neighbours(hits, chunks, options.neighbours) if options.neighbours else hits
 
     async def _standing(
         self, base: Base, queries: Queries, options: SearchOptions, only: frozenset[str] | None, remarks: list[Remark]
@@ -154,12 +162,19 @@ class Retriever:
             return None
 
     async def _reranked(
-        self, base: Base, query: str, options: SearchOptions, hits: list[Hit], remarks: list[Remark]
+        self,
+        base: Base,
+        query: str,
+        options: SearchOptions,
+        hits: list[Hit],
+        remarks: list[Remark],
+        steps: Steps | None,
     ) -> list[Hit]:
         chosen = self._reranker(base) if options.rerank and base.reranker and hits else None
         if chosen is None:
             return hits
-        ordered = await reranked(hits, query, *chosen, options.depth)
+        with timed(steps, "rerank"):
+            ordered = await reranked(hits, query, *chosen, options.depth)
         if ordered is None:
             remarks.append("reranker_failed")
             return hits
