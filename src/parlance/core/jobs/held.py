@@ -13,6 +13,8 @@ from parlance.values.knowledge import Job
 
 LEASE_SECONDS = 60.0
 """How long a worker that died keeps its job; one that lives renews it three times as often."""
+TURN_SECONDS = 5.0
+"""After which a job that asks a model again and again lets others have their turn: an answer may take a minute."""
 TRIES = 3
 """How often a change set that met a conflict is decided anew."""
 

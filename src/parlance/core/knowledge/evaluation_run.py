@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from parlance.core.jobs.held import Held
+from parlance.core.jobs.held import TURN_SECONDS, Held
 from parlance.core.knowledge.asking.marks import RUN
 from parlance.core.knowledge.evaluating import Evaluating, no_answers
 from parlance.core.knowledge.evaluation_sums import Sums
@@ -32,7 +32,7 @@ from parlance.values.knowledge import Base, Document, Hit
 AT_A_TIME = 4
 """Questions that are searched for at the same time."""
 PIECES = 4
-"""Pieces that are measured before others have their turn: some seconds."""
+"""Pieces at most that are measured before others have their turn."""
 TOLD, EXAMPLES = 10, 10
 """Names that are kept of what was found, and of what names nothing."""
 MOST_ANSWER = 8000
@@ -57,7 +57,7 @@ class Evaluate:
         base, evaluation = await self._found(held)
         if base is None or evaluation is None or evaluation.state not in OPEN:
             return await held.finish()
-        evaluations = self._room.stores.evaluations(base.tenant)
+        evaluations, until = self._room.stores.evaluations(base.tenant), self._room.clock.monotonic() + TURN_SECONDS
         if evaluation.state == "waiting":
             evaluation = msgspec.structs.replace(evaluation, outcome=await self._known(base, evaluation))
             await held.commit((self._changed(evaluation, state="running", outcome=evaluation.outcome),))
@@ -69,6 +69,8 @@ class Evaluate:
             done = piece.place + len(piece.questions)
             written = evaluations.measured(evaluation.id, piece.place, measured)
             await held.commit((self._changed(evaluation, done=done), written))
+            if self._room.clock.monotonic() >= until:
+                break
         await held.give_back()
         await self._room.wake()
 

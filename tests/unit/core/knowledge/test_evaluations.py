@@ -167,6 +167,25 @@ async def test_a_long_set_gives_others_their_turn_and_is_measured_whole(desk: De
     assert seen == [each.id for each in asked]
 
 
+async def test_a_slow_model_gives_others_their_turn_after_each_piece(desk: Desk) -> None:
+    """An answer may take a minute, and two workers are all that there are."""
+    base, made = await shelf(desk)
+    asked = [Question(f"q{n}", "tea", {made["tea"]: 1}) for n in range(2 * PIECE)]
+    started = await desk.do(StartEvaluation(base.id, tuple(asked)))
+    commit = desk.database.apply
+
+    async def slowly(*changes: Any) -> None:
+        desk.clock.move(30.0)
+        await commit(*changes)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(desk.database, "apply", slowly)
+        assert await desk.workers._next()
+    assert (await desk.do(ReadEvaluation(started.id))).done == PIECE
+    await desk.workers.settle()
+    assert (await desk.do(ReadEvaluation(started.id))).state == "done"
+
+
 async def test_an_embedder_that_fails_is_tried_again_and_never_measured_as_words(desk: Desk) -> None:
     """What was measured before it failed stays."""
     base, made = await shelf(desk, embedder="hash-4")

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
-from parlance.core.jobs.held import Held
+from parlance.core.jobs.held import TURN_SECONDS, Held
 from parlance.core.knowledge.graph import prompts
 from parlance.core.knowledge.graph.reading import drawn
 from parlance.core.knowledge.room import DRAW_GRAPH, KnowledgeRoom
@@ -20,7 +20,7 @@ from parlance.values.knowledge import Base, Chunk, Document
 AT_ONCE = 4
 """Passages of one document that a model reads at a time."""
 TURN = 8
-"""Times so many, after which other jobs have their turn: a long document keeps nobody's upload waiting."""
+"""Times so many at most, after which other jobs have their turn: a long document keeps nobody's upload waiting."""
 SOME = 20
 """Jobs that are enqueued together."""
 UNDRAWN = "Its graph is not whole: "
@@ -44,7 +44,7 @@ class DrawGraph:
 
     async def run(self, held: Held) -> None:
         """Draw what is not drawn yet, some passages at a time."""
-        graphs = self._room.stores.graphs(held.job.tenant)
+        graphs, until = self._room.stores.graphs(held.job.tenant), self._room.clock.monotonic() + TURN_SECONDS
         for _ in range(TURN):
             base, document = await self._found(held)
             if base is None or document is None:
@@ -53,6 +53,8 @@ class DrawGraph:
             if not chunks:
                 return await self._finish(held, base, document, "")
             await self._draw(held, base, document, chunks)
+            if self._room.clock.monotonic() >= until:
+                break
         await held.give_back()
         await self._room.wake()
 

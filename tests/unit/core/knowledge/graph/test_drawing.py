@@ -155,6 +155,25 @@ async def test_a_long_document_lets_others_have_their_turn(desk: Desk) -> None:
     assert (await extent(desk, base)).drawn == 81
 
 
+async def test_a_slow_model_keeps_nobody_waiting_for_more_than_one_round(desk: Desk) -> None:
+    """Four passages that take half a minute are a turn."""
+    base = await desk.base(options=SMALL, graph=ON)
+    document = await desk.upload(
+        base, "\n\n".join(f"Crop{n} is grown in a land far away, number {n}." for n in range(9))
+    )
+    assert await desk.workers._next() and (await desk.read(document)).state == "ready"
+
+    def slowly(passage: str) -> str:
+        desk.clock.move(30.0)
+        return said(passage)
+
+    desk.speaking.drawn = slowly
+    for asked in (4, 8, 9):
+        assert await desk.workers._next() and len(desk.speaking.asked) == asked
+    await desk.workers.settle()
+    assert (await extent(desk, base)).drawn == 9
+
+
 async def test_a_rewritten_passage_is_drawn_anew(desk: Desk) -> None:
     """And what it said before is forgotten."""
     base = await desk.base(options=SMALL, graph=ON)
