@@ -15,7 +15,12 @@ This page is written by `python -m benchmarks.retrieval`, `benchmarks.knowledge_
 with `--write`. Other work ran on the machine meanwhile: take the times as preliminary.
 
 """
-TITLES = {"quality": "What is found", "speed": "What it costs", "folders": "Whole folders"}
+TITLES = {
+    "quality": "What is found",
+    "speed": "What it costs",
+    "vectors": "Large bases, by vectors alone",
+    "folders": "Whole folders",
+}
 
 
 def write(part: str, text: str) -> None:

@@ -1,4 +1,5 @@
 """Search in a base of 10,000 and of 100,000 chunks: `python -m benchmarks.knowledge_search [--write]`.
+With `--vectors-only` it measures what `knowledge_vectors` says instead.
 
 The whole road of a search in a base on SQLite, ten chunks to a document, vectors of 384 dimensions: the words of the
 query, both sides, fusion, the rows of the hits. Embedding the query is not part of it; it is
@@ -199,12 +200,26 @@ def memory(what: str) -> float:
     return sum(int(line.split()[1]) for line in lines if line.startswith(f"{what}:")) / 1024
 
 
+def vectors_only(sizes: Sequence[int], writing: bool) -> None:
+    """Another measurement, of bases that are too large to be made in a database here."""
+    from benchmarks import knowledge_vectors
+
+    with tempfile.TemporaryDirectory(prefix="parlance-knowledge-") as folder:
+        lines = knowledge_vectors.run(sizes, Path(folder))
+    if writing:
+        write("vectors", knowledge_vectors.table(lines))
+
+
 def main() -> None:
     """Measure in a folder that is removed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks-knowledge.md")
-    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--sizes", "--chunks", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--vectors-only", action="store_true", help="no words: exactly, and with the extra `hnsw`")
     chosen = parser.parse_args()
+    if chosen.vectors_only:
+        vectors_only(chosen.sizes, chosen.write)
+        return
     rows: list[str] = []
     for size in chosen.sizes:
         with contextlib.ExitStack() as life:

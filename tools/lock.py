@@ -22,7 +22,7 @@ HEADER = "# Made by `make lock` from pyproject.toml. Do not edit by hand.\n"
 
 # The tests run every extra.
 SERVED = ("documents", "postgres", "mysql", "redis", "bcrypt", "chatbot", "traces")
-DEVELOPED = tuple(word for extra in ("embed", "ocr", *SERVED) for word in ("--extra", extra))
+DEVELOPED = tuple(word for extra in ("embed", "hnsw", "ocr", *SERVED) for word in ("--extra", extra))
 
 # What the container image carries: everything but local machine learning.
 DEPLOYED = tuple(word for extra in SERVED for word in ("--extra", extra))
@@ -32,6 +32,7 @@ LOCKS: tuple[tuple[str, tuple[str, ...], str | None], ...] = (
     ("dev", ("pyproject.toml", *DEVELOPED, "--group", "dev", "--group", "build"), None),
     ("run", ("pyproject.toml",), "dev"),
     ("embed", ("pyproject.toml", "--extra", "embed"), "dev"),
+    ("hnsw", ("pyproject.toml", "--extra", "hnsw"), "dev"),
     ("documents", ("pyproject.toml", "--extra", "documents"), "dev"),
     ("build", ("--group", "build"), "dev"),
     ("page", ("--group", "page"), "dev"),

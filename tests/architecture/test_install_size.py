@@ -48,7 +48,7 @@ def test_every_locked_file_has_a_hash_and_no_address(lock: str) -> None:
     )
 
 
-@pytest.mark.parametrize("lock", ["run", "embed", "documents", "build", "dev"])
+@pytest.mark.parametrize("lock", ["run", "embed", "hnsw", "documents", "build", "dev"])
 def test_no_lock_has_a_local_version(lock: str) -> None:
     """A version with a `+` exists in one place only."""
     assert not [version for version in packages(read(lock)).values() if "+" in version]
@@ -60,7 +60,7 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     metadata: dict[str, object] = table["project"]  # type: ignore[assignment]
     groups: dict[str, list[str]] = table["dependency-groups"]  # type: ignore[assignment]
     extras: dict[str, list[str]] = metadata["optional-dependencies"]  # type: ignore[assignment]
-    wanted = {lock: extras[lock] for lock in ("embed", "documents")}
+    wanted = {lock: extras[lock] for lock in ("embed", "hnsw", "documents")}
     wanted |= {"run": metadata["dependencies"], "build": groups["build"]}  # type: ignore[dict-item]
     wanted["dev"] = [*groups["dev"], *(one for extra in extras.values() for one in extra)]
     lacking = {lock: names(asked) - set(packages(read(lock))) for lock, asked in wanted.items()}
@@ -70,7 +70,7 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
 def test_all_locks_agree_on_versions() -> None:
     """Whatever two locks share, they share in one version, so that they can be installed over each other."""
     dev = packages(read("dev"))
-    for lock in ("run", "embed", "documents", "build"):
+    for lock in ("run", "embed", "hnsw", "documents", "build"):
         assert packages(read(lock)).items() <= dev.items()
 
 

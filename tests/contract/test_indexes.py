@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from parlance.ports.indexes import BaseIndex
-from parlance.stores.indexes import shelf
+from parlance.ports.observing import NullLog
+from parlance.stores.indexes import nearest, shelf
+from parlance.stores.indexes.nets import Nets
 from parlance.stores.indexes.segments import SegmentIndex
 from parlance.testing.indexes import IndexContract, MemorySource
 
@@ -53,5 +55,20 @@ class TestOfManySmallSegments(IndexContract):
         monkeypatch.setattr(shelf, "WRITE_ROWS", 4)
         monkeypatch.setattr(shelf, "BUILD_ROWS", 8)
         index = SegmentIndex(source, tmp_path / "indexes")
+        yield index
+        await index.close()
+
+
+class TestWithNets(IndexContract):
+    """As small as these bases are, their nets name every row that is wanted."""
+
+    @pytest.fixture
+    async def index(
+        self, source: MemorySource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> AsyncIterator[BaseIndex]:
+        """Segments of a few rows, and a net for each."""
+        monkeypatch.setattr(shelf, "WRITE_ROWS", 16)
+        monkeypatch.setattr(nearest, "FEW", 0)
+        index = SegmentIndex(source, tmp_path / "indexes", nets=Nets(tmp_path / "indexes", 4, NullLog()))
         yield index
         await index.close()

@@ -33,8 +33,10 @@ from parlance.ports.parsing import Parsing
 from parlance.ports.signals import Alone, Signals
 from parlance.ports.stores import Database
 from parlance.settings.knowledge import Knowledge
+from parlance.settings.schema import Settings
 from parlance.settings.weknora import Weknora
 from parlance.stores.blobs.spool import spooled
+from parlance.stores.indexes.nets import Nets
 from parlance.stores.indexes.segments import SegmentIndex
 from parlance.stores.sql.jobs import SqlJobs
 from parlance.stores.sql.knowledge import SqlKnowledgeStores
@@ -62,7 +64,7 @@ class KnowledgeKeeping:
         log, defect = house.observer.log("parlance.core.knowledge"), house.observer.defect
         stores = SqlKnowledgeStores(database)
         self.keeper = Keeper(stores, blobs, database, road.clock, log, defect)
-        self._index = SegmentIndex(stores.source, index_folder(house.settings.data.dir))
+        self._index = index(stores, house.settings, house.observer.log("parlance.stores.indexes"))
         self._tidying = Rounds(self._tidy, TIDY_SECONDS, "indexes of bases not tidied", log, defect, at_once=False)
         self.room = self._room(house, stores, parsing)
         road.grounding.use(Shelf(self.room))
@@ -129,6 +131,13 @@ class KnowledgeKeeping:
 def index_folder(data: str | None) -> Path | None:
     """Where segments are kept; none where nothing is."""
     return None if data is None else Path(data) / "indexes"
+
+
+def index(stores: SqlKnowledgeStores, settings: Settings, log: Log) -> SegmentIndex:
+    """Where chunks are found."""
+    folder, above = index_folder(settings.data.dir), settings.knowledge.hnsw_above
+    nets = None if folder is None or not above else Nets(folder, above, log)
+    return SegmentIndex(stores.source, folder, nets=nets)
 
 
 def workers(

@@ -8,7 +8,7 @@ import socket
 import ssl
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -51,6 +51,19 @@ def extras() -> Finding:
         advice = "For local embeddings: pip install '.[embed]' in the checkout"
         return Finding("embeddings", "note", f"{', '.join(missing)} not installed", advice)
     return Finding("embeddings", "ok", "the extra `embed` is installed")
+
+
+def large_bases(settings: Settings, installed: Callable[[str], object] = find_spec) -> Finding:
+    """How bases are searched that are too large to compare every vector quickly. `installed` gives none for a package
+    that is not."""
+    above = settings.knowledge.hnsw_above
+    if not above:
+        return Finding("large bases", "ok", "every base is searched exactly: knowledge.hnsw_above is 0")
+    bound = f"above {above:,} vectors"
+    if installed("usearch") is None or installed("numpy") is None:
+        advice = "Only where a base is that large: pip install '.[hnsw]' in the checkout"
+        return Finding("large bases", "ok", f"searched exactly also {bound}: `hnsw` is not installed", advice)
+    return Finding("large bases", "ok", f"searched by HNSW {bound}: the extra `hnsw` is installed")
 
 
 def folder(settings: Settings) -> Iterator[Finding]:

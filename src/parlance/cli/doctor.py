@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from parlance.cli import output
-from parlance.cli.checks import Finding, engines, extras, folder, port, python, running
+from parlance.cli.checks import Finding, engines, extras, folder, large_bases, port, python, running
 from parlance.cli.exits import Exit, Failure
 from parlance.cli.place import announced, settings
 from parlance.settings.schema import Settings
@@ -71,6 +71,7 @@ def findings(config: str | None) -> Iterator[Finding]:
     yield Finding("settings", "ok", str(loaded.file or "no file; the defaults and variables hold"))
     for warning in loaded.warnings:
         yield Finding("settings", "note", warning)
+    yield large_bases(loaded.settings)
     yield from folder(loaded.settings)
     yield from _stored(loaded.settings)
     yield from _listening(loaded.settings)

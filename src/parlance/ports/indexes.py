@@ -7,7 +7,8 @@ holds:
 1. Before it answers, it has taken up all changes up to the revision of the `Base` that it is given.
 2. BM25 (k1 0.8, b 0.5) counts the chunks that are there now: what was removed changes no score, however the index
    is laid out.
-3. A filter is applied before the best are chosen, and what is chosen are exactly the best.
+3. A filter is applied before the best are chosen, and what is chosen are exactly the best; among very many vectors
+   (`knowledge.hnsw_above`) some of the nearest may be missed, at most 2 in 100 of the ten nearest. Scores are exact.
 4. Nothing of one base is ever found in another, nor vectors of another generation.
 5. The event loop is not held for more than 10 ms.
 """

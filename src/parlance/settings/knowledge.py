@@ -19,6 +19,14 @@ class Knowledge(Struct, frozen=True, forbid_unknown_fields=True):
     tenant_quota_mb: (
         Annotated[float, Meta(ge=0, description="Room for all documents of one tenant; none is no bound.")] | None
     ) = 10_240.0
+    hnsw_above: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Vectors of a base above which it is searched by HNSW, where the extra `hnsw` is installed "
+            "(`docs/howto/large-bases.md`); 0 searches every base exactly.",
+        ),
+    ] = 300_000
     graph: Annotated[
         bool,
         Meta(

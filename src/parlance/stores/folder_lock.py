@@ -127,6 +127,17 @@ def waiting_lock(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def trying_lock(path: Path) -> Iterator[bool]:
+    """Hold an exclusive lock on a file, which is made if need be and never removed; false where another process or
+    holder has it. Raises OSError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield _is_locked(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _wait_for(descriptor: int) -> None:
     if sys.platform == "win32":
         while not _is_locked(descriptor):

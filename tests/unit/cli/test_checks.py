@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from parlance.cli.checks import Finding, engines, extras, folder, port, python, running
+from parlance.cli.checks import Finding, engines, extras, folder, large_bases, port, python, running
+from parlance.settings.knowledge import Knowledge
 from parlance.settings.schema import Connection, Data, Discovery, Secret, Server, Settings
 from parlance.testing.servers import in_thread as serving
 from parlance.testing.servers import loaded
@@ -35,6 +36,16 @@ def test_an_old_python_is_a_fault() -> None:
 def test_extras_are_worth_a_note() -> None:
     """Whether they are there depends on this environment; it is never a fault."""
     assert extras().check == "embeddings" and extras().state in ("ok", "note")
+
+
+def test_how_large_bases_are_searched_is_told() -> None:
+    """By what, above which size, and what to install for it; none of it is a fault."""
+    settings = quiet(knowledge=Knowledge(hnsw_above=5000))
+    found, lacking = large_bases(settings, lambda name: name), large_bases(settings, lambda name: None)
+    assert found.state == lacking.state == "ok"
+    assert "searched by HNSW above 5,000 vectors" in found.detail and not found.advice
+    assert "searched exactly also above 5,000" in lacking.detail and "[hnsw]" in lacking.advice
+    assert "every base is searched exactly" in large_bases(quiet(knowledge=Knowledge(hnsw_above=0))).detail
 
 
 def test_a_data_folder_is_the_owners_alone(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import mmap
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -25,8 +25,10 @@ from parlance.stores.folder_lock import waiting_lock
 from parlance.stores.indexes.parts import Part
 from parlance.stores.indexes.segment import Buffer, Damaged, Segment
 
-LIST, LOCK, ENDING = "list", "lock", ".segment"
+LIST, LOCK, ENDING, NET = "list", "lock", ".segment", ".net"
 """A few lock files serve all bases: they are never removed, since two could then be locked under one name."""
+HALF = ".half"
+"""The ending of a net that is being made: that takes minutes, in which lists are written."""
 STAMP = 16
 """Bytes of the list's hash, with which it begins."""
 ATTEMPTS = 3
@@ -107,9 +109,36 @@ class IndexFolder:
         self._tidy({LIST, *(each.name for each in segments)})
         return stamp
 
+    def has(self, name: str) -> bool:
+        """Whether a segment is there still."""
+        return (self._folder / name).exists()
+
+    def net(self, name: str) -> memoryview | None:
+        """The file of a segment's net, none where there is none. Raises `Damaged` for one without a byte, OSError."""
+        try:
+            return self._mapped(_net_of(name))
+        except FileNotFoundError:
+            return None
+
+    def add_net(self, name: str, write: Callable[[Path], None]) -> None:
+        """Have `write` make a segment's net, under a name that nobody reads; it is named once it is on the disk. One
+        process at a time. Raises OSError, also where the base was dropped meanwhile."""
+        place = self._folder / _net_of(name)
+        half = place.with_name(place.name + HALF)
+        try:
+            os.close(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+            write(half)
+            with open(half, "r+b") as file:
+                os.fsync(file.fileno())
+            os.replace(half, place)
+        finally:
+            half.unlink(missing_ok=True)
+        Disk().settle_folder(self._folder)
+
     def _tidy(self, wanted: set[str]) -> None:
+        nets = {_net_of(name) for name in wanted}
         for each in self._folder.iterdir():
-            if each.name not in wanted:
+            if each.name not in wanted and each.name.removesuffix(HALF) not in nets:
                 with suppress(OSError):  # Windows keeps what somebody reads: the next list removes it
                     each.unlink()
         for other in self._base.iterdir():
@@ -132,9 +161,12 @@ class IndexFolder:
         return Part(self._segment(listed.name), frozenset(listed.gone))
 
     def _segment(self, name: str) -> Segment:
+        return Segment(self._mapped(name), name)
+
+    def _mapped(self, name: str) -> memoryview:
         with open(self._folder / name, "rb") as file:
             try:
-                return Segment(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)), name)
+                return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
             except ValueError:
                 raise Damaged("it is empty") from None
 
@@ -173,6 +205,10 @@ class _File:
         self._file.close()
         if self._path is not None:
             self._path.unlink(missing_ok=True)
+
+
+def _net_of(segment: str) -> str:
+    return segment.removesuffix(ENDING) + NET
 
 
 def base_folder(root: Path, tenant: str, base: str) -> Path:

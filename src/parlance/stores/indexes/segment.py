@@ -24,7 +24,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -52,6 +52,19 @@ class Head(msgspec.Struct, frozen=True):
     total: int
     vectors: int
     sections: dict[str, tuple[int, int]]
+
+
+class Neighbours(Protocol):
+    """What knows which vectors lie near each other: see `net`."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its file."""
+        ...
+
+    def nearest(self, query: Any, most: int) -> Any:
+        """About `most` rows that are nearest to a query, as arrays of numpy."""
+        ...
 
 
 class Texts(Sequence[bytes]):
@@ -96,11 +109,13 @@ class Segment:
         self.times, self.present = self.numbers("times", "B"), self.numbers("present", "B")
         self.size = len(self.lengths)
         """Rows."""
+        self.net: Neighbours | None = None
+        """What finds near vectors without comparing all, once there is one (`nets`)."""
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the whole."""
-        return len(self._data)
+        """Bytes of the whole, and of its net."""
+        return len(self._data) + (0 if self.net is None else self.net.nbytes)
 
     @cached_property
     def vectors(self) -> memoryview:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from parlance.ports.indexes import Found, Match, Source
 from parlance.stores.indexes.folder import IndexFolder, base_folder, remove_idle
 from parlance.stores.indexes.nearest import Near, Nearest
+from parlance.stores.indexes.nets import Nets
 from parlance.stores.indexes.parts import Part
 from parlance.stores.indexes.ranking import Ranking, Row
 from parlance.stores.indexes.shelf import Shelf
@@ -31,13 +32,23 @@ T = TypeVar("T")
 
 
 class SegmentIndex:
-    """`BaseIndex` below `root` (none: in memory only). With `plain` numpy is not used, even where it is installed."""
+    """`BaseIndex` below `root` (none: in memory only). With `plain` numpy is not used, even where it is installed;
+    without `nets` all vectors are compared, however large a base is. It closes them."""
 
-    def __init__(self, source: Source, root: Path | None, *, most_bytes: int = MOST_BYTES, plain: bool = False) -> None:
+    def __init__(
+        self,
+        source: Source,
+        root: Path | None,
+        *,
+        most_bytes: int = MOST_BYTES,
+        plain: bool = False,
+        nets: Nets | None = None,
+    ) -> None:
         self._source = source
         self._root = root
         self._most_bytes = most_bytes
         self._plain = plain
+        self.nets = nets
         self._threads = ThreadPoolExecutor(THREADS, "search")
         self._shelves: OrderedDict[tuple[str, str], Shelf] = OrderedDict()
         self._lightening: set[asyncio.Task[None]] = set()
@@ -52,6 +63,8 @@ class SegmentIndex:
             task = asyncio.get_running_loop().create_task(shelf.lighten())
             self._lightening.add(task)
             task.add_done_callback(self._lightening.discard)
+        if self.nets is not None and vector is not None and shelf.folder is not None and (numpy := self._numeric()):
+            self.nets.tend(shelf.folder, parts, numpy)
         return await self._away(lambda: found(parts, query, vector, most, only, self._numeric()))
 
     async def drop(self, tenant: str, base: str) -> None:
@@ -75,8 +88,15 @@ class SegmentIndex:
         for shelf in self._shelves.values():
             shelf.stop()
         await asyncio.gather(*self._lightening, return_exceptions=True)
+        if self.nets is not None:
+            await self.nets.close()
         self._shelves.clear()
         await asyncio.to_thread(self._threads.shutdown)
+
+    @property
+    def is_lightening(self) -> bool:
+        """Whether segments are being merged."""
+        return bool(self._lightening)
 
     @property
     def nbytes(self) -> int:

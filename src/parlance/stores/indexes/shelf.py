@@ -59,6 +59,11 @@ class Shelf:
         return sum(part.segment.nbytes for part in self._shown)
 
     @property
+    def folder(self) -> IndexFolder | None:
+        """Where it is kept; none for memory alone, and once it was left."""
+        return self._folder
+
+    @property
     def is_heavy(self) -> bool:
         """Whether some segments should be merged."""
         return bool(self._folder is not None and _mergeable(self._written))
