@@ -45,8 +45,8 @@ async def test_a_base_is_set_up_and_told_again(tmp_path: Path) -> None:
         base = await a_base(ada)
         empty = (await ada.ask(f"GET {INIT}/config/{base}"))["data"]
         assert "llm" not in empty and "embedding" not in empty and empty["hasFiles"] is False
-        judge = {"enabled": True, "modelName": "judge", "baseUrl": upstream.base_url, "apiKey": ""}
-        done = await ada.ask(f"POST {INIT}/initialize/{base}", setup(upstream, rerank=judge))
+        reranker = {"enabled": True, "modelName": "reranker", "baseUrl": upstream.base_url, "apiKey": ""}
+        done = await ada.ask(f"POST {INIT}/initialize/{base}", setup(upstream, rerank=reranker))
         assert done["message"] == "知识库配置更新成功"
         assert [each["type"] for each in done["data"]["models"]] == ["KnowledgeQA", "Embedding", "Rerank"]
         shown = done["data"]["knowledge_base"]
@@ -54,7 +54,7 @@ async def test_a_base_is_set_up_and_told_again(tmp_path: Path) -> None:
         assert shown["embedding_model_id"] == done["data"]["models"][1]["id"]
         told = (await ada.ask(f"GET {INIT}/config/{base}"))["data"]
         assert told["llm"] == {"source": "remote", "modelName": "tea", "baseUrl": upstream.base_url, "apiKey": "***"}
-        assert told["embedding"]["dimension"] == 3 and told["rerank"]["modelName"] == "judge"
+        assert told["embedding"]["dimension"] == 3 and told["rerank"]["modelName"] == "reranker"
         assert told["documentSplitting"] == {"chunkSize": 512, "chunkOverlap": 100, "separators": ["\n\n", "。"]}
         assert KEY not in str(told)
         for head, body in ((f"GET {INIT}/config", None), (f"POST {INIT}/initialize", setup(upstream))):

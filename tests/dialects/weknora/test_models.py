@@ -84,7 +84,7 @@ async def test_a_model_is_seen_and_asked_by_its_tenant_alone(tmp_path: Path) -> 
         assert id not in [each["id"] for each in shown]
 
 
-async def test_an_embedder_and_a_judge_of_a_tenant_are_used_as_any_other(tmp_path: Path) -> None:
+async def test_an_embedder_and_a_reranker_of_a_tenant_are_used_as_any_other(tmp_path: Path) -> None:
     """By the id that bases name them by."""
     async with MockOpenAI(models=("tea",)) as upstream, serving(tmp_path, toml=allowing(upstream)) as client:
         _, bob = await two(client)
@@ -93,9 +93,9 @@ async def test_an_embedder_and_a_judge_of_a_tenant_are_used_as_any_other(tmp_pat
         assert len(made["data"]) == 2
         base = await bob.ask("POST //parlance/v1/bases.create", {"name": "teas", "embedder": id})
         assert base["embedder"] == id
-        judge = (await bob.ask("POST /models", remote(upstream, "Rerank"), 201))["data"]["id"]
-        kept = await bob.ask("POST //parlance/v1/bases.create", {"name": "cups", "embedder": "", "reranker": judge})
-        assert kept["reranker"] == judge
+        reranker = (await bob.ask("POST /models", remote(upstream, "Rerank"), 201))["data"]["id"]
+        kept = await bob.ask("POST //parlance/v1/bases.create", {"name": "cups", "embedder": "", "reranker": reranker})
+        assert kept["reranker"] == reranker
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from parlance.dialects.weknora.setup_shapes import (
     CuttingSetup,
     EmbeddingSetup,
     ExtractSetup,
-    JudgeSetup,
     ModelSetup,
     PicturesSetup,
+    RerankSetup,
     Setup,
     VisionSetup,
     incomplete,
@@ -42,7 +42,7 @@ class SetupBody(msgspec.Struct, frozen=True, rename="camel"):
     llm: ModelSetup
     embedding: EmbeddingSetup
     document_splitting: CuttingSetup
-    rerank: JudgeSetup = JudgeSetup()
+    rerank: RerankSetup = RerankSetup()
     multimodal: PicturesSetup = PicturesSetup()
     node_extract: ExtractSetup = ExtractSetup()
 
@@ -59,11 +59,11 @@ async def read(request: Request, do: Do) -> Reply:
     base = await do(ReadBase(request.params["base"]))
     usage, known = await do(ReadBaseUsage(base.id)), noted(base.foreign)
     chat, embedder = await _model(do, known.get("summary_model_id")), await _model(do, base.embedder)
-    judge, options = await _model(do, base.reranker), base.options
+    reranker, options = await _model(do, base.reranker), base.options
     extract = known.get("extract_config")
     shown = Setup(
         has_files=bool(sum(usage.states.values())),
-        rerank=JudgeSetup(True, *_told(judge)) if judge is not None else JudgeSetup(),
+        rerank=RerankSetup(True, *_told(reranker)) if reranker is not None else RerankSetup(),
         multimodal=await _pictures(do, known),
         document_splitting=CuttingSetup(options.size, options.overlap, options.separators),
         node_extract=msgspec.convert({**extract, "enabled": True}, ExtractSetup, strict=False)
@@ -132,7 +132,7 @@ async def initialize(request: Request, do: Do) -> Reply:
 
 def _plans(body: SetupBody) -> list[tuple[str, ModelPlan, str | None]]:
     """What each model is to be, with its key; a mask is none."""
-    llm, embedder, judge, looker = body.llm, body.embedding, body.rerank, body.multimodal.vlm
+    llm, embedder, reranker, looker = body.llm, body.embedding, body.rerank, body.multimodal.vlm
     plans = [
         ("llm", ModelPlan(llm.model_name, "KnowledgeQA", llm.source, base_url=llm.base_url), llm.api_key),
         (
@@ -147,9 +147,9 @@ def _plans(body: SetupBody) -> list[tuple[str, ModelPlan, str | None]]:
             embedder.api_key,
         ),
     ]
-    if judge.enabled:
-        plan = ModelPlan(judge.model_name, "Rerank", "remote", base_url=judge.base_url)
-        plans.append(("rerank", plan, judge.api_key))
+    if reranker.enabled:
+        plan = ModelPlan(reranker.model_name, "Rerank", "remote", base_url=reranker.base_url)
+        plans.append(("rerank", plan, reranker.api_key))
     if body.multimodal.enabled and looker is not None:
         local = looker.interface_type == "ollama"
         plan = ModelPlan(looker.model_name, "VLLM", "local" if local else "remote", base_url=looker.base_url)
@@ -170,12 +170,12 @@ def _change(base: BaseView, body: SetupBody, made: dict[str, TenantModel]) -> Ch
         extract_config=extract.kept() if extract.enabled else {},
         cos_config=body.multimodal.kept(),
     )
-    judge = made.get("rerank")
+    reranker = made.get("rerank")
     return ChangeBase(
         base.id,
         options=options,
         embedder=made["embedding"].id,
-        reranker="" if judge is None else judge.id,
+        reranker="" if reranker is None else reranker.id,
         foreign=kept,
         graph=_graph(base, extract, made["llm"].id),
     )

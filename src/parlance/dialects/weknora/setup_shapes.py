@@ -27,8 +27,8 @@ class EmbeddingSetup(ModelSetup, frozen=True, rename="camel"):
     dimension: Dimension = 0
 
 
-class JudgeSetup(msgspec.Struct, frozen=True, rename="camel"):
-    """A model that judges passages, where one is wanted."""
+class RerankSetup(msgspec.Struct, frozen=True, rename="camel"):
+    """A model that reranks passages, where one is wanted."""
 
     enabled: bool = False
     model_name: str = ""
@@ -123,7 +123,7 @@ class Setup(msgspec.Struct, frozen=True, rename="camel"):
     """How a base is set up; a model that is gone is left out."""
 
     has_files: bool
-    rerank: JudgeSetup
+    rerank: RerankSetup
     multimodal: PicturesSetup
     document_splitting: CuttingSetup
     node_extract: ExtractSetup
@@ -131,7 +131,7 @@ class Setup(msgspec.Struct, frozen=True, rename="camel"):
     embedding: EmbeddingSetup | UnsetType = UNSET
 
 
-def incomplete(pictures: PicturesSetup, judge: JudgeSetup, extract: ExtractSetup) -> str | None:
+def incomplete(pictures: PicturesSetup, reranker: RerankSetup, extract: ExtractSetup) -> str | None:
     """What lacks for what is switched on, in a sentence for people."""
     if pictures.enabled:
         looker, cos, minio = pictures.vlm, pictures.cos, pictures.minio
@@ -143,7 +143,7 @@ def incomplete(pictures: PicturesSetup, judge: JudgeSetup, extract: ExtractSetup
             return "COS配置不完整"
         if pictures.storage_type == "minio" and not (minio and minio.bucket_name):
             return "MinIO配置不完整"
-    if judge.enabled and not (judge.model_name and judge.base_url):
+    if reranker.enabled and not (reranker.model_name and reranker.base_url):
         return "启用Rerank时需要配置模型名称和Base URL"
     if extract.enabled and not (extract.text and extract.tags and extract.nodes and extract.relations):
         return "文本、标签、节点和关系均不能为空"
