@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from parlance.assembly.asking import AskedAnswering, AskedEmbedding, AskedReranking, AskedSpeaking
 from parlance.assembly.files import MEBIBYTE
+from parlance.assembly.hearing import AskedHearing
 from parlance.assembly.job_gauges import JobGauges
 from parlance.assembly.seeing import AskedSeeing
 from parlance.core.dispatch import Loader
@@ -96,6 +97,8 @@ class KnowledgeKeeping:
             graphs=chosen.graph,
             seeing=AskedSeeing(*asked),
             vision=chosen.vision,
+            hearing=AskedHearing(*asked),
+            transcriber=chosen.transcriber,
             summing=summing(house.settings.weknora),
         )
 

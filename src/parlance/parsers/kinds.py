@@ -12,6 +12,7 @@ from parlance.parsers.encodings import SAMPLE, decoded, is_text
 from parlance.parsers.problems import problem
 from parlance.ports.parsing import Parser
 from parlance.values.errors import Fault
+from parlance.values.sounds import SUFFIXES
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _MAGIC = (
@@ -67,6 +68,7 @@ _BINARY_SUFFIXES = frozenset(
         *(".pdf", ".docx", ".docm", ".dotx", ".doc", ".dot", ".pptx", ".pptm", ".ppsx", ".ppt", ".xlsx", ".xlsm"),
         *(".xltx", ".xls", ".xlt", ".epub", ".zip"),
         *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff"),
+        *SUFFIXES,  # sound itself comes to no parser
     }
 )
 _OFTEN_PAGES = frozenset({".doc", ".xls"})

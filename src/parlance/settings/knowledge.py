@@ -42,6 +42,13 @@ class Knowledge(Struct, frozen=True, forbid_unknown_fields=True):
             "bases that name one have it."
         ),
     ] = ""
+    transcriber: Annotated[
+        str,
+        Meta(
+            description="Model that writes down what is said in files of sound; bases may name another one, or none. "
+            "Empty: the first that can `transcribe`."
+        ),
+    ] = ""
     private_origins: Annotated[
         tuple[str, ...],
         Meta(

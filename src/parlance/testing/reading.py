@@ -12,9 +12,10 @@ from pathlib import Path
 
 from parlance.ports.parsing import Progress
 from parlance.values.accounts import Principal
-from parlance.values.asks import RerankAsk, Reranked
+from parlance.values.asks import RerankAsk, Reranked, Transcript
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import Block, Parsed, Picture, Span
+from parlance.values.sounds import no_transcriber
 
 
 class PlainParsing:
@@ -187,6 +188,36 @@ class ScriptedSeeing:
         if isinstance(answer, Fault):
             raise answer
         return answer or ""
+
+
+class ScriptedHearing:
+    """`Hearing` by what a test lays out: `says` gives a transcript for the bytes of a file, or a `Fault` to raise; one
+    that is `None` never comes. `asked` are the models and in whose names; without `ears` there is no such model."""
+
+    def __init__(self) -> None:
+        self.says: Callable[[bytes], Transcript | Fault | None] = lambda content: Transcript("Something was said.")
+        self.asked: list[tuple[str, Principal]] = []
+        self.ears = ["ear"]
+        self.listening = asyncio.Event()
+
+    async def named(self, principal: Principal, model: str) -> str:
+        """One of them, or the first."""
+        if model and model not in self.ears:
+            raise Fault(Kind.missing, "There is no such model.", code="model_not_found")
+        if not self.ears:
+            raise no_transcriber()
+        return model or self.ears[0]
+
+    async def hear(self, principal: Principal, model: str, content: bytes) -> Transcript:
+        """What was laid out. Raises the `Fault`."""
+        self.asked.append((model, principal))
+        self.listening.set()
+        said = self.says(content)
+        if said is None:
+            await asyncio.Event().wait()
+        if isinstance(said, Fault):
+            raise said
+        return said or Transcript("")
 
 
 _TOLD = {

@@ -72,7 +72,8 @@ class ChunkOptions(msgspec.Struct, frozen=True, omit_defaults=True):
     """How documents are cut. `size` and `overlap` in code points; `separators` in the order of preference.
     `parent_size` above 0 makes parents of that size whose children are searched; `headings` starts a chunk at every
     heading that opens a section. `vision` is the id of the model that says what is to be seen in pictures: none is
-    the server's (`knowledge.vision`), an empty text none at all."""
+    the server's (`knowledge.vision`), an empty text none at all. `transcriber` is the id of the one that writes down
+    files of sound, likewise (`knowledge.transcriber`)."""
 
     size: int = 512
     overlap: int = 50
@@ -80,6 +81,7 @@ class ChunkOptions(msgspec.Struct, frozen=True, omit_defaults=True):
     parent_size: int = 0
     headings: bool = True
     vision: str | None = None
+    transcriber: str | None = None
 
 
 class Passage(msgspec.Struct, frozen=True, omit_defaults=True):

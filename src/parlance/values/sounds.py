@@ -1,8 +1,11 @@
-"""Files of sound: what they are, by their first bytes. What somebody calls one is never asked."""
+"""Files of sound: what they are, by their first bytes, and what is said of those that nothing writes down. What
+somebody calls one is never asked."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
+
+from parlance.values.errors import Fault, Kind
 
 MOST_SOUND = 25 * 1024 * 1024
 """Bytes that one ask for a transcript may have: OpenAI's own bound, and what other engines take, too."""
@@ -51,3 +54,26 @@ def _is_frame(head: bytes) -> bool:
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2 or head[1] & 0x18 == 0x08:
         return False
     return head[2] >> 4 not in (0, 15) and head[2] & 0x0C != 0x0C
+
+
+def sound_too_large(field: str | None = None) -> Fault:
+    """What is said of a file beyond what engines take."""
+    return Fault(
+        Kind.too_large,
+        f"A file of sound may have at most {MOST_SOUND >> 20} MiB to be written down.",
+        hint="Save it as MP3 or Opus with a lower rate (32 kbit/s are enough for speech), or split it.",
+        field=field,
+        code="sound_too_large",
+    )
+
+
+def no_transcriber() -> Fault:
+    """What is said where sound comes and nothing writes it down."""
+    return Fault(
+        Kind.unsupported,
+        "There is no model here that writes sound down.",
+        hint="Whoever runs this server adds a connection to one, such as OpenAI's or a Whisper server of one's own; "
+        "its name has `whisper` or `transcribe` in it, or its card has the capability `transcribe`.",
+        field="model",
+        code="no_transcriber",
+    )

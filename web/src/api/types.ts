@@ -245,7 +245,7 @@ export interface Choice {
   foreign?: Record<string, unknown> | null;
 }
 
-/** How documents are cut. `size` and `overlap` in code points; `separators` in the order of preference. `parent_size` above 0 makes parents of that size whose children are searched; `headings` starts a chunk at every heading that opens a section. `vision` is the id of the model that says what is to be seen in pictures: none is the server's (`knowledge.vision`), an empty text none at all. */
+/** How documents are cut. `size` and `overlap` in code points; `separators` in the order of preference. `parent_size` above 0 makes parents of that size whose children are searched; `headings` starts a chunk at every heading that opens a section. `vision` is the id of the model that says what is to be seen in pictures: none is the server's (`knowledge.vision`), an empty text none at all. `transcriber` is the id of the one that writes down files of sound, likewise (`knowledge.transcriber`). */
 export interface ChunkOptions {
   size?: number;
   overlap?: number;
@@ -253,6 +253,7 @@ export interface ChunkOptions {
   parent_size?: number;
   headings?: boolean;
   vision?: string | null;
+  transcriber?: string | null;
 }
 
 /** Some chunks in their order, and the cursor of the next page; none is the last one. `total` counts all of them where that was asked for. */
@@ -1731,6 +1732,7 @@ export type ProblemCode =
   | "no_room_for_documents"
   | "no_room_for_passages"
   | "no_second_factor"
+  | "no_sound_wanted"
   | "no_transcriber"
   | "not_a_chat_model"
   | "not_a_question"

@@ -53,8 +53,9 @@ def judged_options(options: ChunkOptions) -> ChunkOptions:
         raise out_of_range("options.separators", f"at most {MOST_SEPARATORS}")
     if not all(1 <= len(each) <= MOST_SEPARATOR for each in options.separators):
         raise out_of_range("options.separators", f"texts of 1 to {MOST_SEPARATOR} characters")
-    if len(options.vision or "") > MOST_NAME:
-        raise out_of_range("options.vision", f"a model's id of at most {MOST_NAME} characters")
+    for name, model in (("vision", options.vision), ("transcriber", options.transcriber)):
+        if len(model or "") > MOST_NAME:
+            raise out_of_range(f"options.{name}", f"a model's id of at most {MOST_NAME} characters")
     return options
 
 

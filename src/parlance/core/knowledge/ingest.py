@@ -18,6 +18,7 @@ from parlance.core.knowledge.bounds import sound
 from parlance.core.knowledge.embedding import embed_document, must_fit
 from parlance.core.knowledge.fetch import fetched
 from parlance.core.knowledge.graph.drawing import again
+from parlance.core.knowledge.hearing.transcripts import heard, is_speech
 from parlance.core.knowledge.progress import Progress
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.seeing.captions import forgotten, kept, model_of, with_captions
@@ -104,7 +105,9 @@ class Ingest:
         async with Progress(room, held, base, document) as progress:
             async with room.spool(document.blob, document.size) as path:
                 said, wanted = document.media_type, bool(model_of(room, base))
-                parsed = await room.parsing.parse(path, document.name, said, progress=progress, pictures=wanted)
+                parsed = await heard(room, held, base, document, path, seen, progress)
+                if parsed is None:
+                    parsed = await room.parsing.parse(path, document.name, said, progress=progress, pictures=wanted)
             try:
                 read = await with_captions(room, held, base, document, _sounded(parsed), seen)
                 with steps.step("cut"):
@@ -147,7 +150,8 @@ class Ingest:
         said: dict[str, Any] = {"language": read.language[:100], "remarks": read.remarks}
         said |= {"title": noted.title or read.title, "metadata": {**read.metadata, **noted.metadata}}
         counted = {"pages": pages, "done": pages, "chunks": len(chunks), "text_size": size}
-        also = await forgotten(self._room, document) if model_of(self._room, base) else ()
+        asked = is_speech(read) or model_of(self._room, base)
+        also = await forgotten(self._room, document) if asked else ()
         return await self._changed(held, document, also, state="embedding", **said, **counted)
 
     async def _cleared(self, held: Held, document: Document) -> None:

@@ -22,7 +22,7 @@ from parlance.ports.jobs import Jobs
 from parlance.ports.knowledge import KnowledgeStores
 from parlance.ports.parsing import Parsing
 from parlance.values.accounts import Principal
-from parlance.values.asks import RerankAsk, Reranked
+from parlance.values.asks import RerankAsk, Reranked, Transcript
 from parlance.values.evaluations import Evaluated
 from parlance.values.feeds import DocumentChanged, FeedEntry
 from parlance.values.ids import Ids
@@ -98,6 +98,19 @@ class Seeing(Protocol):
         ...
 
 
+class Hearing(Protocol):
+    """The models of this installation that write sound down, asked in somebody's name."""
+
+    async def named(self, principal: Principal, model: str) -> str:
+        """The id of a model that transcribes; of no name the first there is. Raises `Fault(missing)` for one that is
+        not there, `Fault(invalid)` for one that does something else, `Fault(unsupported)` where there is none."""
+        ...
+
+    async def hear(self, principal: Principal, model: str, content: bytes) -> Transcript:
+        """What is said in a file of sound, with times where the model has them. Raises `Fault`."""
+        ...
+
+
 class JobHands(Protocol):
     """Those who do jobs."""
 
@@ -127,7 +140,8 @@ class Summing(msgspec.Struct, frozen=True):
 
 class KnowledgeRoom(msgspec.Struct, frozen=True):
     """`hands` is filled in when there are workers; `graphs` says whether bases may have graphs here; `vision` is the
-    model that looks at the pictures of bases that name none."""
+    model that looks at the pictures of bases that name none, `transcriber` the one that writes down their sound (empty:
+    the first that does so)."""
 
     stores: KnowledgeStores
     index: BaseIndex
@@ -151,6 +165,8 @@ class KnowledgeRoom(msgspec.Struct, frozen=True):
     summing: Summing = Summing()
     seeing: Seeing | None = None
     vision: str = ""
+    hearing: Hearing | None = None
+    transcriber: str = ""
 
     # -- dispatch's ways ----------------------------------------------------------------------------------------------
 

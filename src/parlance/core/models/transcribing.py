@@ -14,7 +14,7 @@ from parlance.values.accounts import Principal
 from parlance.values.asks import Transcript
 from parlance.values.errors import Fault, Kind, shown
 from parlance.values.models import ModelCard
-from parlance.values.sounds import HEAD, MOST_SOUND, sound_of
+from parlance.values.sounds import HEAD, MOST_SOUND, no_transcriber, sound_of, sound_too_large
 
 
 async def transcribe(road: Road, context: Context, op: Transcribe) -> Result[Transcript]:
@@ -46,17 +46,6 @@ def must_be_sound(content: bytes) -> None:
             field="file",
             code="unknown_sound",
         )
-
-
-def sound_too_large(field: str | None = None) -> Fault:
-    """What is said of a file beyond what engines take."""
-    return Fault(
-        Kind.too_large,
-        f"A file of sound may have at most {MOST_SOUND >> 20} MiB to be written down.",
-        hint="Save it as MP3 or Opus with a lower rate (32 kbit/s are enough for speech), or split it.",
-        field=field,
-        code="sound_too_large",
-    )
 
 
 async def transcriber(road: Road, principal: Principal, model: str) -> Found:
@@ -91,16 +80,4 @@ def _not_a_transcriber(name: str) -> Fault:
         "`capabilities` of its card in the connection.",
         field="model",
         code="not_a_transcriber",
-    )
-
-
-def no_transcriber() -> Fault:
-    """What is said where sound comes and nothing writes it down."""
-    return Fault(
-        Kind.unsupported,
-        "There is no model here that writes sound down.",
-        hint="Whoever runs this server adds a connection to one, such as OpenAI's or a Whisper server of one's own; "
-        "its name has `whisper` or `transcribe` in it, or its card has the capability `transcribe`.",
-        field="model",
-        code="no_transcriber",
     )

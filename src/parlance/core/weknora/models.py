@@ -36,8 +36,10 @@ async def list_models(room: WeknoraRoom, context: Context, op: ListTenantModels)
 
 
 async def shared(room: WeknoraRoom, principal: Principal) -> list[TenantModel]:
-    """The models of the server that a caller may use, as one that all tenants have."""
-    return [_of_server(room, card) for card in await room.models.of_server(principal)]
+    """The models of the server that a caller may use, as one that all tenants have. That system has no type for those
+    that write sound down, and its clients would chat with them."""
+    cards = await room.models.of_server(principal)
+    return [_of_server(room, card) for card in cards if card.can("chat") or not card.can("transcribe")]
 
 
 async def found(room: WeknoraRoom, principal: Principal, id: str) -> TenantModel | None:

@@ -124,6 +124,7 @@ async def change(request: Request, do: Do, body: Change) -> Reply:
     if config.chunking_config is not None:  # what this wire has no word for stays
         cut = cutting(config.chunking_config)
         options = msgspec.structs.replace(cut, parent_size=_parent(before, cut.size), headings=options.headings)
+        options = msgspec.structs.replace(options, transcriber=before.options.transcriber)
     options = msgspec.structs.replace(options, vision=vision_of(kept))
     wanted = ChangeBase(id, body.name, body.description or "", options=options, foreign=kept)
     changed = await _seeing(do, wanted)

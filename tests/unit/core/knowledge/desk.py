@@ -19,7 +19,7 @@ from parlance.core.knowledge.chunking.passages import chunked
 from parlance.core.knowledge.document_operations import DocumentView, ReadDocument, UploadDocument
 from parlance.core.knowledge.evaluating import Evaluating
 from parlance.core.knowledge.handlers import AREA, loaders, tasks
-from parlance.core.knowledge.room import KnowledgeLimits, KnowledgeRoom, Summing
+from parlance.core.knowledge.room import Chunking, KnowledgeLimits, KnowledgeRoom, Summing
 from parlance.core.operation import Operation
 from parlance.ports.fetching import Fetched
 from parlance.ports.observing import NullLog
@@ -33,7 +33,14 @@ from parlance.stores.sql.jobs import SqlJobs
 from parlance.stores.sql.knowledge import SqlKnowledgeStores
 from parlance.stores.volatile.counters import MemoryCounter
 from parlance.testing.clocks import HandClock
-from parlance.testing.reading import HashEmbedding, PlainParsing, ScriptedSeeing, ScriptedSpeaking, WordReranking
+from parlance.testing.reading import (
+    HashEmbedding,
+    PlainParsing,
+    ScriptedHearing,
+    ScriptedSeeing,
+    ScriptedSpeaking,
+    WordReranking,
+)
 from parlance.values.accounts import DEFAULT_TENANT, Principal
 from parlance.values.errors import Fault, Kind
 from parlance.values.ids import RandomIds
@@ -90,6 +97,9 @@ class Desk:
         graphs: bool = False,
         summing: Summing = Summing(),  # noqa: B008 - frozen
         vision: str = "",
+        hears: bool = True,
+        most: int = 10_000_000,
+        chunking: Chunking = chunked,
     ) -> None:
         self.clock = HandClock()
         self.database = database
@@ -100,6 +110,7 @@ class Desk:
         self.index = SegmentIndex(self.stores.source, folder.with_name("indexes"))
         self.parsing, self.embedding, self.pages = PlainParsing(), HashEmbedding("hash-4", "hash-6"), Pages()
         self.reranking, self.speaking, self.seeing = WordReranking(), ScriptedSpeaking(), ScriptedSeeing()
+        self.hearing = ScriptedHearing()
         self.feeds, self.answering = Feeds(self.clock), Answers()
         rows, ids = SqlFileKeeping(database), RandomIds(self.clock)
         kept = (self.stores, self.blobs, database, self.clock, NullLog(), self.defects.append, rows.unknown)
@@ -113,10 +124,10 @@ class Desk:
             feeds=self.feeds,
             clock=self.clock,
             ids=ids,
-            limits=KnowledgeLimits(10_000_000, tenant),
+            limits=KnowledgeLimits(most, tenant),
             embedding=self.embedding,
             parsing=self.parsing,
-            chunking=chunked,
+            chunking=chunking,
             spool=partial(spooled, self.blobs),
             fetcher=self.pages,
             hands=[],
@@ -126,6 +137,7 @@ class Desk:
             graphs=graphs,
             seeing=self.seeing,
             vision=vision,
+            hearing=self.hearing if hears else None,
             summing=summing,
         )
         self.workers = Workers(

@@ -1,4 +1,4 @@
-"""How somebody wants documents cut and their pictures looked at, judged."""
+"""How somebody wants documents cut, their pictures looked at and their sound written down, judged."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ async def chosen_options(
     """The options of a base. Raises `Fault` for what would cut nothing, and for a model that is none; one that was
     named `before` and has gone stays."""
     judged = judged_options(options)
-    if not judged.vision or room.seeing is None or (before is not None and before.vision == judged.vision):
-        return judged
-    return msgspec.structs.replace(judged, vision=await room.seeing.named(principal, judged.vision))
+    if room.seeing is not None and judged.vision and (before is None or before.vision != judged.vision):
+        judged = msgspec.structs.replace(judged, vision=await room.seeing.named(principal, judged.vision))
+    wanted = judged.transcriber
+    if room.hearing is not None and wanted and (before is None or before.transcriber != wanted):
+        judged = msgspec.structs.replace(judged, transcriber=await room.hearing.named(principal, wanted))
+    return judged

@@ -1,0 +1,1 @@
+"""Documents that are sound: what is said in them, and when, becomes their text."""

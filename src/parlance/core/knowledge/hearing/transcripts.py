@@ -1,0 +1,130 @@
+"""Transcripts: what a model hears in a document that is a file of sound (decision 0033).
+
+Other than a caption, a transcript is all that there is of its document: where it cannot be had, the document waits and
+at last fails, with the reason. It costs money as captions do, and is kept as they are: as chunks that nobody finds,
+until the document is cut, so that whoever takes the job over does not ask again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+
+import msgspec
+
+from parlance.core.jobs.held import Held
+from parlance.core.knowledge.bounds import sound
+from parlance.core.knowledge.hearing.laying import SPEECH, WORDS, laid_out
+from parlance.core.knowledge.progress import Progress
+from parlance.core.knowledge.room import Hearing, KnowledgeRoom
+from parlance.core.knowledge.seeing.captions import BEHIND
+from parlance.values.accounts import Principal
+from parlance.values.asks import Transcript
+from parlance.values.errors import Fault, Kind
+from parlance.values.knowledge import Base, Chunk, Document, Parsed, Span
+from parlance.values.sounds import HEAD, MOST_SOUND, SUFFIXES, no_transcriber, sound_of, sound_too_large
+
+PIECE = 16_000
+"""Code points of a transcript that are kept in one chunk: what the column of every database holds."""
+MOST_PIECES = 100
+"""What is longer is not kept, and asked for again after a crash."""
+MISNAMED = "Its name ends in {suffix}, which it is not: it was read as what it is."
+
+
+async def heard(
+    room: KnowledgeRoom,
+    held: Held,
+    base: Base,
+    document: Document,
+    path: Path,
+    known: Mapping[str, Chunk],
+    progress: Progress,
+) -> Parsed | None:
+    """What is said in a document whose bytes are at `path`; none where it is no sound. `known` is what was kept of an
+    attempt that was broken off. Raises `Fault`: `no_transcriber`, `no_sound_wanted`, `sound_too_large`, or what the
+    model's engine says."""
+    if sound_of(await asyncio.to_thread(_bytes, path, HEAD)) is None:
+        return None
+    if document.size > MOST_SOUND:
+        raise sound_too_large()
+    hearing = _hearing(room, base)
+    who = Principal(document.tenant, document.user)
+    model = await hearing.named(who, base.options.transcriber or room.transcriber)
+    progress(0, 1)
+    mark = _mark(document, model)
+    said = _kept(known, mark)
+    if said is None:
+        content = await asyncio.to_thread(_bytes, path, MOST_SOUND)
+        said = _sounded(await hearing.hear(who, model, content))
+    await _keep(room, held, document, mark, said)
+    progress(1, 1)
+    parsed = laid_out(said, model)
+    suffix = PurePath(document.name).suffix.lower()
+    if suffix in SUFFIXES or not suffix:
+        return parsed
+    return msgspec.structs.replace(parsed, remarks=(MISNAMED.format(suffix=suffix), *parsed.remarks))
+
+
+def is_speech(parsed: Parsed) -> bool:
+    """Whether its words were heard."""
+    return parsed.metadata.get(WORDS) == SPEECH
+
+
+def _hearing(room: KnowledgeRoom, base: Base) -> Hearing:
+    if base.options.transcriber == "":
+        raise Fault(
+            Kind.unsupported,
+            "This base has no sound written down.",
+            hint="Name a model in its `options.transcriber`, or leave that out for the usual one, and try again.",
+            code="no_sound_wanted",
+        )
+    if room.hearing is None:
+        raise no_transcriber()
+    return room.hearing
+
+
+def _bytes(path: Path, most: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(most)
+
+
+def _mark(document: Document, model: str) -> str:
+    """What tells a transcript from others: the sound, and who heard it."""
+    return hashlib.sha256(f"{document.sha256} {model}".encode()).hexdigest()
+
+
+def _kept(known: Mapping[str, Chunk], mark: str) -> Transcript | None:
+    """What was kept of a model's transcript, if all of it was."""
+    count = next((context.rpartition("/")[2] for context in known if context.startswith(mark)), "0")
+    pieces = [known.get(_name(mark, at, int(count))) for at in range(int(count))]
+    there = [piece.content for piece in pieces if piece is not None]
+    return msgspec.json.decode("".join(there), type=Transcript) if there and len(there) == len(pieces) else None
+
+
+def _name(mark: str, at: int, count: int) -> str:
+    return f"{mark} {at}/{count}"
+
+
+async def _keep(room: KnowledgeRoom, held: Held, document: Document, mark: str, said: Transcript) -> None:
+    """Write it down."""
+    told = msgspec.json.encode(said).decode()
+    pieces = [told[start : start + PIECE] for start in range(0, len(told), PIECE)]
+    if len(pieces) > MOST_PIECES:
+        return
+    of = (document.tenant, document.base, document.id)
+    chunks = [
+        Chunk(room.ids.new(), *of, BEHIND + at, words, Span(0, 0), context=_name(mark, at, len(pieces)), enabled=False)
+        for at, words in enumerate(pieces)
+    ]
+    unseen = [msgspec.structs.replace(chunk, searched=False) for chunk in chunks]
+    await held.commit(room.stores.chunks(document.tenant).insert(unseen))
+
+
+def _sounded(said: Transcript) -> Transcript:
+    """With nothing in it that a database cannot hold, and without what only the engine's own clients want."""
+    segments = said.segments
+    if segments is not None:
+        segments = tuple(msgspec.structs.replace(each, text=sound(each.text), foreign=None) for each in segments)
+    return msgspec.structs.replace(said, text=sound(said.text), language=sound(said.language), segments=segments)
