@@ -3,7 +3,7 @@ never reserved."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from parlance.values.asks import ChatAsk, Sampling
 from parlance.values.errors import Fault, Kind, out_of_range
@@ -18,6 +18,8 @@ MOST_BASES = 20
 MOST_PASSAGES, MOST_NEIGHBOURS, MOST_DEPTH, MOST_ROUNDS = 100, 5, 100, 20
 MOST_REFUSAL, MOST_PREFIX = 10_000, 1000
 MOST_LAYOUT, MOST_LAYOUT_PARTS = 100_000, 1000
+MOST_REPEATS = 8
+"""Places in a layout for a text of unknown length: each holds all that is found once more."""
 
 
 def judged(ask: ChatAsk, field: str = "ask") -> ChatAsk:
@@ -64,12 +66,17 @@ def judged_grounds(bases: Sequence[object], grounds: Grounds) -> Grounds:
             raise out_of_range(f"grounds.{name}", f"at most {most} characters")
     anew = grounds.rewriting
     for name, script in {"layout": grounds.layout, "rewriting.told": anew.told, "rewriting.asked": anew.asked}.items():
-        if len(script) > MOST_LAYOUT_PARTS or _length(script) > MOST_LAYOUT:
-            raise out_of_range(f"grounds.{name}", f"at most {MOST_LAYOUT} characters in {MOST_LAYOUT_PARTS} parts")
+        _judge_layout(f"grounds.{name}", script)
     return grounds
 
 
-def _length(layout: Iterable[Words | Slot | Each | Rounds]) -> int:
-    """Code points of what stands in a layout; what is put in counts as one."""
-    flat = [part for each in layout for part in (each.parts if isinstance(each, Each | Rounds) else (each,))]
-    return sum(len(part.text) if isinstance(part, Words) else 1 for part in flat)
+_SHORT = frozenset({"number", "name", "page"})
+
+
+def _judge_layout(field: str, script: Sequence[Words | Slot | Each | Rounds]) -> None:
+    parts = [part for each in script for part in (each.parts if isinstance(each, Each | Rounds) else (each,))]
+    length = sum(len(part.text) for part in parts if isinstance(part, Words))
+    if max(len(script), len(parts)) > MOST_LAYOUT_PARTS or length > MOST_LAYOUT:
+        raise out_of_range(field, f"at most {MOST_LAYOUT} characters in {MOST_LAYOUT_PARTS} parts")
+    if sum(isinstance(part, Slot) and part.what not in _SHORT for part in parts) > MOST_REPEATS:
+        raise out_of_range(field, f"at most {MOST_REPEATS} places for questions, answers and passages")
