@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page, expect
 
@@ -128,11 +130,28 @@ def chinese(window: Window) -> Page:
     return page
 
 
+def kept_folder(window: Window) -> Page:
+    """What would be done with a folder: nothing is changed yet."""
+    page = documents(window)
+    with TemporaryDirectory() as place:
+        folder = Path(place) / "The garden in spring"
+        (folder / "beds").mkdir(parents=True)
+        for name in ("beds/tulips.txt", "film.mp4", ".hidden", f"{'a-name-without-an-end-' * 6}.txt"):
+            (folder / name).write_text(name)
+        page.locator("input[webkitdirectory]").set_input_files(folder)
+        region = page.get_by_role("region", name="Folder “The garden in spring”")
+        expect(region.get_by_role("group").first).to_be_visible()
+    for title in ("2 to add", "2 left out"):
+        region.get_by_text(title).click()
+    return page
+
+
 KNOWLEDGE: dict[str, View] = {
     "knowledge-bases": View(bases),
     "knowledge-bases-none": View(no_bases, "fresh"),
     "knowledge-base-new": View(new_base),
     "knowledge-documents": View(documents),
+    "knowledge-folder": View(kept_folder),
     "knowledge-search": View(search),
     "knowledge-graph": View(graph),
     "knowledge-graph-entity": View(entity),

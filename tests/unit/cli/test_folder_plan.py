@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parlance.cli.folder import looked
-from parlance.cli.folder_plan import EMPTY, RESTLESS, UNSEEN, Gone, Plan, Planner, Sent, Told, outcome, still_gone
+from parlance.cli.folder_plan import (
+    EMPTY,
+    NEVER_READ,
+    RESTLESS,
+    UNSEEN,
+    Gone,
+    Plan,
+    Planner,
+    Sent,
+    Told,
+    outcome,
+    still_gone,
+)
 
 US = "papers"
 
@@ -133,6 +146,12 @@ def test_what_is_no_document_is_skipped_unless_it_is_asked_for(tmp_path: Path) -
     assert {each.name: each.outcome for each in made.told} == {"film.MP4": "skipped", "empty.txt": "skipped"}
     assert "--any-format" in made.told[1].reason
     assert [file.name for file in plan(at, any_format=True).new] == ["film.MP4", "text.txt"]
+
+
+def test_the_page_leaves_out_the_same_formats() -> None:
+    """Both say beforehand what no parser reads."""
+    page = (Path(__file__).parents[3] / "web" / "src" / "knowledge" / "folder" / "formats.ts").read_text()
+    assert set(re.findall(r"\.[a-z0-9]+(?=[ \"])", page.partition("Set(")[2])) == NEVER_READ
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
-import { address, API } from "../api/call";
-import { Problem } from "../api/problem";
+import type { Problem } from "../api/problem";
 import type { DocumentView } from "../api/types";
 import { newId } from "../state/thread/local";
 import { inShort, t } from "../words";
 import type { Brought } from "./bringing";
+import { send, type Sending } from "./sending";
 
 /** A file on its way into a base. `same`: the base has its bytes already, under the name of `document`. */
 export interface Upload {
@@ -21,7 +21,6 @@ export interface Upload {
 
 /** At once: more would only wait for one another, and a browser opens six lines to one server. */
 const AT_ONCE = 3;
-const STRANGE = new Problem(0, "", "");
 
 class Uploads {
   /** What is not done yet, and what somebody has to know of. */
@@ -31,7 +30,7 @@ class Uploads {
   /** Hears of each document that has come. */
   oncome: ((document: DocumentView) => void) | null = null;
   #files = new Map<string, File>();
-  #requests = new Map<string, XMLHttpRequest>();
+  #requests = new Map<string, Sending>();
 
   /** Those of one base. */
   of(base: string): Upload[] {
@@ -94,22 +93,14 @@ class Uploads {
   }
 
   #send(one: Upload, file: File): void {
-    const request = new XMLHttpRequest();
-    this.#requests.set(one.id, request);
-    one.state = "sending";
-    const query = new URLSearchParams({ base: one.base, name: one.name }).toString();
-    request.open("POST", address(`${API}documents.upload?${query}`));
-    if (file.type) request.setRequestHeader("content-type", file.type);
-    request.upload.onprogress = (event) => {
-      if (event.total) one.share = event.loaded / event.total;
-    };
     const begun = Date.now();
-    request.onerror = () => this.#failed(one, inShort(STRANGE));
-    request.onload = () => {
-      if (request.status !== 201) return this.#failed(one, reasonOf(request));
-      this.#come(one, JSON.parse(request.responseText) as DocumentView, begun);
-    };
-    request.send(file);
+    const sending = send({ base: one.base, name: one.name }, file, (share) => (one.share = share));
+    this.#requests.set(one.id, sending);
+    one.state = "sending";
+    sending.done.then(
+      (document) => this.#come(one, document, begun),
+      (problem: Problem) => this.#failed(one, reasonOf(problem)),
+    );
   }
 
   #come(one: Upload, document: DocumentView, begun: number): void {
@@ -147,12 +138,7 @@ export function isSame(document: DocumentView, begun: number): boolean {
   return document.state !== "waiting" || document.created / 1000 < begun - APART;
 }
 
-function reasonOf(request: XMLHttpRequest): string {
-  try {
-    const told = JSON.parse(request.responseText) as Record<string, string>;
-    const { code = "", detail = "", hint = "", type = "" } = told;
-    return inShort(new Problem(request.status, code, detail, { hint, kind: type.split(":").at(-1) ?? "" }));
-  } catch {
-    return t("chat.fileUnsent");
-  }
+/** Why a file did not go, in a sentence. */
+export function reasonOf(problem: Problem): string {
+  return problem.status && !problem.code && !problem.kind ? t("chat.fileUnsent") : inShort(problem);
 }

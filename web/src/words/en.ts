@@ -3,6 +3,7 @@ import app from "./app.en";
 import errors from "./errors.en";
 import chat from "./chat.en";
 import connections from "./connections.en";
+import folder from "./folder.en";
 import graph from "./graph.en";
 import knowledge from "./knowledge.en";
 import markdown from "./markdown.en";
@@ -18,6 +19,7 @@ export default {
   chat,
   connections,
   errors,
+  folder,
   graph,
   knowledge,
   markdown,

@@ -3,6 +3,7 @@ import app from "./app.zh";
 import errors from "./errors.zh";
 import chat from "./chat.zh";
 import connections from "./connections.zh";
+import folder from "./folder.zh";
 import graph from "./graph.zh";
 import knowledge from "./knowledge.zh";
 import markdown from "./markdown.zh";
@@ -20,6 +21,7 @@ const words: typeof english = {
   chat,
   connections,
   errors,
+  folder,
   graph,
   knowledge,
   markdown,
