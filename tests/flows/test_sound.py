@@ -28,7 +28,7 @@ class Stage(NamedTuple):
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    models = ("mock", "mock-embed", "mock-whisper", "mock-plain-whisper")
+    models = ("mock", "mock-embed", "mock-whisper", "mock-plain-whisper", "mock-whisper-d60000")
     with in_thread(MockOpenAI(models=models, script=Script(text=TEXT))) as upstream:
         toml = connection_toml(upstream.base_url, "mock", *models)
         async with running(loaded(tmp_path, toml=toml, flags={"knowledge.tenant_quota_mb": 0.05})) as server:
@@ -74,6 +74,17 @@ async def test_what_is_no_sound_or_no_more_than_a_name_says_so(stage: Stage) -> 
     full = await upload(stage.ada, base, silence(9.0), "long.wav")
     assert (full.status, full.json["code"]) == (429, "no_room_for_documents"), full.body
     assert not stage.upstream.calls_to("/audio/transcriptions")
+
+
+async def test_a_document_that_is_deleted_is_listened_to_no_longer(stage: Stage) -> None:
+    """The engine sees its caller leave, and nothing is left."""
+    slow = "mock-whisper-d60000"
+    base = (await stage.ada.native("bases.create", name="Talks", options={"transcriber": slow}))["id"]
+    sent = await upload(stage.ada, base, silence(), "talk.wav")
+    await stage.upstream.until(lambda one: len(one.calls_to("/audio/transcriptions")) == 1, within=20.0)
+    assert (await stage.ada.native("documents.read", document=sent.json["id"]))["state"] == "parsing"
+    await stage.ada.native("documents.delete", document=sent.json["id"])
+    await stage.upstream.until(lambda one: len(one.closed_early) == 1, within=20.0)
 
 
 async def test_without_an_engine_that_hears_the_reason_says_how_to_add_one(tmp_path: Path) -> None:
