@@ -9,6 +9,9 @@ from typing import Any
 
 from parlance.stores.indexes.segment import Segment
 
+LOOKED_THROUGH = 6
+"""Documents of a segment that are looked through in the time in which one is looked up by its id."""
+
 
 class Part:
     """A segment, and which of its documents (by their places in it) have gone."""
@@ -57,9 +60,15 @@ class Part:
         if only is None:
             return self.live
         chosen = bytearray(self.segment.size)
-        for id in only:
-            document = self.segment.document(id)
+        for document in self._among(only):
             if document >= 0 and document not in self.gone:
                 rows = self.segment.rows_of(document)
                 chosen[rows.start : rows.stop] = b"\1" * len(rows)
         return chosen
+
+    def _among(self, only: AbstractSet[str]) -> Iterable[int]:
+        """The documents that have these ids, and -1 for those that none has."""
+        documents = self.segment.documents
+        if len(only) * LOOKED_THROUGH < len(documents):
+            return map(self.segment.document, only)
+        return (place for place, id in enumerate(documents) if id.decode() in only)
