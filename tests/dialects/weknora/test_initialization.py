@@ -62,6 +62,32 @@ async def test_a_base_is_set_up_and_told_again(tmp_path: Path) -> None:
             assert theirs == await bob.ask(f"{head}/{unknown_id()}", body, 404)
 
 
+async def test_what_is_said_again_as_it_was_told_keeps_its_models(tmp_path: Path) -> None:
+    """With their keys, which a mask would lose; what is said otherwise is another model, without the former's key. A
+    model of the server's is named without an address."""
+    async with MockOpenAI(models=("tea",)) as upstream, serving(tmp_path, toml=allowing(upstream)) as client:
+        ada = client.with_token((await first(client))["token"])
+        base = await a_base(ada)
+        head = f"POST {INIT}/initialize/{base}"
+        made = [each["id"] for each in (await ada.ask(head, setup(upstream)))["data"]["models"]]
+        told = (await ada.ask(f"GET {INIT}/config/{base}"))["data"]
+        cutting = {"chunkSize": 300, "chunkOverlap": 30, "separators": ["\n"]}
+        again = (await ada.ask(head, {**told, "documentSplitting": cutting}))["data"]
+        assert [each["id"] for each in again["models"]] == made
+        assert again["knowledge_base"]["chunking_config"]["chunk_size"] == 300
+        assert sum(each["tenant_id"] != 0 for each in (await ada.ask("GET /models"))["data"]) == 2
+        other = {**told, "llm": {**told["llm"], "modelName": "more tea"}}
+        [renamed, embedder] = (await ada.ask(head, other))["data"]["models"]
+        assert renamed["id"] != made[0] and renamed["parameters"]["api_key"] == "" and embedder["id"] == made[1]
+        served = {**told, "llm": {"source": "remote", "modelName": "quote", "baseUrl": "", "apiKey": ""}}
+        assert (await ada.ask(head, served))["data"]["models"][0]["id"] == "quote"
+        assert (await ada.ask(f"GET {INIT}/config/{base}"))["data"]["llm"]["modelName"] == "quote"
+        nobody = {**told, "llm": {"source": "remote", "modelName": "no-such-model", "baseUrl": "", "apiKey": ""}}
+        await ada.ask(head, nobody, 400)
+        own = (await ada.ask("GET /models"))["data"]
+        assert len([each for each in own if each["tenant_id"] != 0]) == 3, "nothing is left of what was refused"
+
+
 async def test_what_is_switched_on_must_be_whole(tmp_path: Path) -> None:
     """400 in the wizard's language; nothing is made of it."""
     async with MockOpenAI(models=("tea",)) as upstream, serving(tmp_path, toml=allowing(upstream)) as client:

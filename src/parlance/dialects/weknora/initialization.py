@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -33,7 +34,9 @@ from parlance.values.weknora import ModelPlan, TenantModel
 
 PATH = f"{BASE}/initialization"
 UPDATED = "知识库配置更新成功"
-_CHANGES = (JudgePlans, ReadBase, CreateTenantModel, ChangeBase, DeleteTenantModel, ReadPlace)
+_CHANGES = (JudgePlans, ReadBase, ReadTenantModel, CreateTenantModel, ChangeBase, DeleteTenantModel, ReadPlace)
+Wanted = tuple[str, ModelPlan, str]
+"""What a model is for, what it is to be, and its key."""
 
 
 class SetupBody(msgspec.Struct, frozen=True, rename="camel"):
@@ -113,27 +116,50 @@ async def initialize(request: Request, do: Do) -> Reply:
     body = json_door.decode(request.body or b"{}", SetupBody)
     if (missing := incomplete(body.multimodal, body.rerank, body.node_extract)) is not None:
         raise Fault(Kind.invalid, missing, code="incomplete")
-    wanted = _plans(body)
-    await do(JudgePlans(tuple(plan for _, plan, _ in wanted)))
-    base = await do(ReadBase(request.params["base"]))
+    wanted, base = _plans(body), await do(ReadBase(request.params["base"]))
+    stays = await _staying(do, base, wanted)
+    await do(JudgePlans(tuple(plan for name, plan, _ in wanted if name not in stays)))
     made: dict[str, TenantModel] = {}
     try:
         for name, plan, key in wanted:
-            made[name] = await do(CreateTenantModel(plan, key))
-        changed = await do(_change(base, body, made))
+            if name not in stays:
+                made[name] = await do(CreateTenantModel(plan, key_sent(key)))
+        changed = await do(_change(base, body, stays | made))
     except Fault:
         for model in made.values():  # nothing is left of a set-up that failed
             await do(DeleteTenantModel(model.id))
         raise
     number = (await do(ReadPlace())).workspace.tenant.number
-    models = tuple(model_shown(model, number) for model in made.values())
+    models = tuple(model_shown((stays | made)[name], number) for name, _, _ in wanted)
     return given(Changed(models, base_shown(changed, number)), message=UPDATED)
 
 
-def _plans(body: SetupBody) -> list[tuple[str, ModelPlan, str | None]]:
-    """What each model is to be, with its key; a mask is none."""
+async def _staying(do: Do, base: BaseView, wanted: Sequence[Wanted]) -> dict[str, TenantModel]:
+    """What needs no new model: what the base has, where that is said again as it was told, for its key is told to
+    nobody and would be lost; and a model of the server's, which has no address here."""
+    known, found = noted(base.foreign), {}
+    ids = {"llm": known.get("summary_model_id"), "embedding": base.embedder, "rerank": base.reranker}
+    ids["vlm"] = known.get("vlm_model_id")
+    for name, plan, key in wanted:
+        model = await _model(do, ids[name])
+        if model is None or not _says_again(plan, key, model):
+            model = await _model(do, plan.name) if plan.source == "remote" and not plan.base_url else None
+        if model is not None and (model.id == ids[name] or not model.plan.base_url):
+            found[name] = model
+    return found
+
+
+def _says_again(plan: ModelPlan, key: str, model: TenantModel) -> bool:
+    """Whether a plan is what was told of a model."""
+    source, (called, place, masked) = _source(model), _told(model)
+    sized = plan.dimension == model.plan.dimension or not place
+    return (plan.source, plan.name, plan.base_url) == (source, called, place) and key == masked and sized
+
+
+def _plans(body: SetupBody) -> list[Wanted]:
+    """What each model is to be, with its key as it was sent."""
     llm, embedder, reranker, looker = body.llm, body.embedding, body.rerank, body.multimodal.vlm
-    plans = [
+    plans: list[Wanted] = [
         ("llm", ModelPlan(llm.model_name, "KnowledgeQA", llm.source, base_url=llm.base_url), llm.api_key),
         (
             "embedding",
@@ -154,7 +180,7 @@ def _plans(body: SetupBody) -> list[tuple[str, ModelPlan, str | None]]:
         local = looker.interface_type == "ollama"
         plan = ModelPlan(looker.model_name, "VLLM", "local" if local else "remote", base_url=looker.base_url)
         plans.append(("vlm", plan, looker.api_key))
-    return [(name, plan, key_sent(key)) for name, plan, key in plans]
+    return plans
 
 
 def _change(base: BaseView, body: SetupBody, made: dict[str, TenantModel]) -> ChangeBase:
