@@ -13,6 +13,7 @@ from parlance.core.library.folder_operations import CreateFolder
 from parlance.values.chats import Chat
 from tests.faults import (
     account_scenarios,
+    asking_scenarios,
     chat_scenarios,
     chatbot_scenarios,
     connection_scenarios,
@@ -25,7 +26,7 @@ from tests.faults.runner import Act, Scenario, play
 from tests.faults.stage import Stage, World
 
 ROOMS: tuple[Any, ...] = (
-    *(account_scenarios, chat_scenarios, chatbot_scenarios),
+    *(account_scenarios, asking_scenarios, chat_scenarios, chatbot_scenarios),
     *(connection_scenarios, knowledge_scenarios, library_scenarios, road_scenarios),
 )
 SCENARIOS: dict[str, Scenario] = {each.name: each for room in ROOMS for each in room.SCENARIOS}
