@@ -156,6 +156,22 @@ async def test_a_model_that_does_not_answer_is_a_verdict(tmp_path: Path) -> None
         assert (await ada.ask(f"POST {INIT}/rerank/check", good))["data"]["available"] in (True, False)
 
 
+async def test_a_mask_is_the_key_of_the_tenants_model_at_that_address_alone(tmp_path: Path) -> None:
+    """Whoever opens the settings again tries what they are shown; nobody else's key is found by that."""
+    async with MockOpenAI(models=("tea",)) as upstream, serving(tmp_path, toml=allowing(upstream)) as client:
+        ada, bob = await two(client)
+        await ada.ask(f"POST {INIT}/initialize/{await a_base(ada)}", setup(upstream))
+        for who, name, sent in ((ada, "tea", KEY), (ada, "coffee", None), (bob, "tea", None)):
+            body = {**model(upstream), "modelName": name, "apiKey": "***"}
+            await who.ask(f"POST {INIT}/remote/check", body)
+            call = upstream.calls_to("/chat/completions")[-1]
+            assert call.headers.get("authorization") == (sent and f"Bearer {sent}")
+            await who.ask(f"POST {INIT}/extract/fabri-text", {"tags": ["in"], "llmConfig": body})
+            assert upstream.calls_to("/chat/completions")[-1].headers.get("authorization") == (
+                sent and f"Bearer {sent}"
+            )
+
+
 async def test_things_and_relations_are_drawn_out_of_a_text(tmp_path: Path) -> None:
     """A model that says nothing of use is a failure with 200; tags are picked without any model."""
     graph = '{"nodes":[{"name":"tea"},{"name":"cup"}],"relations":[{"node1":"tea","node2":"cup","type":"in"},'

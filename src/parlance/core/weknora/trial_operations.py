@@ -22,17 +22,19 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class TryTenantModel(Operation[Verdict], frozen=True):
-    """Ask a model for next to nothing, once, to see whether it answers."""
+    """Ask a model for next to nothing, once, to see whether it answers. With `kept` its key is that of the tenant's own
+    model of the same name at the same address."""
 
     scope: ClassVar[Scope | None] = "admin"
     gated: ClassVar[bool] = True
 
     plan: ModelPlan
     api_key: str | None = None
+    kept: bool = False
 
 
 class AskOnce(Operation[str], frozen=True):
-    """What a model that is kept nowhere says to one text, and to a picture where there is one."""
+    """What a model says to one text, and to a picture where there is one. `kept` as in `TryTenantModel`."""
 
     scope: ClassVar[Scope | None] = "admin"
     gated: ClassVar[bool] = True
@@ -40,6 +42,7 @@ class AskOnce(Operation[str], frozen=True):
     plan: ModelPlan
     prompt: str
     api_key: str | None = None
+    kept: bool = False
     picture: bytes = b""
     media_type: str = ""
     max_tokens: int = 1024

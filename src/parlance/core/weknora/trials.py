@@ -1,4 +1,4 @@
-"""Trying models that are kept nowhere: a word to a chat model, a text to an embedder, two to a judge."""
+"""Trying models that are kept nowhere: a word to a chat model, a text to an embedder, two to a reranker."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from parlance.core.weknora.room import WeknoraRoom
 from parlance.core.weknora.shelf import not_there
 from parlance.core.weknora.trial_operations import AskOnce, TryTenantModel, Verdict
 from parlance.ports.engines import Flow
+from parlance.values.accounts import Principal
 from parlance.values.asks import ChatAsk, EmbedAsk, RerankAsk, Sampling
 from parlance.values.errors import Fault, Kind
 from parlance.values.events import Delta, Event
@@ -32,7 +33,7 @@ UNNAMED = "weknora-trial"
 async def try_model(room: WeknoraRoom, context: Context, op: TryTenantModel) -> Result[Verdict]:
     """Handle `TryTenantModel`: whatever goes wrong is the verdict."""
     try:
-        async with asyncio.timeout(TRIAL_SECONDS), _connected(room, op.plan, op.api_key) as (connection, name):
+        async with asyncio.timeout(TRIAL_SECONDS), _connected(room, context.principal, op) as (connection, name):
             return Result(await _tried(op.plan, connection, name))
     except Fault as fault:
         return Result(Verdict(False, fault.sentence()))
@@ -41,20 +42,32 @@ async def try_model(room: WeknoraRoom, context: Context, op: TryTenantModel) -> 
 
 
 @asynccontextmanager
-async def _connected(room: WeknoraRoom, plan: ModelPlan, key: str | None) -> AsyncIterator[tuple[Connection, str]]:
+async def _connected(
+    room: WeknoraRoom, principal: Principal, op: TryTenantModel | AskOnce
+) -> AsyncIterator[tuple[Connection, str]]:
     """A connection to a model, which is gone afterwards, and the model's name there."""
-    plan = judged(room.shelf, plan)
+    plan = judged(room.shelf, op.plan)
     if plan.source == "local":
         there = room.shelf.local(plan.name)
         if there is None:
             raise not_there(plan.name)
         yield there[0], there[1].ref.name
         return
+    key = await _kept_key(room, principal, plan) if op.kept else op.api_key
     connection = room.shelf.workshop.make(UNNAMED, plan, key, "trial")
     try:
         yield connection, plan.name
     finally:
         await room.shelf.workshop.discard(connection)
+
+
+async def _kept_key(room: WeknoraRoom, principal: Principal, plan: ModelPlan) -> str | None:
+    """The key of the tenant's model that is asked for by this name at this very address; it goes nowhere else."""
+    for stored in await room.store.models(principal.tenant):
+        kept = stored.model.plan
+        if stored.key is not None and (kept.name, kept.base_url) == (plan.name, plan.base_url):
+            return room.shelf.key_of(stored)
+    return None
 
 
 async def _tried(plan: ModelPlan, connection: Connection, name: str) -> Verdict:
@@ -80,7 +93,7 @@ async def ask_once(room: WeknoraRoom, context: Context, op: AskOnce) -> Result[s
     """Handle `AskOnce`."""
     sampling = Sampling(temperature=0.1, max_tokens=op.max_tokens)
     try:
-        async with asyncio.timeout(ANSWER_SECONDS), _connected(room, op.plan, op.api_key) as (connection, name):
+        async with asyncio.timeout(ANSWER_SECONDS), _connected(room, context.principal, op) as (connection, name):
             said = Message("user", op.prompt)
             if op.picture:
                 said = Message("user", (Text(op.prompt), Image(op.picture, op.media_type)))

@@ -20,7 +20,7 @@ from parlance.core.weknora.trial_operations import (
 from parlance.dialects.table import Do, Reply, Request
 from parlance.dialects.weknora.envelope import Success, given
 from parlance.dialects.weknora.errors import INTERNAL, refused
-from parlance.dialects.weknora.models import key_sent
+from parlance.dialects.weknora.models import key_tried
 from parlance.dialects.weknora.rows import rows_of
 from parlance.dialects.weknora.wire import BASE, stamp
 from parlance.values import json_door
@@ -194,7 +194,7 @@ async def test_embedding(request: Request, do: Do) -> Reply:
 
 
 async def _tried(do: Do, plan: ModelPlan, key: str) -> Verdict:
-    return await do(TryTenantModel(plan, key_sent(key)))
+    return await do(TryTenantModel(plan, *key_tried(key)))
 
 
 _row = rows_of("initialization", PATH)

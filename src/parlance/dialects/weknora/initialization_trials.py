@@ -14,7 +14,7 @@ from parlance.core.weknora.trial_operations import AskOnce
 from parlance.dialects.multipart import Form
 from parlance.dialects.table import Do, Reply, Request
 from parlance.dialects.weknora.envelope import Success, given
-from parlance.dialects.weknora.models import key_sent
+from parlance.dialects.weknora.models import key_tried
 from parlance.dialects.weknora.rows import rows_of
 from parlance.dialects.weknora.setup_shapes import ModelSetup, NodeSetup, RelationSetup
 from parlance.dialects.weknora.wire import BASE
@@ -29,7 +29,7 @@ TAGS = ("内容", "文化", "人物", "事件", "时间", "地点", "作品", "�
 """Of which a few are picked for a first example."""
 FEWEST_TAGS = 3
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
-_FAILED = (Kind.upstream, Kind.timed_out, Kind.busy, Kind.unsupported, Kind.invalid, Kind.too_large)
+_FAILED = (Kind.upstream, Kind.missing, Kind.timed_out, Kind.busy, Kind.unsupported, Kind.invalid, Kind.too_large)
 """Kinds of faults that are a model's failure here, and so a verdict."""
 
 
@@ -115,7 +115,7 @@ async def text_relation(request: Request, do: Do) -> Reply:
 
 def _asked(model: ModelSetup, prompt: str) -> AskOnce:
     plan = ModelPlan(model.model_name, "KnowledgeQA", model.source, base_url=model.base_url)
-    return AskOnce(plan, prompt, key_sent(model.api_key))
+    return AskOnce(plan, prompt, *key_tried(model.api_key))
 
 
 def _failed(fault: Fault) -> Reply:
@@ -153,10 +153,10 @@ async def test_multimodal(request: Request, do: Do) -> Reply:
     plan = ModelPlan(
         fields.get("vlm_model", ""), "VLLM", "local" if local else "remote", base_url=fields.get("vlm_base_url", "")
     )
-    key = key_sent(fields.get("vlm_api_key", ""))
+    key = key_tried(fields.get("vlm_api_key", ""))
     began = await do(ReadHealth())
     try:
-        said = [await do(AskOnce(plan, prompt, key, picture, media)) for prompt in (_CAPTION, _READ)]
+        said = [await do(AskOnce(plan, prompt, *key, picture, media)) for prompt in (_CAPTION, _READ)]
     except Fault as fault:
         if fault.kind not in _FAILED:
             raise

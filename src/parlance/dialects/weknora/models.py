@@ -123,6 +123,12 @@ def key_sent(given: str) -> str | None:
     return key if isinstance(key, str) else None
 
 
+def key_tried(given: str) -> tuple[str | None, bool]:
+    """The key that a model is tried with, and whether it is the one that is kept: where a mask came back."""
+    key = key_given(given)
+    return (None, True) if isinstance(key, UnsetType) else (key, False)
+
+
 async def create(request: Request, do: Do) -> Reply:
     """`POST /models`."""
     body = json_door.decode(request.body or b"{}", ModelBody)
