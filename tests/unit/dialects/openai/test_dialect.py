@@ -25,6 +25,8 @@ def test_every_route_is_there_once() -> None:
     assert sorted(f"{row.method} {row.path}" for row in OPENAI.rows) == [
         "GET /v1/models",
         "GET /v1/models/{model:path}",
+        "POST /v1/audio/transcriptions",
+        "POST /v1/audio/translations",
         "POST /v1/chat/completions",
         "POST /v1/completions",
         "POST /v1/embeddings",

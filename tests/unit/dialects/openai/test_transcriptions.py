@@ -28,11 +28,11 @@ def test_subtitles_are_numbered_and_timed() -> None:
     assert (srt(()), vtt(())) == ("", "WEBVTT\n\n")
 
 
-def form(*fields: tuple[str, str], file: bytes | None = b"RIFF", name: str = "a.wav") -> Request:
-    """A request with a form."""
+def form(*fields: tuple[str, str], file: bytes | None = b"RIFF", name: str = "file") -> Request:
+    """A request with a form, whose file is in the field of this name."""
     parts = [f'--b\r\ncontent-disposition: form-data; name="{key}"\r\n\r\n{text}\r\n'.encode() for key, text in fields]
     if file is not None:
-        head = f'--b\r\ncontent-disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        head = f'--b\r\ncontent-disposition: form-data; name="{name}"; filename="a.wav"\r\n\r\n'
         parts.append(head.encode() + file + b"\r\n")
 
     async def content() -> AsyncIterator[bytes]:
@@ -89,10 +89,12 @@ async def test_what_cannot_be_is_refused_by_its_name(field: str, text: str, kind
 
 
 async def test_a_form_without_a_file_says_so() -> None:
-    """And so does what is no form at all."""
-    with pytest.raises(Fault) as caught:
-        await asked(("model", "ear"), file=None)
-    assert (caught.value.field, caught.value.kind) == ("file", Kind.invalid)
+    """And so does one with another file alone, and what is no form at all."""
+    lacking: tuple[dict[str, Any], ...] = ({"file": None}, {"name": "picture"})
+    for request in lacking:
+        with pytest.raises(Fault) as caught:
+            await asked(("model", "ear"), **request)
+        assert (caught.value.field, caught.value.kind) == ("file", Kind.invalid)
     bare = form()
     bare.content = None
     with pytest.raises(Fault) as caught:
