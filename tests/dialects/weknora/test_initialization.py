@@ -173,10 +173,10 @@ async def test_a_mask_is_the_key_of_the_tenants_model_at_that_address_alone(tmp_
 
 
 async def test_things_and_relations_are_drawn_out_of_a_text(tmp_path: Path) -> None:
-    """A model that says nothing of use is a failure with 200; tags are picked without any model."""
+    """Without what the model thought; one that says nothing of use is a failure with 200. Tags need no model."""
     graph = '{"nodes":[{"name":"tea"},{"name":"cup"}],"relations":[{"node1":"tea","node2":"cup","type":"in"},'
     graph += '{"node1":"tea","node2":"gone","type":"in"}]}'
-    async with MockOpenAI(models=("tea",), script=Script(text=f"Here: {graph}")) as upstream:
+    async with MockOpenAI(models=("tea",), script=Script(text=f"<think>{{nodes}}?</think>Here: {graph}")) as upstream:
         async with serving(tmp_path, toml=allowing(upstream)) as client:
             ada = client.with_token((await first(client))["token"])
             body = {"text": "Tea in a cup.", "tags": ["in"], "llmConfig": model(upstream)}

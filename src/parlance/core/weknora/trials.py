@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -28,6 +29,7 @@ ANSWER_SECONDS = 90.0
 MOST_HEARD = 256 * 1024
 """Characters of an answer to a single question."""
 UNNAMED = "weknora-trial"
+_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 
 
 async def try_model(room: WeknoraRoom, context: Context, op: TryTenantModel) -> Result[Verdict]:
@@ -97,7 +99,8 @@ async def ask_once(room: WeknoraRoom, context: Context, op: AskOnce) -> Result[s
             said = Message("user", op.prompt)
             if op.picture:
                 said = Message("user", (Text(op.prompt), Image(op.picture, op.media_type)))
-            return Result(await _answer(connection, ChatAsk(name, (said,), sampling=sampling, stream=False)))
+            answer = await _answer(connection, ChatAsk(name, (said,), sampling=sampling, stream=False))
+            return Result(_THOUGHTS.sub("", answer).strip())
     except TimeoutError:
         raise Fault(Kind.timed_out, f"The model did not answer within {ANSWER_SECONDS:.0f} s.") from None
 
