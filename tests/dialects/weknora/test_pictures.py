@@ -26,9 +26,10 @@ async def options(desk: Desk, base: Json) -> Json:
 
 
 async def test_a_caption_is_found_as_a_chunk_of_its_kind(tmp_path: Path) -> None:
-    """With what the front-end reads in `image_info`; a base that has it switched off shows nobody anything."""
+    """With what the front-end reads in `image_info`, and nothing that the model only thought; a base that has it
+    switched off shows nobody anything."""
     flag = pictured.markdown(tmp_path / "flag.md").read_bytes()
-    with in_thread(MockOpenAI(models=("mock",), script=Script(text=SEEN))) as upstream:
+    with in_thread(MockOpenAI(models=("mock",), script=Script(text=f"<think>Is it a flag?</think>{SEEN}"))) as upstream:
         toml = connection_toml(upstream.base_url, "mock", "mock") + key_toml(KEY, "program", "ada", scopes=["all"])
         async with serving(tmp_path, toml=toml, flags={"knowledge.vision": "mock"}) as nobody:
             desk = Desk(nobody.with_key(KEY), nobody)
