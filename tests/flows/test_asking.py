@@ -17,6 +17,9 @@ from tests.flows.test_cli import printed, verb
 
 TEA = "# Gardens\n\nTea is grown in Assam by three million people.\n\nCoffee is grown in Kerala on hills.\n"
 QUESTION = "Where is tea grown?"
+CITING = "mock-echo-p40"
+"""It says what it was asked, word by word."""
+SAID = "Tea is grown in Assam by three million people [1]. "
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +142,42 @@ async def test_what_a_crash_breaks_off_keeps_its_passages_and_goes_on_from_them(
             await place.caller.ask("POST /parlance/v1/chats.stop", {"chat": sent["chat"]})
             again = await _answer(place.caller, sent["chat"])
             assert again["evidence"]["passages"] == broken["evidence"]["passages"] and going["answer"] == sent["answer"]
+        finally:
+            await place.stop()
+
+
+@pytest.mark.slow
+async def test_what_an_answer_cited_before_a_crash_leads_to_its_passages_afterwards(tmp_path: Path) -> None:
+    """The answer is told as broken off, with all citations that a reader had for a second."""
+    with in_thread(MockOpenAI()) as upstream:
+        place = Place(tmp_path, connection_toml(upstream.base_url, "mock", CITING))
+        try:
+            await place.start()
+            made = await place.caller.ask("POST /parlance/v1/bases.create", {"name": "Tea", "embedder": ""})
+            added = {"base": made.json["id"], "name": "a.txt", "text": TEA}
+            document = (await place.caller.ask("POST /parlance/v1/documents.add_text", added)).json["id"]
+            await _ready(place.caller, document)
+            body = {"text": SAID * 40, "models": [CITING], "bases": [made.json["id"]]}
+            sent = (await place.caller.ask("POST /parlance/v1/chats.send", body)).json
+            async with asyncio.timeout(60):
+                while len(seen := (await _answer(place.caller, sent["chat"])).get("evidence", {}).get("cited", ())) < 2:
+                    await asyncio.sleep(0.05)
+                await asyncio.sleep(1.5)  # what a reader has seen is kept within a second
+            await place.kill()
+            await place.start()
+            broken = await _answer(place.caller, sent["chat"])
+            assert broken["state"] == "interrupted" and broken["error"]["message"]
+            told = await place.caller.ask(f"GET /parlance/v1/runs.read?run={sent['run']}", accept="text/event-stream")
+            assert told.status == 404 or events(told.body)[-1]["outcome"] == "interrupted"
+            cited = broken["evidence"]["cited"]
+            assert cited[: len(seen)] == seen
+            said = "".join(each["item"]["content"] for each in broken["items"])
+            for each in cited:
+                [citation] = each["citations"]
+                chunk = (await place.caller.ask(f"GET /parlance/v1/chunks.read?chunk={citation['chunk']}")).json
+                assert (citation["document"], chunk["document"], citation["sure"]) == (document, document, True)
+                assert TEA[citation["start"] : citation["stop"]] == SAID.partition(" [")[0]
+                assert "Assam" in said[each.get("start", 0) : each["stop"]]
         finally:
             await place.stop()
 
