@@ -11,6 +11,7 @@ import pytest
 
 from parlance.core.chat.operations import SendMessage
 from parlance.core.knowledge.asking.folding import folded
+from parlance.core.knowledge.asking.folding import words as words_of
 from parlance.core.knowledge.asking.resolving import claim
 from parlance.core.knowledge.asking.sentences import split
 from parlance.engines.quote_passages import NumberedText, asked_about
@@ -101,6 +102,11 @@ def holds(citation: Citation, texts: dict[str, str], words: str) -> bool:
     return citation.sure and folded(claim(words).strip(" .。:：;；")).text in folded(span).text
 
 
+def says(citation: Citation, texts: dict[str, str], said: str) -> bool:
+    """Whether a span has every word of a sentence: two pages may say the same, and either is a right place then."""
+    return set(words_of(said)) <= set(words_of(texts[citation.document][citation.start : citation.stop]))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_the_places_of_cited_sentences_hold_their_words(tmp_path: Path) -> None:
@@ -145,5 +151,6 @@ def judge(tally: Counter[str], engine: Citer, cited: Cited, sentence: str, texts
     tally[kind] += 1
     held = bool(cited.citations) and all(holds(each, texts, words) for each in cited.citations)
     tally[f"{kind} held"] += held
-    tally[f"{kind} sure and other"] += not held and any(each.sure for each in cited.citations)
+    other = [each for each in cited.citations if each.sure and not says(each, texts, words)]
+    tally[f"{kind} sure and other"] += not held and bool(other)
     tally[f"{kind} cited"] += bool(cited.citations)

@@ -109,7 +109,11 @@ def _exact(said: str, there: Place) -> tuple[int, int] | None:
     found = _find(needle, there) if _long_enough(needle) else _short(needle, there)
     if found is None:
         return None
-    start, stop = found
+    return _closed(*found, said, there)
+
+
+def _closed(start: int, stop: int, said: str, there: Place) -> tuple[int, int]:
+    """With the marks that end it here as there."""
     while stop < len(there.content) and there.content[stop] in _CLOSING and there.content[stop] in said[-4:]:
         stop += 1
     return start, stop
@@ -128,12 +132,12 @@ def _find(needle: str, there: Place) -> tuple[int, int] | None:
 
 def _quoted(said: str, there: Place) -> tuple[int, int] | None:
     """The stretch that holds all quotations of a sentence; none where one of them is not there."""
-    quotes = [folded(quote.strip(_TRAIL)).text for quote in _quotes(said)]
-    quotes = [quote for quote in quotes if quote]
-    if not quotes or not any(map(_long_enough, quotes)):
+    quotes = {quote: needle for quote in _quotes(said) if (needle := folded(quote.strip(_TRAIL)).text)}
+    if not any(map(_long_enough, quotes.values())):
         return None
-    found = [_find(quote, there) for quote in quotes]
-    spans = [span for span in found if span is not None]
+    spans = [
+        _closed(*span, quote, there) for quote, needle in quotes.items() if (span := _find(needle, there)) is not None
+    ]
     if len(spans) < len(quotes):
         return None
     return min(start for start, _ in spans), max(stop for _, stop in spans)

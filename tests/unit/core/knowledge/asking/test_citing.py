@@ -105,6 +105,8 @@ def test_a_quotation_inside_of_a_sentence_is_what_is_marked() -> None:
         (1, "must boil before it is poured")
     ]
     assert told("书中写道“1905年的产量为三百万箱”[2]。")[0][1] == [(2, "1905年的产量为三百万箱")]
+    assert told("书中写道“1905年的产量为三百万箱。”[2]")[0][1] == [(2, "1905年的产量为三百万箱。")], "with its mark"
+    assert told("He says “must boil before it is poured,” [1].")[0][1] == [(1, "must boil before it is poured")]
     assert told('"Comes from cows" and "hay in winter" it says [3].')[0][1] == [
         (3, "comes from cows. Cows eat grass in summer and hay in winter")
     ]
