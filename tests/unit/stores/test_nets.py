@@ -20,7 +20,7 @@ from parlance.ports.observing import NullLog
 from parlance.stores.folder_lock import trying_lock
 from parlance.stores.indexes import building, nearest, nets, shelf
 from parlance.stores.indexes.building import Building, joined
-from parlance.stores.indexes.net import MAGIC, Weaver
+from parlance.stores.indexes.net import MAGIC, REST_EVERY, Weaver
 from parlance.stores.indexes.nets import Nets
 from parlance.stores.indexes.parts import Part
 from parlance.stores.indexes.segment import Damaged, Neighbours, Segment
@@ -114,6 +114,7 @@ class Counting(Weaver):
     """Its nets count what they are asked."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked: list[int] = []
 
     def opened(self, data: memoryview, segment: Segment) -> Neighbours:
@@ -124,6 +125,7 @@ class Slow(Weaver):
     """Begins to make a net, and waits."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.begun, self.go = threading.Event(), threading.Event()
 
     def made(self, segment: Segment, numeric: Any, goes_on: Callable[[], bool]) -> Any:
@@ -353,6 +355,19 @@ def test_what_is_no_net_is_told() -> None:
     for data in (b"", b"x" * 200, bytes(184) + b"PARLNET1" + bytes(8), bytes(8) + MAGIC):
         with pytest.raises(Damaged):
             Weaver().opened(memoryview(data), segment)
+
+
+def test_other_threads_go_on_while_a_net_is_saved_and_opened(tmp_path: Path) -> None:
+    """usearch itself would keep the interpreter until it is done: seconds with a million vectors."""
+    rests: list[int] = []
+    weaver = Weaver(lambda: rests.append(1))
+    segment = clustered(2000, 4)
+    index = weaver.made(segment, np, lambda: True)
+    weaver.save(index, segment, path := tmp_path / "a.net")
+    assert len(rests) >= 2000 // REST_EVERY
+    rests.clear()
+    weaver.opened(memoryview(path.read_bytes()), segment)
+    assert len(rests) >= 2000 // REST_EVERY
 
 
 @pytest.mark.slow

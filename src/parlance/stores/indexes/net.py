@@ -20,6 +20,7 @@ from typing import Any
 
 import msgspec
 
+from parlance.stores.indexes.building import rest
 from parlance.stores.indexes.segment import Damaged, Neighbours, Segment
 
 MAGIC = b"PARLNET1"
@@ -27,6 +28,8 @@ NEIGHBOURS, WIDTH_OF_MAKING, WIDTH_OF_SEARCH = 16, 128, 256
 """Measured (decision 0034): twice the neighbours take twice as long to make, for the last half per cent of recall."""
 TOGETHER = 256
 """Vectors that are added at once: a tenth of a second, after which it may be stopped."""
+REST_EVERY = 512
+"""Vectors that are saved or viewed between two rests: about half a millisecond."""
 PIECE = 1 << 22
 """Bytes of a file that are read at once."""
 
@@ -59,7 +62,10 @@ class Net:
 
 
 class Weaver:
-    """Makes nets, and opens what it made: by usearch, where that is installed."""
+    """Makes nets, and opens what it made: by usearch, where that is installed. `rest` lets other threads go on."""
+
+    def __init__(self, rest: Callable[[], None] = rest) -> None:
+        self._rest = rest
 
     def is_there(self) -> bool:
         """Whether it can."""
@@ -76,7 +82,7 @@ class Weaver:
             raise Damaged("it was made of another segment, or by another version")
         index = _empty(segment.dimension)
         try:
-            index.view(data[:size])
+            index.view(data[:size], progress=self._giving_way())
         except (RuntimeError, ValueError):
             raise Damaged("usearch cannot read it") from None
         if len(index) != tail.vectors:
@@ -98,7 +104,7 @@ class Weaver:
     def save(self, index: Any, segment: Segment, path: Path) -> None:
         """Write what `made` gave. Raises OSError."""
         try:
-            index.save(path)
+            index.save(path, progress=self._giving_way())
         except RuntimeError as error:
             raise OSError(f"usearch could not write: {error}") from None
         crc, text = 0, msgspec.json.encode(_tail_of(segment))
@@ -107,6 +113,18 @@ class Weaver:
                 crc = zlib.crc32(piece, crc)
             crc = zlib.crc32(text, crc)
             file.write(text + len(text).to_bytes(4, "little") + crc.to_bytes(4, "little") + MAGIC)
+
+    def _giving_way(self) -> Callable[[int, int], bool]:
+        """What usearch calls for each vector that it saves or views: it keeps the interpreter to itself meanwhile. It
+        must not raise, which would end the process."""
+
+        def counted(done: int, total: int) -> bool:
+            if done % REST_EVERY == 0:
+                self._rest()
+            return True
+
+        counted.__annotations__ = {"done": int, "total": int, "return": bool}  # usearch wants types, not their names
+        return counted
 
 
 def _tail_of(segment: Segment) -> Tail:
