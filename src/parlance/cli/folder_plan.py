@@ -28,8 +28,8 @@ NEVER_READ = frozenset(
         *(".parquet", ".ttf", ".otf", ".woff", ".woff2"),
     }
 )
-"""Suffixes of what no parser of ours reads. The server would find out, after the bytes took of its room: a failed
-document is kept until somebody deletes it."""
+"""Suffixes of what no parser of ours reads: the server would find out, after the bytes took of its room, and a failed
+document is kept until somebody deletes it. And of sound, which costs a model's time: whoever wants that says so."""
 EMPTY = "its folder is there and empty; where that is meant, remove the folder too"
 UNSEEN = "its folder cannot be looked at"
 RESTLESS = "it is being written"
