@@ -164,3 +164,17 @@ async def test_without_an_engine_that_hears_it_says_how_to_add_one(tmp_path: Pat
         async with running(loaded(tmp_path / "b", toml=connection_toml(upstream.base_url, "mock"))) as server:
             said = await told(await owner(server), "audio.transcribe", ask={"model": "", "content": content})
             assert (said.status, said.json["code"]) == (502, "engine_failed"), said.body
+
+
+async def test_an_engine_that_does_not_answer_in_time_is_left(tmp_path: Path) -> None:
+    """Within what its connection allows; it sees its caller leave, and is not asked again."""
+    with in_thread(MockOpenAI(models=("mock-whisper-d60000",))) as upstream:
+        toml = connection_toml(upstream.base_url, "mock", "mock-whisper-d60000", first_token_seconds=0.2, retries=2)
+        async with running(loaded(tmp_path, toml=toml)) as server:
+            url = f"http://127.0.0.1:{server.port}/v1"
+            async with openai.AsyncOpenAI(api_key="unused", base_url=url, max_retries=0) as sdk:
+                with pytest.raises(openai.InternalServerError) as caught:
+                    await sdk.audio.transcriptions.create(model="mock-whisper-d60000", file=FILE)
+            assert (caught.value.status_code, caught.value.code) == (504, "first_byte_timeout")
+            await upstream.until(lambda one: len(one.closed_early) == 1, within=20.0)
+            assert len(upstream.calls_to("/audio/transcriptions")) == 1
