@@ -32,14 +32,15 @@ OGG, FLAC, WEBM = Sound("audio/ogg", ".ogg"), Sound("audio/flac", ".flac"), Soun
 
 def sound_of(head: bytes) -> Sound | None:
     """The kind of a file that begins with these bytes (its first `HEAD`, or all there are); none where it is none that
-    is written down here. Films in MP4 and WebM are: by the sound that is in them."""
+    is written down here. Films in MP4 and WebM are: by the sound that is in them. Marks that are letters are looked at
+    with the byte behind them, which no text has: a text may begin with `ID3`, too."""
     if head.startswith(b"RIFF") and head.startswith(b"WAVE", 8):
         return WAV
-    if head.startswith(b"fLaC"):
+    if head.startswith(b"fLaC") and head[4:5] in (b"\x00", b"\x80"):
         return FLAC
-    if head.startswith(b"OggS"):
+    if head.startswith(b"OggS\x00"):
         return OGG
-    if head.startswith(b"ID3") or _is_frame(head):
+    if (head.startswith(b"ID3") and head[3:4] in (b"\x02", b"\x03", b"\x04")) or _is_frame(head):
         return MP3
     if head.startswith(b"ftyp", 4) and head.startswith(_MP4_BRANDS, 8):
         return M4A

@@ -45,6 +45,9 @@ def test_every_kind_is_known_by_its_first_bytes(head: bytes, kind: Sound) -> Non
         b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x88matroska",
         b"%PDF-1.7",
         b"just words",
+        b"ID3 is what tags are called",
+        b"OggS is how pages begin",
+        b"fLaC is lossless",
     ],
 )
 def test_nothing_else_is_taken_for_sound(head: bytes) -> None:
