@@ -102,6 +102,15 @@ SAMPLES: dict[int, tuple[str, ...]] = {
         "INSERT INTO graph_relations (tenant, document, chunk, place, base, source_key, target_key, kind, description, "
         "strength) VALUES ('acme', 'd-1', 'k-1', 0, 'b-1', 'tea', '茶', 'is', '', 10)",
     ),
+    13: (
+        "INSERT INTO documents (tenant, id, base, user_id, name, source, same_key, state, title, place, media_type, "
+        "language, size, sha256, md5, text_size, pages, done, chunks, problem, words, remarks, enabled, metadata, "
+        "generation, revision, leaving, created, updated, cut, layout_blob, layout_size) VALUES ('acme', 'd-2', 'b-1', "
+        "'u-1', 'b.txt', 'upload', 'cd', 'ready', '', '', 'text/plain', '', 3, 'cd', '', 0, 0, 0, 1, '', '', '[]', 1, "
+        "'{}', 1, 1, 0, 1, 1, 1, 'ab', 7)",
+        "INSERT INTO chunks (tenant, document, id, base, place, kind, content, context, start_at, stop_at, searched, "
+        "enabled) VALUES ('acme', 'd-2', 'k-2', 'b-1', 4000000000, 'text', '茶', '', 0, 1, 1, 1)",
+    ),
 }
 
 

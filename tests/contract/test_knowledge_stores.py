@@ -74,7 +74,7 @@ async def test_a_document_is_read_as_it_was_written(database: Database, stores: 
     documents = stores.documents(DEFAULT_TENANT)
     made = document(place="https://e.example/ä", remarks=("One page is empty.",), metadata={"year": "2026"})
     made = msgspec.structs.replace(
-        made, foreign={"n": 1}, title="Tee", language="de", md5="5", pages=9, done=3, text="t"
+        made, foreign={"n": 1}, title="Tee", language="de", md5="5", pages=9, done=3, text="t", layout="l", cut=2
     )
     await database.apply(documents.insert(made, "key-1"))
     assert await documents.document("d1") == made == await documents.same("b1", "key-1")
@@ -153,6 +153,34 @@ async def test_chunks_are_seen_when_their_document_is_ready(database: Database, 
     assert await chunks.children(made[0]) == made[1:]
     assert await chunks.chunk("k1") == made[1] and len(await chunks.several(["k2", "p", "none"])) == 2
     assert await stores.chunks(OTHER).chunk("k1") is None and await chunks.several([]) == []
+
+
+async def test_of_two_cuts_of_a_document_one_is_seen(database: Database, stores: KnowledgeStores) -> None:
+    """The other one is written, embedded and removed beside it, at the same places; then they change parts at once."""
+    chunks, documents = stores.chunks(DEFAULT_TENANT), stores.documents(DEFAULT_TENANT)
+    remains, bases = stores.remains(DEFAULT_TENANT), stores.bases(DEFAULT_TENANT)
+    await ready(database, stores, document(chunks=1), chunk("k1", content="old"))
+    new = [chunk("n1", content="new"), chunk("n2", place=1, parent="n1")]
+    await database.apply(chunks.insert(new, cut=1))
+    with pytest.raises(Conflict):
+        await database.apply(chunks.insert([chunk("n3", place=1)], cut=1))
+    assert [each.id for each in await chunks.page("d1", -1, 9)] == ["k1"] and await chunks.count("d1") == 1
+    assert await chunks.chunk("n1") is None and await chunks.several(["n1", "n2"]) == []
+    assert await chunks.written("d1", -1, 9, cut=1) == new and await chunks.written("d1", 0, 9, cut=1) == new[1:]
+    assert await chunks.unembedded("d1", 0, 9) == [] and await chunks.unembedded("d1", 0, 9, cut=1) == new
+    await database.apply((bases.raise_revision("b1"), documents.found_anew("d1")))
+    [before] = await stores.source.changes(DEFAULT_TENANT, "b1", 0, Mark(), 9)
+    assert [each.id for each in before.chunks] == ["k1"]
+    await database.apply(
+        (bases.raise_revision("b1"), documents.change("d1", {"cut": 1, "chunks": 2}, 6), documents.found_anew("d1"))
+    )
+    assert await chunks.page("d1", -1, 9) == new and await chunks.page("d1", 0, 9) == new[1:]
+    assert await chunks.children(new[0]) == new[1:] and await chunks.chunk("k1") is None
+    [after] = await stores.source.changes(DEFAULT_TENANT, "b1", 0, Mark(before.revision, "d1"), 9)
+    assert [each.id for each in after.chunks] == ["n1", "n2"]
+    assert await remains.pieces("d1", 9, but=1) == ["k1"] and len(await remains.pieces("d1", 9)) == 3
+    await database.apply(remains.clear("d1", ["k1"]))
+    assert await remains.pieces("d1", 9, but=1) == []
 
 
 async def test_a_chunk_goes_with_its_vectors_and_once(database: Database, stores: KnowledgeStores) -> None:

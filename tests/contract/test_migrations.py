@@ -42,6 +42,9 @@ SAMPLED = {
     "WHERE evaluations.tenant = 'acme'",
     12: "SELECT name, source_key, target_key, strength, graph_relations.kind FROM graph_entities JOIN graph_relations "
     "ON graph_relations.tenant = graph_entities.tenant AND source_key = name_key WHERE graph_entities.tenant = 'acme'",
+    13: "SELECT documents.cut, layout_blob, layout_size, chunks.place FROM documents JOIN chunks "
+    "ON chunks.document = documents.id AND chunks.tenant = documents.tenant WHERE documents.tenant = 'acme' "
+    "ORDER BY documents.id",
 }
 """What is looked at to see that nothing of an earlier schema's content changed."""
 

@@ -19,6 +19,7 @@ Rows = list[tuple[Any, ...]]
 _BLOBS = (
     "SELECT blob_id, size FROM files UNION ALL SELECT blob_id, size FROM documents WHERE blob_id <> ''"
     " UNION ALL SELECT text_blob, text_size FROM documents WHERE text_size > 0"
+    " UNION ALL SELECT layout_blob, layout_size FROM documents WHERE layout_size > 0"
 )
 NOTHING: dict[str, str] = {
     "a chat that is on its way in for ever": "SELECT id FROM chats WHERE arriving IS NOT NULL",
@@ -102,7 +103,7 @@ SIGNS: dict[str, str] = {
     "budgets": "subject, subject_id, unit, period, most",
     "bases": "name, description, visible_to, embedder, dimension, user_id",
     "documents": "name, source, state, size, sha256, chunks, enabled, metadata, problem, same_key",
-    "chunks": "place, content, enabled",
+    "chunks": "place % 4000000000, content, enabled",
     "graph_entities": "name, kind, description",
     "graph_relations": "source_key, target_key, kind, strength",
     "chatbot_users": "name, tier, salt IS NOT NULL, password_hash IS NOT NULL",

@@ -38,6 +38,7 @@ from parlance.core.knowledge.evaluation_operations import (
     StartEvaluation,
     StopEvaluation,
 )
+from parlance.core.knowledge.recutting_operations import RecutBase, RecutDocument
 from parlance.ports.stores import Conflict
 from parlance.values.errors import Fault
 from parlance.values.evaluations import Question
@@ -186,6 +187,8 @@ SCENARIOS = (
     Scenario("a chunk is changed", a_document, lambda s, g: s.do(ChangeChunk(g.chunk.id, content="Something else."))),
     Scenario("a chunk goes", a_document, lambda s, g: s.do(DeleteChunk(g.chunk.id))),
     Scenario("all chunks go", a_document, lambda s, g: s.do(DeleteChunks(g.document.id)), atomic=False),
+    Scenario("a document is cut anew", a_document, lambda s, g: s.do(RecutDocument(g.document.id))),
+    Scenario("a base is cut anew", a_document, lambda s, g: s.do(RecutBase(g.base.id))),
     Scenario("a base is copied into a new one", a_document, lambda s, g: s.do(CopyBase(g.base.id)), once=False),
     Scenario("a base is copied into another", two_bases, copied, atomic=False, once=False),
     Scenario("a copy is stopped", two_bases, lambda s, g: s.do(StopCopy(g.target.id))),

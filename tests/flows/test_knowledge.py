@@ -207,3 +207,33 @@ async def _waits(who: Person, document: str) -> Json:
             return found
         assert time.monotonic() < deadline, found
         await asyncio.sleep(0.05)
+
+
+async def test_documents_are_cut_anew_when_their_base_wants_other_chunks(stage: Stage) -> None:
+    """One alone, or all that are ready: each is found all the while, and its pieces say where they stand."""
+    base = (await stage.ada.native("bases.create", name="Gardens", options={"size": 60, "overlap": 0}))["id"]
+    documents = [await kept(stage.ada, base), await kept(stage.ada, base, PAGE + b"More.\n", "more.md")]
+    await stage.ada.native("bases.change", base=base, options={"size": 500, "overlap": 0, "headings": False})
+    assert (await stage.ada.native("documents.recut", document=documents[0]["id"]))["state"] == "ready"
+    await _recut(stage.ada, documents[0])
+    assert (await stage.ada.native("bases.recut", base=base))["id"] == base
+    await _recut(stage.ada, documents[1])
+    found = await stage.ada.native("bases.retrieve", base=base, query="Where is coffee grown?", most=5)
+    assert {each["chunk"]["document"] for each in found["passages"]} == {each["id"] for each in documents}
+    refused = await stage.bob.ask("POST /parlance/v1/documents.recut", {"document": documents[0]["id"]})
+    assert (refused.status, refused.json["code"]) == (404, "document_not_found")
+
+
+async def _recut(who: Person, document: Json) -> None:
+    """Wait until there is one chunk of it, which is its whole text, and no remark."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        now: Json = await who.native("documents.read", document=document["id"])
+        chunks = (await who.native("chunks.list", document=document["id"]))["chunks"]
+        assert now["state"] == "ready" and chunks
+        if len(chunks) == 1 and not now.get("remarks"):
+            break
+        assert time.monotonic() < deadline, now
+        await asyncio.sleep(0.05)
+    text = (await who.ask(f"GET /parlance/v1/documents/{document['id']}/content?part=text")).body.decode()
+    assert text.strip() == chunks[0]["content"] and document["chunks"] > 1

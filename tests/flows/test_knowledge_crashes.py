@@ -188,7 +188,9 @@ async def sound(folder: Path, url: str | None, base: str) -> None:
     blobs = FolderBlobs(folder / "data" / "blobs")
     try:
         await _tidied(database, blobs)
-        documents = await _rows(database, "SELECT id, state, chunks, size, blob_id, text_blob, words FROM documents")
+        documents = await _rows(
+            database, "SELECT id, state, chunks, size, blob_id, text_blob, layout_blob, words FROM documents"
+        )
         assert all(words for _, state, *_, words in documents if state == "failed")
         cut = "SELECT document, COUNT(*), COUNT(DISTINCT place) FROM chunks GROUP BY document"
         there = {id: (many, places) for id, many, places in await _rows(database, cut)}
@@ -200,7 +202,7 @@ async def sound(folder: Path, url: str | None, base: str) -> None:
         rooms = await _rows(database, "SELECT base, used, reserved, documents FROM knowledge_rooms ORDER BY base")
         total = (sum(row[3] for row in documents), 0, len(documents))
         assert rooms == [("", *total), (base, *total)]
-        named = {blob for row in documents for blob in row[4:6] if blob}
+        named = {blob for row in documents for blob in row[4:7] if blob}
         assert {path.name for path in (folder / "data" / "blobs").rglob("*") if path.is_file()} <= named
         assert {row[4] for row in documents} <= named
         assert await _rows(database, "SELECT 1 FROM jobs WHERE kind = 'ingest'") == []

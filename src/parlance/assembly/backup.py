@@ -112,7 +112,7 @@ async def _add_table(writer: Writer, moment: Snapshot, table: str, folder: Path)
 
 async def _blobs(moment: Snapshot) -> AsyncIterator[tuple[str, str, int, str]]:
     """The id of every file and document of this moment, and id, size and hash of its blob; a document that was read has
-    a second one with its text, whose hash nobody wrote down."""
+    others with what was read in it, whose hashes nobody wrote down."""
     async for page in moment.pages("files"):
         at = [page.columns.index(name) for name in ("id", "blob_id", "size", "sha256")]
         for row in page.rows:
@@ -123,8 +123,9 @@ async def _blobs(moment: Snapshot) -> AsyncIterator[tuple[str, str, int, str]]:
             document: dict[str, Any] = dict(zip(page.columns, row, strict=True))
             if document["blob_id"]:
                 yield document["id"], document["blob_id"], document["size"], document["sha256"]
-            if document["text_blob"] and document["state"] in ("embedding", "ready"):
-                yield document["id"], document["text_blob"], document["text_size"], ""
+            for part in ("text", "layout") if document["state"] in ("embedding", "ready") else ():
+                if document[f"{part}_blob"] and (document[f"{part}_size"] or part == "text"):
+                    yield document["id"], document[f"{part}_blob"], document[f"{part}_size"], ""
 
 
 async def _add_blob(writer: Writer, blobs: Blobs, id: str, size: int, digest: str) -> bool:

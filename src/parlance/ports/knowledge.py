@@ -132,7 +132,8 @@ class Documents(Protocol):
 
 
 class Chunks(Protocol):
-    """The chunks of one tenant's documents."""
+    """The chunks of one tenant's documents. A document that is cut anew has those of two cuts for a while: only those
+    of `Document.cut` are seen by reads for people, and found."""
 
     async def chunk(self, id: str) -> Chunk | None:
         """A chunk by its id, of a document that is ready."""
@@ -160,24 +161,24 @@ class Chunks(Protocol):
         """The chunks that were cut from one, at most `PAGE`, by their places."""
         ...
 
-    async def written(self, document: str, after: int, most: int) -> Sequence[Chunk]:
-        """As `page`, of a document in any state: for whoever copies it."""
+    async def written(self, document: str, after: int, most: int, *, cut: int = 0) -> Sequence[Chunk]:
+        """As `page`, of a document in any state, and of any of its cuts: for whoever copies or makes it."""
         ...
 
     async def several(self, ids: Sequence[str]) -> Sequence[Chunk]:
         """Chunks by their ids, at most `PAGE`, in no order; without those of documents that are not ready."""
         ...
 
-    async def unembedded(self, document: str, generation: int, most: int) -> Sequence[Chunk]:
-        """Some chunks of a document, ready or not, that are searched and have no vector of this generation."""
+    async def unembedded(self, document: str, generation: int, most: int, *, cut: int = 0) -> Sequence[Chunk]:
+        """Some chunks of a document's cut, ready or not, that are searched and lack a vector of this generation."""
         ...
 
     async def dimension(self, base: str, generation: int) -> int:
         """The dimension of the vectors that a base has of one generation; 0 where there are none."""
         ...
 
-    def insert(self, chunks: Sequence[Chunk]) -> ChangeSet:
-        """New ones, of one document; a conflict when one of their places is taken."""
+    def insert(self, chunks: Sequence[Chunk], *, cut: int = 0) -> ChangeSet:
+        """New ones, of one document, for one cut of it; a conflict when one of their places in that is taken."""
         ...
 
     def embed(self, chunks: Sequence[Chunk], generation: int, vectors: Sequence[bytes]) -> ChangeSet:
@@ -217,8 +218,8 @@ class Remains(Protocol):
         """Some documents of a base, leaving or not."""
         ...
 
-    async def pieces(self, document: str, most: int) -> Sequence[str]:
-        """The ids of some of its chunks."""
+    async def pieces(self, document: str, most: int, *, but: int | None = None) -> Sequence[str]:
+        """The ids of some of its chunks, of whichever cut; without those of one."""
         ...
 
     def clear(self, document: str, chunks: Sequence[str]) -> ChangeSet:

@@ -1858,6 +1858,8 @@ export interface Operations {
   "bases.list": { takes: { cursor?: string | undefined; limit?: number | undefined }; gives: BasePage };
   /** One base. */
   "bases.read": { takes: { base: string }; gives: BaseView };
+  /** Cut all documents of a base anew that are ready, each as `documents.recut` does it. */
+  "bases.recut": { takes: { base: string }; gives: BaseView };
   /** Find the passages of a base that answer a query, by their words and by their meaning, with the score that each stage gave them. `threshold` between 0 and 1 leaves out what scores less; with `loosen` it is lowered where nothing passes. `words` and `vectors` are the two ways to find; with `rerank` the base's reranker, where it has one, reads the first `depth` of what they found. `diversity` from 0 to 1 has passages be unlike each other; `neighbours` so many on either side of a hit come along; `parents` gives the larger passage that a hit was cut from; `graph` follows the graph of a base that has one to what the question's words do not find. A model, `model` or the default one, helps before: with `rewrite` it puts the query so that it stands without the `history` before it, with `decompose` it takes it apart where it is several, and with `hyde` what is looked for lies beside a passage that it imagines. Where it fails, or takes longer than ten seconds, a remark says so. */
   "bases.retrieve": { takes: { base: string; query: string; most?: number | undefined; threshold?: number | undefined; loosen?: boolean | undefined; words?: boolean | undefined; vectors?: boolean | undefined; rerank?: boolean | undefined; depth?: number | undefined; diversity?: number | undefined; neighbours?: number | undefined; parents?: boolean | undefined; graph?: boolean | undefined; filter?: Filter | undefined; rewrite?: boolean | undefined; decompose?: boolean | undefined; hyde?: boolean | undefined; model?: string | undefined; history?: Said[] | undefined }; gives: FoundPassages };
   /** Copy no more into a base; what is copied already stays. */
@@ -1944,6 +1946,8 @@ export interface Operations {
   "documents.move_file": { takes: { document: string; folder: string; path: string }; gives: DocumentView };
   /** One document: what it is and how far it is read. */
   "documents.read": { takes: { document: string }; gives: DocumentView };
+  /** Cut a document that is ready anew, with the options that its base has now. It happens in the background, and the document is found as it was until all new chunks are there; a remark says so meanwhile, or why it could not be done. Its bytes are read once more only where what was read in them is not kept, or another model is to look at its pictures or to listen. The new chunks have ids of their own: what was changed in single chunks is lost. */
+  "documents.recut": { takes: { document: string }; gives: DocumentView };
   /** A file of a folder is not there any more: its document is removed, if the folder of this name put it there. What another one or somebody put there is left alone. */
   "documents.remove_file": { takes: { document: string; folder: string }; gives: null };
   /** Try once more to read a document that failed, from where it failed. */

@@ -5,6 +5,8 @@ import { joined } from "../state/rows";
 import { hearFeed } from "../state/thread/feed";
 
 export type State = DocumentView["state"];
+/** What can be done with documents that are there. */
+export type Deed = "on" | "off" | "retry" | "recut" | "delete";
 
 const PAGE = 50;
 /** While a name is looked for, pages are as large as they may be. */
@@ -150,7 +152,7 @@ export class Documents {
   // -- what is done with some of them ----------------------------------------------------------------------------------
 
   /** Do something with each of these, one after the other. Throws the first `Problem`, behind the last of them. */
-  async each(ids: readonly string[], what: "on" | "off" | "retry" | "delete"): Promise<void> {
+  async each(ids: readonly string[], what: Deed): Promise<void> {
     let first: Problem | null = null;
     for (const id of ids)
       try {
@@ -162,11 +164,12 @@ export class Documents {
     if (first) throw first;
   }
 
-  async #do(id: string, what: "on" | "off" | "retry" | "delete"): Promise<void> {
+  async #do(id: string, what: Deed): Promise<void> {
     if (what === "delete") {
       await act("documents.delete", { document: id });
       this.drop(id);
-    } else if (what === "retry") this.put(await act<DocumentView>("documents.retry", { document: id }));
+    } else if (what === "retry" || what === "recut")
+      this.put(await act<DocumentView>(`documents.${what}`, { document: id }));
     else this.put(await act<DocumentView>("documents.change", { document: id, enabled: what === "on" }));
   }
 }

@@ -8,7 +8,7 @@ from typing import Protocol
 from parlance.core.steps import Steps
 from parlance.ports.jobs import Jobs
 from parlance.ports.stores import ChangeSet, Conflict, Database
-from parlance.values.errors import Fault
+from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import Job
 
 LEASE_SECONDS = 60.0
@@ -17,6 +17,8 @@ TURN_SECONDS = 5.0
 """After which a job that asks a model again and again lets others have their turn: an answer may take a minute."""
 TRIES = 3
 """How often a change set that met a conflict is decided anew."""
+LASTING = frozenset({Kind.invalid, Kind.unsupported, Kind.too_large, Kind.missing, Kind.context_full})
+"""What fails again however often it is tried."""
 
 
 class LeaseLost(Exception):

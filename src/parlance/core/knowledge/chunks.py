@@ -20,6 +20,7 @@ from parlance.core.knowledge.document_operations import (
 from parlance.core.knowledge.embedding import embedded
 from parlance.core.knowledge.foreign import merged, skipped
 from parlance.core.knowledge.graph.drawing import again as look_again
+from parlance.core.knowledge.recutting import not_recut
 from parlance.core.knowledge.room import DRAW_GRAPH, KnowledgeRoom
 from parlance.core.operation import Context, Effect, Result, step
 from parlance.ports.knowledge import TOGETHER
@@ -120,7 +121,8 @@ async def delete_chunks(room: KnowledgeRoom, context: Context, op: DeleteChunks)
         some = await remains.pieces(document.id, TOGETHER)
         if not some or await documents.document(document.id) is None:
             return Result(None)
-        return step(_fewer(room, located, len(some), remains.clear(document.id, some)), fewer)
+        going = (*remains.clear(document.id, some), *not_recut(room, document))
+        return step(_fewer(room, located, len(some), going), fewer)
 
     return await fewer()
 

@@ -6,13 +6,13 @@ Nobody sees any of it any more, and nobody but these jobs removes it: they are n
 from __future__ import annotations
 
 from parlance.core.jobs.held import Held
-from parlance.core.knowledge.room import CLEAR_DOCUMENT, DRAW_GRAPH, INGEST, SUM_UP, KnowledgeRoom
+from parlance.core.knowledge.room import CLEAR_DOCUMENT, DRAW_GRAPH, INGEST, RECUT, SUM_UP, KnowledgeRoom
 from parlance.ports.knowledge import TOGETHER, Leaving
 from parlance.ports.stores import ChangeSet
 from parlance.values.errors import Fault
 
 AGAIN_SECONDS = 600.0
-_OF_DOCUMENTS = (INGEST, DRAW_GRAPH, SUM_UP, CLEAR_DOCUMENT)
+_OF_DOCUMENTS = (INGEST, RECUT, DRAW_GRAPH, SUM_UP, CLEAR_DOCUMENT)
 _SOME = 20
 """Documents that are looked for at once."""
 

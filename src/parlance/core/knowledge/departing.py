@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from parlance.core.knowledge.room import CLEAR_DOCUMENT, DRAW_GRAPH, INGEST, SUM_UP, KnowledgeRoom, standing
+from parlance.core.knowledge.room import CLEAR_DOCUMENT, DRAW_GRAPH, INGEST, RECUT, SUM_UP, KnowledgeRoom, standing
 from parlance.core.operation import Effect
 from parlance.ports.stores import ChangeSet
 from parlance.values.knowledge import Base, Document
 
-_DOING = (INGEST, DRAW_GRAPH, SUM_UP)
+_DOING = (INGEST, RECUT, DRAW_GRAPH, SUM_UP)
 """What may be being done with a document."""
 
 

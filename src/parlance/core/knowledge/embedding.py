@@ -27,7 +27,7 @@ async def embed_document(room: KnowledgeRoom, held: Held, document: Document, em
     which was broken off goes on from where it was. Raises `Fault`, `LeaseLost`."""
     chunks = room.stores.chunks(document.tenant)
     dimension = await chunks.dimension(document.base, generation)
-    while found := await chunks.unembedded(document.id, generation, WINDOW):
+    while found := await chunks.unembedded(document.id, generation, WINDOW, cut=document.cut):
         waiting: list[tuple[Chunk, bytes]] = []
         for batch in batches(found):
             vectors = await embedded(room, document, embedder, batch, dimension)

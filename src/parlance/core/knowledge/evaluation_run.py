@@ -12,12 +12,11 @@ from typing import Any
 
 import msgspec
 
-from parlance.core.jobs.held import TURN_SECONDS, Held
+from parlance.core.jobs.held import LASTING, TURN_SECONDS, Held
 from parlance.core.knowledge.asking.marks import RUN
 from parlance.core.knowledge.evaluating import Evaluating, no_answers
 from parlance.core.knowledge.evaluation_sums import Sums
 from parlance.core.knowledge.evaluations import OPEN
-from parlance.core.knowledge.ingest import LASTING
 from parlance.core.knowledge.measures import ANSWER_MEASURES, MEASURES
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.search.options import Retrieved, options_of

@@ -19,6 +19,8 @@ from parlance.core.knowledge.graph import operations as graph
 from parlance.core.knowledge.graph import showing
 from parlance.core.knowledge.graph.drawing import DrawGraph, GraphBase
 from parlance.core.knowledge.ingest import Ingest
+from parlance.core.knowledge.recutting import Recut, RecutAll, recut_base, recut_document
+from parlance.core.knowledge.recutting_operations import RecutBase, RecutDocument
 from parlance.core.knowledge.reembed import EmbedBase
 from parlance.core.knowledge.retrieval_operations import RetrievePassages
 from parlance.core.knowledge.room import (
@@ -29,6 +31,8 @@ from parlance.core.knowledge.room import (
     EVALUATE,
     GRAPH_BASE,
     INGEST,
+    RECUT,
+    RECUT_BASE,
     SUM_UP,
     KnowledgeRoom,
 )
@@ -62,6 +66,8 @@ AREA: Handles = {
     document.ChangeDocument: documents.change_document,
     document.RetryDocument: documents.retry_document,
     document.DeleteDocument: documents.delete_document,
+    RecutDocument: recut_document,
+    RecutBase: recut_base,
     folder.MoveFolderDocument: sync.move_folder_document,
     folder.RemoveFolderDocument: sync.remove_folder_document,
     document.ReadDocumentContent: documents.read_content,
@@ -94,4 +100,6 @@ def tasks(room: KnowledgeRoom) -> Mapping[str, Task]:
         DRAW_GRAPH: DrawGraph(room),
         GRAPH_BASE: GraphBase(room),
         SUM_UP: SumUp(room),
+        RECUT: Recut(room),
+        RECUT_BASE: RecutAll(room),
     }

@@ -7,36 +7,34 @@ makes the document ready and raises its base's revision (decision 0018).
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from parlance.core.jobs.held import Held, LeaseLost
-from parlance.core.knowledge.bounds import sound
+from parlance.core.jobs.held import LASTING, Held, LeaseLost
 from parlance.core.knowledge.embedding import embed_document, must_fit
 from parlance.core.knowledge.fetch import fetched
 from parlance.core.knowledge.graph.drawing import again
-from parlance.core.knowledge.hearing.transcripts import heard, is_speech
+from parlance.core.knowledge.hearing.transcripts import is_speech
 from parlance.core.knowledge.progress import Progress
+from parlance.core.knowledge.reading import chunked, read, write_chunks
 from parlance.core.knowledge.room import KnowledgeRoom
-from parlance.core.knowledge.seeing.captions import forgotten, kept, model_of, with_captions
+from parlance.core.knowledge.seeing.captions import forgotten, kept, model_of
 from parlance.core.knowledge.summing import summed_up
 from parlance.core.knowledge.takeover import taken_over
+from parlance.core.knowledge.texts import forget_text, keep_text
 from parlance.core.steps import Steps
 from parlance.ports.knowledge import TOGETHER
 from parlance.ports.stores import ChangeSet, Conflict
 from parlance.values.errors import Fault, Kind
-from parlance.values.knowledge import Base, Chunk, Document, Parsed, Passage
+from parlance.values.knowledge import Base, Document, Parsed
 
 WORDS_ONLY = "It is found by its words only: the base has no embedder."
 MOVING = "It waits until the base has been embedded anew."
 MOVING_SECONDS = 5.0
 """How long a document waits before it looks again whether its base has gone over to another embedder."""
-LASTING = frozenset({Kind.invalid, Kind.unsupported, Kind.too_large, Kind.missing, Kind.context_full})
-"""What fails again however often it is tried."""
 LASTING_CODES = frozenset({"no_room_for_documents", "parser_too_slow"})
+"""What fails again however often it is tried, whatever its kind."""
 
 
 class Ingest:
@@ -94,26 +92,20 @@ class Ingest:
         """Parse and cut: its text is a blob, its chunks are rows that nobody sees yet."""
         room = self._room
         seen = await kept(room, document) if document.text else {}
-        if document.text:  # of an attempt that was broken off
-            await room.blobs.delete(document.text)
-        document = await self._changed(
-            held, document, state="parsing", text=room.ids.new(), text_size=0, done=0, pages=0
-        )
+        for blob in filter(None, (document.text, document.layout)):  # of an attempt that was broken off
+            await room.blobs.delete(blob)
+        blobs: dict[str, Any] = {"text": room.ids.new(), "text_size": 0, "layout": room.ids.new(), "layout_size": 0}
+        document = await self._changed(held, document, state="parsing", done=0, pages=0, **blobs)
         await self._cleared(held, document)
         if "origin" in held.job.payload and (copy := await self._taken_over(held, base, document)) is not None:
             return copy
         async with Progress(room, held, base, document) as progress:
-            async with room.spool(document.blob, document.size) as path:
-                said, wanted = document.media_type, bool(model_of(room, base))
-                parsed = await heard(room, held, base, document, path, seen, progress)
-                if parsed is None:
-                    parsed = await room.parsing.parse(path, document.name, said, progress=progress, pictures=wanted)
             try:
-                read = await with_captions(room, held, base, document, _sounded(parsed), seen)
+                found = await read(room, held, base, document, seen, progress)
                 with steps.step("cut"):
-                    document = await self._cut(held, base, document, read, progress.document.pages)
+                    document = await self._cut(held, base, document, found, progress.document.pages)
             except LeaseLost:  # whoever has the job now writes its own
-                await room.keeper.discard(document.text)
+                await forget_text(room, document)
                 raise
         room.tell(base, document)
         return document
@@ -124,13 +116,14 @@ class Ingest:
         try:
             said = await taken_over(room, held, document)
         except LeaseLost:
-            await room.keeper.discard(document.text)
+            await forget_text(room, document)
             raise
         except Fault as fault:
             if fault.code != "content_lost":
                 raise
         if said is None:
-            await room.blobs.delete(document.text)
+            for blob in (document.text, document.layout):
+                await room.blobs.delete(blob)
             await self._cleared(held, document)
             return None
         document = await self._changed(held, document, state="embedding", **said)
@@ -139,17 +132,14 @@ class Ingest:
 
     async def _cut(self, held: Held, base: Base, document: Document, read: Parsed, pages: int) -> Document:
         """Its text and its chunks; when all are there, it says so."""
-        size = await self._kept_text(document, read.text)
-        passages = await asyncio.to_thread(self._room.chunking, read, base.options)
-        chunks = list(cut(document, passages, self._room.ids.new))
-        for start in range(0, len(chunks), TOGETHER):
-            piece = chunks[start : start + TOGETHER]
-            await held.commit(self._room.stores.chunks(document.tenant).insert(piece))
+        sizes = await keep_text(self._room, base, document, read)
+        chunks = await chunked(self._room, base, document, read)
+        await write_chunks(self._room, held, document, chunks)
         pages = len(read.pages) or pages
         noted = await self._room.stores.documents(document.tenant).document(document.id) or document
         said: dict[str, Any] = {"language": read.language[:100], "remarks": read.remarks}
         said |= {"title": noted.title or read.title, "metadata": {**read.metadata, **noted.metadata}}
-        counted = {"pages": pages, "done": pages, "chunks": len(chunks), "text_size": size}
+        counted = {"pages": pages, "done": pages, "chunks": len(chunks), **sizes}
         asked = is_speech(read) or model_of(self._room, base)
         also = await forgotten(self._room, document) if asked else ()
         return await self._changed(held, document, also, state="embedding", **said, **counted)
@@ -159,18 +149,6 @@ class Ingest:
         remains = self._room.stores.remains(document.tenant)
         while found := await remains.pieces(document.id, TOGETHER):
             await held.commit(remains.clear(document.id, found))
-
-    async def _kept_text(self, document: Document, text: str) -> int:
-        """Its text as a blob, which its row names already; gives how many bytes that are."""
-        data = await asyncio.to_thread(text.encode)
-        writing = await self._room.blobs.write(document.text)
-        try:
-            await writing.add(data)
-            await writing.finish()
-        except BaseException:
-            writing.abandon()
-            raise
-        return len(data)
 
     async def _changed(self, held: Held, document: Document, also: ChangeSet = (), **fields: Any) -> Document:
         now = self._room.clock.now()
@@ -219,36 +197,3 @@ class Ingest:
 
         await held.finish(ready)
         self._room.tell(base, msgspec.structs.replace(document, **fields))
-
-
-def cut(document: Document, passages: Sequence[Passage], new: Any) -> Iterator[Chunk]:
-    """Passages as chunks. One that is a parent of others is not searched itself."""
-    ids = [new() for _ in passages]
-    parents = {passage.parent for passage in passages}
-    for place, passage in enumerate(passages):
-        yield Chunk(
-            ids[place],
-            document.tenant,
-            document.base,
-            document.id,
-            place,
-            passage.content,
-            passage.span,
-            passage.kind,
-            passage.context,
-            None if passage.parent is None else ids[passage.parent],
-            searched=place not in parents,
-        )
-
-
-def _sounded(parsed: Parsed) -> Parsed:
-    """With nothing in it that a database cannot hold; all places stay where they are."""
-    return msgspec.structs.replace(
-        parsed,
-        text=sound(parsed.text),
-        title=sound(parsed.title),
-        language=sound(parsed.language),
-        remarks=tuple(map(sound, parsed.remarks)),
-        metadata={sound(key): sound(value) for key, value in parsed.metadata.items()},
-        images=tuple(msgspec.structs.replace(each, words=sound(each.words)) for each in parsed.images),
-    )

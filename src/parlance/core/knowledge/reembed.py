@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
-from parlance.core.jobs.held import Held
+from parlance.core.jobs.held import LASTING, Held
 from parlance.core.knowledge.embedding import embed_document
-from parlance.core.knowledge.ingest import LASTING
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.ports.knowledge import TOGETHER
 from parlance.ports.stores import ChangeSet, Conflict

@@ -33,6 +33,7 @@ INGEST, CLEAR_DOCUMENT, CLEAR_BASE, EMBED_BASE = "ingest", "clear_document", "cl
 EVALUATE = "evaluate"
 DRAW_GRAPH, GRAPH_BASE = "draw_graph", "graph_base"
 SUM_UP = "sum_up"
+RECUT, RECUT_BASE = "recut", "recut_base"
 """The kinds of jobs."""
 Spool = Callable[[str, int], AbstractAsyncContextManager[Path]]
 """A blob of so many bytes as a file, for as long as it is read."""

@@ -24,10 +24,12 @@ async def taken_over(room: KnowledgeRoom, held: Held, document: Document) -> dic
     origin = await documents.document(id) if isinstance(id, str) else None
     if origin is None or origin.state != "ready" or origin.sha256 != document.sha256:
         return None
-    await _text(room, origin, document)
+    await _copied(room, origin.text, origin.text_size, document.text)
+    if origin.layout_size:
+        await _copied(room, origin.layout, origin.layout_size, document.layout)
     ids: dict[str, str] = {}
     count, after = 0, -1
-    while piece := await chunks.written(origin.id, after, TOGETHER):
+    while piece := await chunks.written(origin.id, after, TOGETHER, cut=origin.cut):
         copies = list(_copies(room, piece, document, ids))
         await held.commit(chunks.insert(copies))
         await _drawings(room, held, document, piece, copies)
@@ -35,7 +37,7 @@ async def taken_over(room: KnowledgeRoom, held: Held, document: Document) -> dic
     now = await documents.document(origin.id)
     if now is None or (now.changed, now.state) != (origin.changed, "ready"):
         return None
-    said = {name: getattr(origin, name) for name in ("pages", "language", "remarks", "text_size")}
+    said = {name: getattr(origin, name) for name in ("pages", "language", "remarks", "text_size", "layout_size")}
     return {**said, "done": origin.pages, "chunks": count}
 
 
@@ -61,11 +63,11 @@ def _copies(room: KnowledgeRoom, chunks: Sequence[Chunk], document: Document, id
         yield msgspec.structs.replace(chunk, id=own[chunk.id], base=document.base, document=document.id, parent=parent)
 
 
-async def _text(room: KnowledgeRoom, origin: Document, document: Document) -> None:
-    """The text that was read, under the name that the row has for it already."""
-    writing = await room.blobs.write(document.text)
+async def _copied(room: KnowledgeRoom, blob: str, size: int, copy: str) -> None:
+    """What was read, under the name that the row has for it already."""
+    writing = await room.blobs.write(copy)
     try:
-        async for piece in room.blobs.read(origin.text, 0, origin.text_size):
+        async for piece in room.blobs.read(blob, 0, size):
             await writing.add(piece)
         await writing.finish()
     except BaseException:

@@ -1,6 +1,8 @@
 """The chunks of documents in SQL, and their vectors.
 
-What is not ready has chunks already: a read of chunks for people asks for those of documents that are (`READY`).
+What is not ready has chunks already, and one that is cut anew has those of another cut: a read of chunks for people
+asks for those of documents that are ready, and of the cut that is found (`READY`). A row's place is counted through all
+cuts, `PLACES` for each.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ CHUNK_COLUMNS = (
     " chunks.stop_at, chunks.page, chunks.box, chunks.kind, chunks.context, chunks.parent, chunks.enabled,"
     " chunks.foreign_fields, chunks.searched"
 )
+PLACES = 4_000_000_000
 READY = (
     "JOIN documents ON documents.tenant = chunks.tenant AND documents.id = chunks.document"
     " AND documents.state = 'ready' AND documents.leaving = 0"
+    f" AND chunks.place >= documents.cut * {PLACES} AND chunks.place < (documents.cut + 1) * {PLACES}"
     " JOIN bases ON bases.tenant = chunks.tenant AND bases.id = chunks.base AND bases.leaving = 0"
 )
 _FIELDS = {"content": "content", "enabled": "enabled", "foreign": "foreign_fields"}
@@ -55,7 +59,10 @@ class SqlChunks:
         """By their places."""
         where, names = _of(document, kinds, searched)
         return await self._read(
-            f"{READY} {where} AND chunks.place > :after ORDER BY chunks.place", {**names, "after": after}, most, skip
+            f"{READY} {where} AND chunks.place > documents.cut * {PLACES} + :after ORDER BY chunks.place",
+            {**names, "after": after},
+            most,
+            skip,
         )
 
     async def count(self, document: str, kinds: Sequence[ChunkKind] = (), *, searched: bool = False) -> int:
@@ -71,11 +78,14 @@ class SqlChunks:
         which = f"{READY} {where} AND chunks.parent = :parent ORDER BY chunks.place"
         return await self._read(which, {**names, "parent": parent.id}, PAGE)
 
-    async def written(self, document: str, after: int, most: int) -> Sequence[Chunk]:
+    async def written(self, document: str, after: int, most: int, *, cut: int = 0) -> Sequence[Chunk]:
         """Whether it is ready or not."""
         where, names = _of(document, (), searched=False)
+        begin = cut * PLACES
         return await self._read(
-            f"{where} AND chunks.place > :after ORDER BY chunks.place", {**names, "after": after}, most
+            f"{where} AND chunks.place > :after AND chunks.place < :end ORDER BY chunks.place",
+            {**names, "after": begin + after, "end": begin + PLACES},
+            most,
         )
 
     async def several(self, ids: Sequence[str]) -> Sequence[Chunk]:
@@ -85,15 +95,17 @@ class SqlChunks:
         some, names = listed("id", ids)
         return await self._read(f"{READY} WHERE chunks.tenant = :tenant AND chunks.id IN {some}", names, len(ids))
 
-    async def unembedded(self, document: str, generation: int, most: int) -> Sequence[Chunk]:
+    async def unembedded(self, document: str, generation: int, most: int, *, cut: int = 0) -> Sequence[Chunk]:
         """Those that still want a vector."""
         where = (
             "LEFT JOIN chunk_vectors ON chunk_vectors.tenant = chunks.tenant AND chunk_vectors.document ="
             " chunks.document AND chunk_vectors.chunk = chunks.id AND chunk_vectors.generation = :generation"
             " WHERE chunks.tenant = :tenant AND chunks.document = :document AND chunks.searched = 1"
+            " AND chunks.place >= :begin AND chunks.place < :end"
             " AND chunk_vectors.chunk IS NULL ORDER BY chunks.place"
         )
-        return await self._read(where, {"document": document, "generation": generation}, most)
+        names: dict[str, Value] = {"document": document, "generation": generation}
+        return await self._read(where, {**names, "begin": cut * PLACES, "end": (cut + 1) * PLACES}, most)
 
     async def dimension(self, base: str, generation: int) -> int:
         """The dimension of the vectors that a base has of one generation; 0 where there are none."""
@@ -114,9 +126,10 @@ class SqlChunks:
 
     # -- changes ----------------------------------------------------------------------------------------------------
 
-    def insert(self, chunks: Sequence[Chunk]) -> ChangeSet:
+    def insert(self, chunks: Sequence[Chunk], *, cut: int = 0) -> ChangeSet:
         """New ones."""
-        return tuple(insert("chunks", self._row(chunk)) for chunk in chunks)
+        begin = cut * PLACES
+        return tuple(insert("chunks", {**self._row(chunk), "place": begin + chunk.place}) for chunk in chunks)
 
     def embed(self, chunks: Sequence[Chunk], generation: int, vectors: Sequence[bytes]) -> ChangeSet:
         """Their vectors."""
@@ -156,7 +169,6 @@ class SqlChunks:
             "document": chunk.document,
             "id": chunk.id,
             "base": chunk.base,
-            "place": chunk.place,
             "kind": chunk.kind,
             "content": chunk.content,
             "context": chunk.context,
@@ -182,7 +194,8 @@ def _of(document: str, kinds: Sequence[ChunkKind], searched: bool) -> tuple[str,
 
 def chunk_of(row: Row) -> Chunk:
     """A chunk as it was written."""
-    *known, start, stop, page, box, kind, context, parent, enabled, foreign, searched = cast(Any, row)
+    *of, place, content, start, stop, page, box, kind, context, parent, enabled, foreign, searched = cast(Any, row)
     span = Span(start, stop, page, None if box is None else tuple(decoded(box)))
-    values: Any = (*known, span, kind, context, parent, bool(enabled), decoded(foreign), bool(searched))
-    return Chunk(*values)
+    said: Any = (int(place) % PLACES, content, span, kind, context, parent)
+    more: Any = (bool(enabled), decoded(foreign), bool(searched))
+    return Chunk(*of, *said, *more)

@@ -18,6 +18,7 @@ _BLOBS = (
     ("file_holds", "blob_id"),
     ("documents", "blob_id"),
     ("documents", "text_blob"),
+    ("documents", "layout_blob"),
     ("knowledge_holds", "blob_id"),
 )
 """Where blobs are named."""

@@ -8,6 +8,7 @@ from typing import Any, cast
 from parlance.ports.files import WHOLE_TENANT
 from parlance.ports.knowledge import Leaving
 from parlance.ports.stores import ChangeSet, Database, Row, Statement, Value
+from parlance.stores.sql.chunks import PLACES
 from parlance.stores.sql.drawings import drawings_of
 from parlance.stores.sql.evaluations import evaluations_of
 from parlance.stores.sql.rows import listed
@@ -29,10 +30,12 @@ class SqlRemains:
         """Some documents of a base."""
         return await self._leaving("base = :base", {"base": base}, most)
 
-    async def pieces(self, document: str, most: int) -> Sequence[str]:
+    async def pieces(self, document: str, most: int, *, but: int | None = None) -> Sequence[str]:
         """Some of its chunks."""
-        sql = "SELECT id FROM chunks WHERE tenant = :tenant AND document = :document LIMIT :most"
-        return [str(row[0]) for row in await self._read(sql, {"document": document, "most": most}, most)]
+        of: dict[str, Value] = {} if but is None else {"begin": but * PLACES, "end": (but + 1) * PLACES}
+        others = " AND (place < :begin OR place >= :end)" if of else ""
+        sql = f"SELECT id FROM chunks WHERE tenant = :tenant AND document = :document{others} LIMIT :most"
+        return [str(row[0]) for row in await self._read(sql, {"document": document, "most": most, **of}, most)]
 
     async def outdated(self, base: str, generation: int, most: int) -> Sequence[tuple[str, str, int]]:
         """Vectors of other generations."""
@@ -90,7 +93,7 @@ class SqlRemains:
 
     async def _leaving(self, which: str, parameters: dict[str, Value], most: int) -> Sequence[Leaving]:
         sql = (
-            f"SELECT id, base, size, blob_id, text_blob FROM documents WHERE tenant = :tenant AND {which}"
+            f"SELECT id, base, size, blob_id, text_blob, layout_blob FROM documents WHERE tenant = :tenant AND {which}"
             " ORDER BY id LIMIT :most"
         )
         rows = cast(Any, await self._read(sql, {"most": most, **parameters}, most))

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from parlance.ports.indexes import ChangedDocument, IndexedChunk, Mark
 from parlance.ports.stores import Database, Value
+from parlance.stores.sql.chunks import PLACES
 from parlance.stores.sql.rows import listed
 
 _MOST_DOCUMENTS = 100
@@ -74,6 +75,8 @@ class SqlSource:
         some, names = listed("of", documents)
         sql = (
             "SELECT chunks.document, chunks.id, chunks.context, chunks.content, chunk_vectors.vector FROM chunks"
+            " JOIN documents ON documents.tenant = chunks.tenant AND documents.id = chunks.document"
+            f" AND chunks.place >= documents.cut * {PLACES} AND chunks.place < (documents.cut + 1) * {PLACES}"
             " LEFT JOIN chunk_vectors ON chunk_vectors.tenant = chunks.tenant AND chunk_vectors.document ="
             " chunks.document AND chunk_vectors.chunk = chunks.id AND chunk_vectors.generation = :generation"
             f" WHERE chunks.tenant = :tenant AND chunks.document IN {some}"

@@ -17,9 +17,9 @@ import msgspec
 from parlance.core.jobs.held import Held
 from parlance.core.knowledge.bounds import sound
 from parlance.core.knowledge.hearing.laying import SPEECH, WORDS, laid_out
-from parlance.core.knowledge.progress import Progress
 from parlance.core.knowledge.room import Hearing, KnowledgeRoom
 from parlance.core.knowledge.seeing.captions import BEHIND
+from parlance.ports.parsing import Progress
 from parlance.values.accounts import Principal
 from parlance.values.asks import Transcript
 from parlance.values.errors import Fault, Kind
@@ -119,7 +119,7 @@ async def _keep(room: KnowledgeRoom, held: Held, document: Document, mark: str, 
         for at, words in enumerate(pieces)
     ]
     unseen = [msgspec.structs.replace(chunk, searched=False) for chunk in chunks]
-    await held.commit(room.stores.chunks(document.tenant).insert(unseen))
+    await held.commit(room.stores.chunks(document.tenant).insert(unseen, cut=document.cut))
 
 
 def _sounded(said: Transcript) -> Transcript:

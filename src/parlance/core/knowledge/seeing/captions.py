@@ -72,7 +72,7 @@ def model_of(room: KnowledgeRoom, base: Base) -> str:
 
 async def kept(room: KnowledgeRoom, document: Document) -> dict[str, Chunk]:
     """The captions that an attempt which was broken off has left, by what tells their pictures apart."""
-    found = await room.stores.chunks(document.tenant).written(document.id, BEHIND - 1, PAGE)
+    found = await room.stores.chunks(document.tenant).written(document.id, BEHIND - 1, PAGE, cut=document.cut)
     return {chunk.context: chunk for chunk in found}
 
 
@@ -182,7 +182,7 @@ class _Looking:
             for index, mark, words in captions
         ]
         if chunks:
-            await self._held.commit(self._room.stores.chunks(document.tenant).insert(chunks))
+            await self._held.commit(self._room.stores.chunks(document.tenant).insert(chunks, cut=document.cut))
 
     def _mark(self, picture: Picture) -> str:
         """What tells a caption from others: the picture, and who looked at it."""

@@ -20,6 +20,7 @@ from parlance.stores.sql.migrations import (
     m0010_weknora,
     m0011_evaluations,
     m0012_graph,
+    m0013_cuts,
 )
 
 Step = str | Mapping[str, str]
@@ -89,4 +90,5 @@ MIGRATIONS = (
     Migration(10, "weknora", m0010_weknora.STEPS),
     Migration(11, "evaluations", m0011_evaluations.STEPS),
     Migration(12, "graph", m0012_graph.STEPS),
+    Migration(13, "cuts", m0013_cuts.STEPS),
 )

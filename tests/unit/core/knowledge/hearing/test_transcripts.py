@@ -110,7 +110,7 @@ async def test_what_is_said_is_found_with_its_time(desk: Desk) -> None:
     found = await desk.do(RetrievePassages(document.base, "coffee Kerala", most=1))
     assert found.passages[0].chunk.id == chunks[1].id
     assert [(model, who.user) for model, who in desk.hearing.asked] == [("ear", ADA.user)] and not desk.parsing.read
-    assert await desk.count("chunks") == document.chunks == 2 and desk.on_disk() == 2
+    assert await desk.count("chunks") == document.chunks == 2 and desk.on_disk() == 3
 
 
 async def test_the_bytes_say_that_it_is_sound_and_not_the_name(desk: Desk) -> None:

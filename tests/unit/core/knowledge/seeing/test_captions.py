@@ -73,7 +73,7 @@ async def test_what_a_model_sees_is_found_on_the_page_of_the_picture(desk: Desk)
     found = await desk.do(RetrievePassages(base.id, "wooden gate", most=1))
     assert found.passages[0].chunk.id == caption.id
     assert [(model, who.user, picture) for model, who, picture in desk.seeing.asked] == [("eye", ADA.user, b"garden")]
-    assert await desk.count("chunks") == document.chunks == await desk.vectors(document) and desk.on_disk() == 2
+    assert await desk.count("chunks") == document.chunks == await desk.vectors(document) and desk.on_disk() == 3
 
 
 async def test_the_base_says_which_model_looks_or_that_none_does(desk: Desk) -> None:

@@ -1,0 +1,76 @@
+"""From a document's bytes to its text with all that is known of its pictures, and from that to its chunks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from parlance.core.jobs.held import Held
+from parlance.core.knowledge.bounds import sound
+from parlance.core.knowledge.hearing.transcripts import heard
+from parlance.core.knowledge.room import KnowledgeRoom
+from parlance.core.knowledge.seeing.captions import model_of, with_captions
+from parlance.ports.knowledge import TOGETHER
+from parlance.ports.parsing import Progress
+from parlance.values.knowledge import Base, Chunk, Document, Parsed, Passage
+
+
+async def read(
+    room: KnowledgeRoom, held: Held, base: Base, document: Document, seen: Mapping[str, Chunk], progress: Progress
+) -> Parsed:
+    """What is in its bytes. `seen` is what an earlier attempt has left of captions or a transcript. Raises `Fault`,
+    `LeaseLost`."""
+    said, wanted = document.media_type, bool(model_of(room, base))
+    async with room.spool(document.blob, document.size) as path:
+        parsed = await heard(room, held, base, document, path, seen, progress)
+        if parsed is None:
+            parsed = await room.parsing.parse(path, document.name, said, progress=progress, pictures=wanted)
+    return await with_captions(room, held, base, document, _sounded(parsed), seen)
+
+
+async def chunked(room: KnowledgeRoom, base: Base, document: Document, read: Parsed) -> list[Chunk]:
+    """Its chunks, as the base wants documents cut."""
+    passages = await asyncio.to_thread(room.chunking, read, base.options)
+    return list(_chunks(document, passages, room.ids.new))
+
+
+async def write_chunks(room: KnowledgeRoom, held: Held, document: Document, chunks: Sequence[Chunk]) -> None:
+    """All of them, some at a time: of the cut that the document is given with."""
+    store = room.stores.chunks(document.tenant)
+    for start in range(0, len(chunks), TOGETHER):
+        await held.commit(store.insert(chunks[start : start + TOGETHER], cut=document.cut))
+
+
+def _chunks(document: Document, passages: Sequence[Passage], new: Callable[[], str]) -> Iterator[Chunk]:
+    """Passages as chunks. One that is a parent of others is not searched itself."""
+    ids = [new() for _ in passages]
+    parents = {passage.parent for passage in passages}
+    for place, passage in enumerate(passages):
+        yield Chunk(
+            ids[place],
+            document.tenant,
+            document.base,
+            document.id,
+            place,
+            passage.content,
+            passage.span,
+            passage.kind,
+            passage.context,
+            None if passage.parent is None else ids[passage.parent],
+            searched=place not in parents,
+        )
+
+
+def _sounded(parsed: Parsed) -> Parsed:
+    """With nothing in it that a database cannot hold; all places stay where they are."""
+    return msgspec.structs.replace(
+        parsed,
+        text=sound(parsed.text),
+        title=sound(parsed.title),
+        language=sound(parsed.language),
+        remarks=tuple(map(sound, parsed.remarks)),
+        metadata={sound(key): sound(value) for key, value in parsed.metadata.items()},
+        images=tuple(msgspec.structs.replace(each, words=sound(each.words)) for each in parsed.images),
+    )

@@ -1,0 +1,76 @@
+"""The text that was read in a document, and what was found out besides, as they are kept: so that it can be cut anew
+without reading its bytes once more."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from parlance.core.knowledge.hearing.transcripts import is_speech
+from parlance.core.knowledge.room import KnowledgeRoom
+from parlance.core.knowledge.seeing.captions import model_of
+from parlance.values.errors import Fault
+from parlance.values.knowledge import Base, Document, Parsed
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """What was read but for the text itself, and the model that was to look at pictures, or to listen (empty: none)."""
+
+    parsed: Parsed
+    model: str = ""
+
+
+async def keep_text(room: KnowledgeRoom, base: Base, document: Document, parsed: Parsed) -> dict[str, int]:
+    """Both as blobs, which the document names already; gives how many bytes each has, by the fields of it."""
+    text, layout = await asyncio.to_thread(_encoded, parsed, _asked(room, base, parsed))
+    await _write(room, document.text, text)
+    await _write(room, document.layout, layout)
+    return {"text_size": len(text), "layout_size": len(layout)}
+
+
+async def kept_text(room: KnowledgeRoom, base: Base, document: Document) -> Parsed | None:
+    """What was read; none where that is not kept, or what is to be seen or heard in it is for another model to say."""
+    if not document.layout_size:
+        return None
+    try:
+        text = await _read(room, document.text, document.text_size)
+        layout = await _read(room, document.layout, document.layout_size)
+    except Fault as fault:
+        if fault.code != "content_lost":
+            raise
+        return None
+    found = await asyncio.to_thread(msgspec.json.decode, layout, type=Layout)
+    if found.model != _asked(room, base, found.parsed):
+        return None
+    return msgspec.structs.replace(found.parsed, text=text.decode())
+
+
+async def forget_text(room: KnowledgeRoom, document: Document) -> None:
+    """Both blobs go."""
+    for blob in filter(None, (document.text, document.layout)):
+        await room.keeper.discard(blob)
+
+
+def _asked(room: KnowledgeRoom, base: Base, parsed: Parsed) -> str:
+    """The model that such a document of a base is for."""
+    return (base.options.transcriber or room.transcriber) if is_speech(parsed) else model_of(room, base)
+
+
+def _encoded(parsed: Parsed, model: str) -> tuple[bytes, bytes]:
+    rest = msgspec.structs.replace(parsed, text="", images=())
+    return parsed.text.encode(), msgspec.json.encode(Layout(rest, model))
+
+
+async def _write(room: KnowledgeRoom, blob: str, data: bytes) -> None:
+    writing = await room.blobs.write(blob)
+    try:
+        await writing.add(data)
+        await writing.finish()
+    except BaseException:
+        writing.abandon()
+        raise
+
+
+async def _read(room: KnowledgeRoom, blob: str, size: int) -> bytes:
+    return b"".join([piece async for piece in room.blobs.read(blob, 0, size)])
