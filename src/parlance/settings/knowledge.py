@@ -26,7 +26,7 @@ class Knowledge(Struct, frozen=True, forbid_unknown_fields=True):
             description="Vectors of a base above which it is searched by HNSW, where the extra `hnsw` is installed "
             "(`docs/howto/large-bases.md`); 0 searches every base exactly.",
         ),
-    ] = 300_000
+    ] = 200_000
     graph: Annotated[
         bool,
         Meta(
