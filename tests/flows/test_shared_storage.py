@@ -78,6 +78,6 @@ async def shared(taker: Caller, giver: Caller, store: MockBucket) -> None:
     assert whole.body == PAGE
     piece = await taker.ask(f"GET /parlance/v1/documents/{document}/content", range="bytes=9000000-9000099")
     assert (piece.status, piece.body) == (206, PAGE[9_000_000:9_000_100])
-    assert len(store.objects) == 2 and not store.uploads
+    assert len(store.objects) == 3 and not store.uploads, "the file, its text, and how it was read"
     await giver.ask("POST /parlance/v1/documents.delete", {"document": document})
     await until(empty)
