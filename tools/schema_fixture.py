@@ -107,7 +107,7 @@ SAMPLES: dict[int, tuple[str, ...]] = {
         "language, size, sha256, md5, text_size, pages, done, chunks, problem, words, remarks, enabled, metadata, "
         "generation, revision, leaving, created, updated, cut, layout_blob, layout_size) VALUES ('acme', 'd-2', 'b-1', "
         "'u-1', 'b.txt', 'upload', 'cd', 'ready', '', '', 'text/plain', '', 3, 'cd', '', 0, 0, 0, 1, '', '', '[]', 1, "
-        "'{}', 1, 1, 0, 1, 1, 1, 'ab', 7)",
+        "'{}', 1, 1, 0, 1, 1, 1, 'ab', 0)",
         "INSERT INTO chunks (tenant, document, id, base, place, kind, content, context, start_at, stop_at, searched, "
         "enabled) VALUES ('acme', 'd-2', 'k-2', 'b-1', 4000000000, 'text', '茶', '', 0, 1, 1, 1)",
     ),
