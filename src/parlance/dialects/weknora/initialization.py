@@ -116,6 +116,7 @@ async def initialize(request: Request, do: Do) -> Reply:
     body = json_door.decode(request.body or b"{}", SetupBody)
     if (missing := incomplete(body.multimodal, body.rerank, body.node_extract)) is not None:
         raise Fault(Kind.invalid, missing, code="incomplete")
+    await do(JudgePlans(()))  # who may not make models hears so before anything is read
     wanted, base = _plans(body), await do(ReadBase(request.params["base"]))
     stays = await _staying(do, base, wanted)
     await do(JudgePlans(tuple(plan for name, plan, _ in wanted if name not in stays)))
