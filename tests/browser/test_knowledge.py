@@ -135,6 +135,23 @@ def test_an_answer_opens_what_each_of_its_sentences_rests_on(windows: Windows, s
     expect(page.get_by_role("heading", level=1, name="pots.txt")).to_be_visible()
 
 
+def test_on_a_phone_nothing_lies_over_the_passage_that_was_opened(windows: Windows, shelf: Server) -> None:
+    """The sheet with the sources goes when one of them is opened; what is written like a tag stays to be read."""
+    me = Person(shelf)
+    base = me.do("bases.create", name="Sheds", embedder="")["id"]
+    me.add(base, "sheds.txt", b"The rake stands in the <T> shed. The spade stands in the old shed.")
+    chat = me.said("Where does the rake stand?", models=["quote"], bases=[base])
+    page = windows(at=shelf, width=320).tab(f"/c/{chat}")
+    expect(answers(page)).to_contain_text("The rake stands in the <T> shed.")
+    answers(page).get_by_role("link", name="Passage 1: sheds.txt").first.click()
+    sources = dialog(page, "Sources")
+    expect(sources.locator("mark")).to_contain_text("The rake stands")
+    sources.get_by_role("link", name="sheds.txt").first.click()
+    expect(page.locator("article mark")).to_be_in_viewport()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert barriers(page, strict=True) == []
+
+
 def test_an_answer_that_is_asked_for_again_has_sources_of_its_own(windows: Windows, shelf: Server) -> None:
     """On each branch the numbers lead to what that answer rests on, also where another question stands there."""
     me = Person(shelf)

@@ -4,6 +4,10 @@ const TAG = /<(\/?)([a-zA-Z][^\s/>]*)((?:"[^"]*"|'[^']*'|[^"'>])*)>?/g;
 const PARAGRAPH = /<(\/?)p(?=[\s>])/gi;
 const ATTRIBUTE = /([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'=<>`]+))?/g;
 const KEPT = new Set(ATTRIBUTES.split(" "));
+const PLAIN = /^[a-z][a-z0-9]*$/;
+/** Within these other elements are known. */
+const DRAWN = /<(?:svg|math)(?=[\s/>])/i;
+const none = new Map<string, boolean>();
 /** Tags without an end and without words: nothing is lost with them. */
 const DROPPED = new Set(["base", "link", "meta"]);
 
@@ -13,13 +17,26 @@ const DROPPED = new Set(["base", "link", "meta"]);
  * as of an attack on the page's policy, and a console that is full of those hides what matters.
  */
 export function tamed(html: string): string {
-  return html.replace(TAG, (_, slash: string, written: string, inside: string) => {
+  const drawn = DRAWN.test(html);
+  return html.replace(TAG, (whole, slash: string, written: string, inside: string) => {
     const name = written.toLowerCase();
+    if (!drawn && !inside.trim() && isNone(name)) return whole.replace("<", "&lt;").replace(">", "&gt;");
     if (DROPPED.has(name)) return "";
     // What stands in either is text to the parser, and goes with it.
     if (name === "style") return `<${slash}script>`;
     return slash ? `</${name}>` : `<${name}${attributes(name, inside)}>`;
   });
+}
+
+/**
+ * Whether no element is called so: then it was meant as text, as the `<T>` of a program or of a form to fill in is, and
+ * would be gone without a word.
+ */
+function isNone(name: string): boolean {
+  if (!PLAIN.test(name)) return false;
+  const known = none.get(name) ?? document.createElement(name) instanceof HTMLUnknownElement;
+  none.set(name, known);
+  return known;
 }
 
 function attributes(tag: string, inside: string): string {

@@ -15,6 +15,9 @@ describe("HTML that somebody wrote is tamed before it is parsed", () => {
     ['<p a"b=c onclick=x>', '<p>"b=c onclick=x>'],
     ["<details open><summary>s</summary>", '<details open=""><summary>s</summary>'],
     ["a < b and c > d", "a < b and c > d"],
+    ["a list of <T>s, <name> and </T>", "a list of &lt;T&gt;s, &lt;name&gt; and &lt;/T&gt;"],
+    ["<svg><g><path d=x></g></svg>", "<svg><g><path></g></svg>"],
+    ["<my-own>x</my-own>", "<my-own>x</my-own>"],
     ["<!-- <img src=x onerror=y> -->", '<!-- <img src="x"> -->'],
   ])("%j", (written, tame) => expect(tamed(written)).toBe(tame));
 
