@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,8 +138,8 @@ async def test_a_backup_becomes_any_kind_of_database(kept: Kept, to: str, servic
 
 
 async def test_documents_are_backed_up_with_their_text(kept: Kept, tmp_path: Path) -> None:
-    """One that is still being read without: its text will be read anew."""
-    texts = {"0d01": b"A document.", "0d02": b"Its text.", "0d03": b"Another."}
+    """And with what was found out besides; one that is still being read without: its text will be read anew."""
+    texts = {"0d01": b"A document.", "0d02": b"Its text.", "0d03": b"Another.", "0d05": b"{}"}
     for blob, data in texts.items():
         assert kept.blobs is not None
         writing = await kept.blobs.write(blob)
@@ -148,7 +149,8 @@ async def test_documents_are_backed_up_with_their_text(kept: Kept, tmp_path: Pat
     await known(kept.database, stores, base())
     documents = stores.documents("default")
     digests = [hashlib.sha256(data).hexdigest() for data in texts.values()]
-    whole = document(blob="0d01", size=11, sha256=digests[0], text="0d02", text_size=9, state="ready")
+    parts: dict[str, Any] = {"text": "0d02", "text_size": 9, "layout": "0d05", "layout_size": 2}
+    whole = document(blob="0d01", size=11, sha256=digests[0], state="ready", **parts)
     begun = document("d2", blob="0d03", size=8, sha256=digests[2], text="0d04", state="parsing")
     for each in (whole, begun):
         await kept.database.apply(documents.insert(each, each.sha256))

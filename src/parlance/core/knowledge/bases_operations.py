@@ -59,11 +59,11 @@ class BaseUsage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class CreateBase(Operation[BaseView], frozen=True):
     """Make a knowledge base. `embedder` is a model's id: none takes the default one where there is one, an empty text
-    has the base searched by its words alone. `reranker` is the id of a model that can `rerank`: it judges what
-    was found; an empty text has no such judge. `options` say how documents are cut. With `access` `tenant` everybody of
-    the tenant may read it; its owner and the tenant's admins may write. `id` may be one of your own: 8 to 36 small
-    letters, digits, `-` and `_`, a conflict where you have such a base (decision 0020). `graph` has a model draw a
-    graph of what is in it, where the server does that (`knowledge.graph`); elsewhere it is only kept."""
+    has the base searched by its words alone. `reranker` is the id of a model that can `rerank` what
+    was found; with an empty text nothing is reranked. `options` say how documents are cut. With `access` `tenant`
+    everybody of the tenant may read it; its owner and the tenant's admins may write. `id` may be one of your own: 8 to
+    36 small letters, digits, `-` and `_`, a conflict where you have such a base (decision 0020). `graph` has a model
+    draw a graph of what is in it, where the server does that (`knowledge.graph`); elsewhere it is only kept."""
 
     wire_name: ClassVar[str] = "bases.create"
 

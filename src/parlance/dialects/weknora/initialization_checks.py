@@ -281,7 +281,7 @@ ROWS = (
         "rerank.check",
         answer=check_rerank,
         operations=(TryTenantModel,),
-        summary="Whether a model judges",
+        summary="Whether a model reranks",
         takes=RemoteBody,
         gives=Success[VerdictShown],
     ),

@@ -48,7 +48,7 @@ class DrawGraph:
         for _ in range(TURN):
             base, document = await self._found(held)
             if base is None or document is None:
-                return await held.finish(_nothing)
+                return await held.finish()
             chunks = await graphs.undrawn(document.id, AT_ONCE)
             if not chunks:
                 return await self._finish(held, base, document, "")
@@ -62,7 +62,7 @@ class DrawGraph:
         """The document says why, and is found as before."""
         base, document = await self._found(held)
         if base is None or document is None:
-            return await held.finish(_nothing)
+            return await held.finish()
         await self._finish(held, base, document, UNDRAWN + fault.sentence())
 
     async def _found(self, held: Held) -> tuple[Base | None, Document | None]:
@@ -142,12 +142,12 @@ class GraphBase:
             await self._forget(held, base, nonsense=wanted)
             if wanted and self._room.graphs:
                 await self._enqueue(held, base)
-        await held.finish(_nothing)
+        await held.finish()
         await self._room.wake()
 
     async def give_up(self, held: Held, fault: Fault) -> None:
         """Whoever says it of the base again has it tried again."""
-        await held.finish(_nothing)
+        await held.finish()
 
     async def _forget(self, held: Held, base: Base, *, nonsense: bool) -> None:
         graphs = self._room.stores.graphs(base.tenant)
@@ -173,10 +173,6 @@ class GraphBase:
             for each in changes:
                 with suppress(Conflict):
                     await held.commit(each)
-
-
-async def _nothing() -> ChangeSet:
-    return ()
 
 
 def again(room: KnowledgeRoom, document: Document) -> ChangeSet:
