@@ -108,6 +108,7 @@ export default {
   state_waiting: "Waiting to be read",
   state_parsing: "Being read",
   state_embedding: "Read; its passages are made ready for the search",
+  triedAgain: "It will be tried again:",
   state_ready: "Ready",
   state_failed: "It could not be read.",
   readingPage: "Being read: {done} of {pages} {pages:page|pages}",

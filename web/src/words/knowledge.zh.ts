@@ -106,6 +106,7 @@ const words: typeof english = {
   state_waiting: "等待读取",
   state_parsing: "正在读取",
   state_embedding: "已读取，正在为搜索做准备",
+  triedAgain: "稍后会自动重试：",
   state_ready: "就绪",
   state_failed: "无法读取。",
   readingPage: "正在读取：第 {done} 页，共 {pages} 页",

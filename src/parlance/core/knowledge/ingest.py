@@ -53,7 +53,12 @@ class Ingest:
         """Do what is still to be done."""
         held.steps = Steps(self._room.clock)
         with held.steps.step("document"):
-            await self._done(held, held.steps)
+            try:
+                await self._done(held, held.steps)
+            except Fault as fault:
+                if not self.lasts(fault):
+                    await self._told(held, fault)
+                raise
 
     async def _done(self, held: Held, steps: Steps) -> None:
         base, document = await self._found(held)
@@ -79,6 +84,14 @@ class Ingest:
 
         await held.finish(failed)
         self._room.tell(base, msgspec.structs.replace(document, **fields))
+
+    async def _told(self, held: Held, fault: Fault) -> None:
+        """Why it is not done yet: it may be tried again for some twenty minutes, and who waits looks at it."""
+        base, document = await self._found(held)
+        if base is None or document is None or document.words == MOVING:
+            return
+        said = {"problem": fault.code or fault.kind.value, "words": fault.sentence()}
+        self._room.tell(base, await self._changed(held, document, **said))
 
     async def _found(self, held: Held) -> tuple[Base | None, Document | None]:
         tenant = held.job.tenant
@@ -162,7 +175,7 @@ class Ingest:
         """Embed, and have it found. A base that meanwhile went over to another embedder has it embedded once more; one
         that is on its way there, and whose present embedder fails, is waited for."""
         bases = self._room.stores.bases(document.tenant)
-        while not (base.coming and document.problem):  # it waits already: that the embedder fails is known
+        while not (base.coming and document.words == MOVING):  # it waits already: that the embedder fails is known
             try:
                 if base.embedder:
                     await embed_document(self._room, held, document, base.embedder, base.generation)

@@ -225,7 +225,9 @@ async def test_a_changed_model_under_the_same_name_is_chosen_anew(desk: Desk) ->
     assert failed.problem == "embedder_dimension" and "choose the embedder of the base anew" in failed.words
     assert (await desk.do(ChangeBase(base.id, embedder=base.embedder))).coming == base.embedder
     await desk.do(RetryDocument(failed.id))
-    await desk.workers.settle()  # the base comes first; where it had not gone over, the document would wait for it
+    await desk.workers.settle()
+    await desk.due()  # the base mostly comes first; where both came in one millisecond, the document has waited for it
+    await desk.workers.settle()
     assert await found(desk, base.id) == [(first.id, first.chunks), (failed.id, failed.chunks)]
     said = await desk.do(RetrievePassages(base.id, "Second."))
     assert said.passages[0].scores.vector is not None and said.remarks == ()
@@ -273,11 +275,13 @@ async def test_an_embedder_that_fails_half_way_is_tried_again_for_the_rest(desk:
     waiting = await desk.settled(document)
     there = await desk.vectors(document)
     assert waiting.state == "embedding" and 0 < there < waiting.chunks
+    assert (waiting.problem, waiting.words) == ("upstream", "The engine is away."), "why it takes so long"
     assert (await desk.do(ReadDocument(document.id))).chunks == waiting.chunks
     assert await found(desk, base.id) == []
     await desk.due()
     ready = await desk.settled(document)
     assert ready.state == "ready" and await desk.vectors(document) == ready.chunks
+    assert (ready.problem, ready.words) == ("", "")
     assert sum(calls) - calls[7] <= ready.chunks + 128
     assert desk.parsing.read == ["tea.txt"]
 
