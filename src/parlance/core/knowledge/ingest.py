@@ -90,7 +90,7 @@ class Ingest:
         base, document = await self._found(held)
         if base is None or document is None or document.words == MOVING:
             return
-        said = {"problem": fault.code or fault.kind.value, "words": fault.sentence()}
+        said: dict[str, Any] = {"problem": fault.code or fault.kind.value, "words": fault.sentence()}
         self._room.tell(base, await self._changed(held, document, **said))
 
     async def _found(self, held: Held) -> tuple[Base | None, Document | None]:
