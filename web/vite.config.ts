@@ -18,5 +18,6 @@ export default defineConfig(({ mode }) => ({
     rolldownOptions: { input: ["index.html", "frames/diagram.html"] },
   },
   server: { proxy: { "/parlance": "http://127.0.0.1:8080" } },
-  test: { environment: "jsdom", include: ["tests/**/*.test.ts"] },
+  // Some draw hundreds of elements in jsdom: on a busy machine five seconds are too few for what takes one.
+  test: { environment: "jsdom", include: ["tests/**/*.test.ts"], testTimeout: 20_000, hookTimeout: 20_000 },
 }));
