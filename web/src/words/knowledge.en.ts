@@ -41,7 +41,8 @@ export default {
     "All documents are embedded anew in the background. Until that is done, it is searched as before.",
   noEmbedder: "No model here embeds, so the base is searched by its words. One can be chosen later.",
   cutting: "How documents are cut",
-  cuttingLater: "This holds for documents that come from now on. Others can be picked in the list and cut anew.",
+  cuttingLater:
+    "This holds for documents that come from now on. Others can be picked in the list and cut anew.",
   size: "Characters of a passage",
   sizeHint: "At most. Short passages are found more exactly, long ones say more.",
   overlap: "Characters of overlap",
@@ -49,6 +50,9 @@ export default {
   parentSize: "Characters of a larger passage",
   parentSizeHint: "What a model is shown in place of the small passage that was found. 0: the same.",
   headings: "Begin a passage at every heading",
+  transcriber: "Model that writes down what is said",
+  transcriberHint:
+    "Files of sound become text by it, with the time of what is said. Each file takes one answer of it.",
   vision: "Model that looks at pictures",
   visionUsual: "The usual one of this server, if it has one",
   visionNone: "None",

@@ -49,6 +49,8 @@ const words: typeof english = {
   parentSize: "大段落的字符数",
   parentSizeHint: "找到小段落后，交给模型的是它所在的大段落。0 表示不使用。",
   headings: "在每个标题处开始新段落",
+  transcriber: "转写语音的模型",
+  transcriberHint: "它把音频文件转成带时间的文字。每个文件需要模型回答一次。",
   vision: "查看图片的模型",
   visionUsual: "服务器默认的模型（如果有）",
   visionNone: "不使用",

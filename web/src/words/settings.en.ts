@@ -150,6 +150,7 @@ export default {
   can_thinking: "thinks before it answers",
   can_embed: "makes vectors for search",
   can_rerank: "judges search results",
+  can_transcribe: "writes down what is said",
   model_quote: "Quotes what it was given; not a language model.",
   context: "{count} tokens of context",
   prices: "{asked} asked, {told} answered, for a million tokens",

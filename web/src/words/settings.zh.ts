@@ -150,6 +150,7 @@ const words: typeof english = {
   can_thinking: "先思考再回答",
   can_embed: "可生成检索向量",
   can_rerank: "可重排检索结果",
+  can_transcribe: "可转写语音",
   model_quote: "摘录所给的内容，不是语言模型。",
   context: "上下文 {count} 个词元",
   prices: "每百万词元：输入 {asked}，输出 {told}",
