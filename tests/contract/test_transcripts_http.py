@@ -134,6 +134,8 @@ def test_what_upstreams_write_in_other_ways_is_understood() -> None:
     assert read({"text": "Hi.", "segments": [{**SOUND, "start": 2}]}).segments == (Segment(2.0, 2.0, "Hi."),)
     assert read({"text": " ", "segments": []}) == Transcript(" ", ())
     assert read({"text": "Hi.", "duration": "1e999"}).duration is None
+    huge = b'{"text": "Hi.", "duration": 1' + b"0" * 400 + b"}"
+    assert transcript_of(huge, ERRORS).duration is None
 
 
 @pytest.mark.parametrize("fields", [{}, {"text": None}, [], "text", {"text": ["Hi."]}])

@@ -50,6 +50,7 @@ def _pieces(url: str, half: Path, most: int, asked: Callable[[int], _Answer], pi
         have = half.stat().st_size if half.exists() else 0
         found, of = asked(have)
         if found.status in GONE:
+            _tag(half).unlink(missing_ok=True)
             return half.unlink(missing_ok=True)
         if have and _differs(half, have, found.status, of):
             half.unlink()

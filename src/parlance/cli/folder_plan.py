@@ -14,14 +14,16 @@ from typing import Any, Literal, NamedTuple
 
 from parlance.cli.folder import Digests, Found, Look, raw
 from parlance.values.folder_places import path_in
+from parlance.values.sounds import SUFFIXES
 
 Outcome = Literal["added", "changed", "renamed", "removed", "unchanged", "kept", "failed", "skipped"]
 """`kept`: a document whose file is gone stays, for the reason that is told. `skipped`: it is nothing for a base; a
 failure would be there to be mended."""
 NEVER_READ = frozenset(
     {
-        *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".wmv", ".mpg", ".mpeg"),
-        *(".mp3", ".m4a", ".wav", ".flac", ".ogg", ".opus", ".aac", ".wma", ".avif", ".heic", ".psd"),
+        *(".m4v", ".mov", ".mkv", ".avi", ".wmv", ".mpg"),
+        *SUFFIXES,
+        *(".aac", ".wma", ".avif", ".heic", ".psd"),
         *(".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".jar", ".whl"),
         *(".exe", ".dll", ".so", ".dylib", ".o", ".a", ".class", ".pyc", ".wasm", ".apk", ".deb", ".rpm", ".msi"),
         *(".iso", ".img", ".dmg", ".db", ".sqlite", ".sqlite3", ".gguf", ".onnx", ".safetensors", ".pt", ".npy"),

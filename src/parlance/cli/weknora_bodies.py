@@ -86,8 +86,10 @@ def _noted(given: OriginalDocument) -> Iterator[tuple[str, str]]:
     """What is noted of a document, as far as it can be."""
     size = 0
     for key, value in list(given.metadata.items())[:MOST_ENTRIES]:
-        size += len(key) + len(value) if isinstance(value, str) else 0
-        if isinstance(value, str) and 1 <= len(key) <= MOST_KEY and len(value) <= MOST_VALUE and size <= MOST_METADATA:
+        if not isinstance(value, str) or not 1 <= len(key) <= MOST_KEY or len(value) > MOST_VALUE:
+            continue
+        if size + len(key) + len(value) <= MOST_METADATA:
+            size += len(key) + len(value)
             yield key, value
 
 

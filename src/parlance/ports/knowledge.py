@@ -113,8 +113,16 @@ class Documents(Protocol):
         """A new document; a conflict when its base is leaving or has one with this key."""
         ...
 
-    def change(self, id: str, fields: Mapping[str, Any], now: int, *, among: Sequence[DocumentState] = ()) -> Statement:
-        """New values of some fields; a conflict when it is gone, or in none of these states."""
+    def change(
+        self,
+        id: str,
+        fields: Mapping[str, Any],
+        now: int,
+        *,
+        among: Sequence[DocumentState] = (),
+        cut: int | None = None,
+    ) -> Statement:
+        """New values of some fields; a conflict when it is gone, in none of these states, or shows another `cut`."""
         ...
 
     def still_placed(self, document: Document) -> Statement:

@@ -88,6 +88,19 @@ async def test_what_is_said_again_as_it_was_told_keeps_its_models(tmp_path: Path
         assert len([each for each in own if each["tenant_id"] != 0]) == 3, "nothing is left of what was refused"
 
 
+async def test_what_the_wizard_has_no_word_for_stays(tmp_path: Path) -> None:
+    """How large parents are, whether headings begin passages, and that nothing is to listen to sound."""
+    async with MockOpenAI(models=("tea",)) as upstream, serving(tmp_path, toml=allowing(upstream)) as client:
+        ada = client.with_token((await first(client))["token"])
+        base = await a_base(ada)
+        options = {"size": 200, "overlap": 0, "parent_size": 2000, "headings": False, "transcriber": ""}
+        await ada.ask("POST //parlance/v1/bases.change", {"base": base, "options": options})
+        await ada.ask(f"POST {INIT}/initialize/{base}", setup(upstream))
+        now = (await ada.ask(f"GET //parlance/v1/bases.read?base={base}"))["options"]
+        assert now["size"] == 512 and now["vision"] == ""
+        assert (now["parent_size"], now["headings"], now["transcriber"]) == (2000, False, "")
+
+
 async def test_what_is_switched_on_must_be_whole(tmp_path: Path) -> None:
     """400 in the wizard's language; nothing is made of it."""
     async with MockOpenAI(models=("tea",)) as upstream, serving(tmp_path, toml=allowing(upstream)) as client:

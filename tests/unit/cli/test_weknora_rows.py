@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -46,6 +47,13 @@ def test_whatever_a_row_holds_it_has_the_form_of_its_operation(row: dict[str, An
     msgspec.convert(bodies.session(rows.session(row), told, "t"), moving.ImportWeknoraSession)
     about = bodies.document(rows.document(row), "t")
     assert 1 <= len(about["name"]) <= 255 and len(about["metadata"]) < 16_000
+
+
+def test_what_is_too_long_to_be_noted_takes_nothing_else_with_it() -> None:
+    """Of what a document says of itself; what comes after it is taken as long as there is room."""
+    said = {"long": "x" * 1_000_000, "tea": "green", "": "nameless", "odd": 3, "cup": "blue"}
+    about = bodies.document(rows.document({"metadata": said}), "t")
+    assert json.loads(about["metadata"]) == {"tea": "green", "cup": "blue"}
 
 
 def test_times_are_microseconds_however_they_are_written() -> None:

@@ -18,6 +18,7 @@ from parlance.core.knowledge.graph.drawing import again
 from parlance.core.knowledge.hearing.transcripts import is_speech
 from parlance.core.knowledge.progress import Progress
 from parlance.core.knowledge.reading import chunked, read, write_chunks
+from parlance.core.knowledge.remarks import WORDS_ONLY
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.seeing.captions import forgotten, kept, model_of
 from parlance.core.knowledge.summing import summed_up
@@ -29,7 +30,6 @@ from parlance.ports.stores import ChangeSet, Conflict
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import Base, Document, Parsed
 
-WORDS_ONLY = "It is found by its words only: the base has no embedder."
 MOVING = "It waits until the base has been embedded anew."
 MOVING_SECONDS = 5.0
 """How long a document waits before it looks again whether its base has gone over to another embedder."""
@@ -88,7 +88,7 @@ class Ingest:
     async def _told(self, held: Held, fault: Fault) -> None:
         """Why it is not done yet: it may be tried again for some twenty minutes, and who waits looks at it."""
         base, document = await self._found(held)
-        if base is None or document is None or document.words == MOVING:
+        if base is None or document is None or (base.coming and document.words == MOVING):
             return
         said: dict[str, Any] = {"problem": fault.code or fault.kind.value, "words": fault.sentence()}
         self._room.tell(base, await self._changed(held, document, **said))

@@ -19,9 +19,11 @@ from parlance.core.knowledge.bases_operations import BaseView
 from parlance.core.knowledge.document_operations import DocumentView
 from parlance.core.knowledge.embedding import embed_document, must_fit
 from parlance.core.knowledge.graph.drawing import again
-from parlance.core.knowledge.ingest import LASTING_CODES, MOVING, MOVING_SECONDS, WORDS_ONLY
+from parlance.core.knowledge.hearing.transcripts import is_speech
+from parlance.core.knowledge.ingest import LASTING_CODES, MOVING, MOVING_SECONDS
 from parlance.core.knowledge.reading import chunked, read, write_chunks
 from parlance.core.knowledge.recutting_operations import RecutBase, RecutDocument
+from parlance.core.knowledge.remarks import RECUTTING, UNCUT, WORDS_ONLY, without_recutting
 from parlance.core.knowledge.room import RECUT, RECUT_BASE, KnowledgeRoom, standing
 from parlance.core.knowledge.seeing.captions import BEHIND, forgotten, kept
 from parlance.core.knowledge.summing import summed_up
@@ -33,9 +35,6 @@ from parlance.ports.stores import ChangeSet, Conflict
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import Base, Chunk, Document, Located, Parsed
 
-RECUTTING = "It is being cut anew, and found as it was until then."
-UNCUT = "It was not cut anew: "
-"""How the remark on a document begins that could not be."""
 SOME = 20
 """Documents that get their jobs together."""
 
@@ -64,7 +63,7 @@ async def recut_base(room: KnowledgeRoom, context: Context, op: RecutBase) -> Re
 
 def _asked(room: KnowledgeRoom, document: Document) -> tuple[Document, ChangeSet]:
     """A document with the remark that it is being cut anew, and the job for that."""
-    now, remarks = room.clock.now(), (*_others(document.remarks), RECUTTING)
+    now, remarks = room.clock.now(), (*without_recutting(document.remarks), RECUTTING)
     changed = room.stores.documents(document.tenant).change(document.id, {"remarks": remarks}, now, among=("ready",))
     dropped = room.jobs.drop(document.tenant, RECUT, document.id)
     job = room.jobs.enqueue(room.job(document.tenant, RECUT, document.id, cut=document.cut + 1))
@@ -73,13 +72,9 @@ def _asked(room: KnowledgeRoom, document: Document) -> tuple[Document, ChangeSet
 
 def not_recut(room: KnowledgeRoom, document: Document) -> ChangeSet:
     """What has a document not be cut anew, if it was to be."""
-    documents, remarks = room.stores.documents(document.tenant), _others(document.remarks)
+    documents, remarks = room.stores.documents(document.tenant), without_recutting(document.remarks)
     said = documents.change(document.id, {"remarks": remarks}, room.clock.now(), among=("ready",))
     return said, room.jobs.drop(document.tenant, RECUT, document.id)
-
-
-def _others(remarks: Sequence[str]) -> tuple[str, ...]:
-    return tuple(each for each in remarks if not each.startswith((RECUTTING, UNCUT)))
 
 
 class Recut:
@@ -181,7 +176,7 @@ class Recut:
         must_fit(base, dimension)
         noted = await documents.document(coming.id) or coming
         fields: dict[str, Any] = {} if fresh is None else _said(noted, coming, fresh)
-        remarks = tuple(each for each in _others(fields.get("remarks", noted.remarks)) if each != WORDS_ONLY)
+        remarks = tuple(each for each in without_recutting(fields.get("remarks", noted.remarks)) if each != WORDS_ONLY)
         fields["remarks"] = (*remarks, *(() if base.embedder else (WORDS_ONLY,)), RECUTTING)
         fields |= {"cut": coming.cut, "chunks": coming.chunks, "generation": base.generation}
         raised = bases.raise_revision(base.id, generation=base.generation, dimension=dimension)
@@ -207,7 +202,7 @@ class Recut:
             base, now = await stores.bases(document.tenant).base(document.base), await documents.document(document.id)
             if base is None or now is None:
                 return ()
-            remarks = (*_others(now.remarks), why) if why else _others(now.remarks)
+            remarks = (*without_recutting(now.remarks), why) if why else without_recutting(now.remarks)
             said = documents.change(now.id, {"remarks": remarks}, now.changed, among=("ready",))
             drawn = again(self._room, now) if base.graph.enabled and self._room.graphs else ()
             return (said, *drawn)
@@ -227,7 +222,8 @@ def _said(noted: Document, coming: Document, fresh: Parsed) -> dict[str, Any]:
     """What a document says after its bytes were read once more; what people noted of it stays."""
     pages = len(fresh.pages) or noted.pages
     said: dict[str, Any] = {"pages": pages, "done": pages, "language": fresh.language[:100], "remarks": fresh.remarks}
-    said |= {"title": noted.title or fresh.title, "metadata": {**fresh.metadata, **noted.metadata}}
+    heard = fresh.metadata if is_speech(fresh) else {}  # whose words they are now, which only the reading can say
+    said |= {"title": noted.title or fresh.title, "metadata": {**fresh.metadata, **noted.metadata, **heard}}
     return said | {name: getattr(coming, name) for name in ("text", "text_size", "layout", "layout_size")}
 
 

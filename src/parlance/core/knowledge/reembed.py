@@ -72,10 +72,11 @@ class EmbedBase:
             mine = msgspec.structs.replace(document, user=base.user)
             try:
                 await embed_document(self._room, held, mine, embedder, generation)
-                done = documents.change(document.id, {"generation": generation}, document.changed, among=("ready",))
+                fields, when = {"generation": generation}, document.changed
+                done = documents.change(document.id, fields, when, among=("ready",), cut=document.cut)
                 await held.commit((done,))
             except Conflict:
-                continue  # it went meanwhile
+                continue  # it went meanwhile, or was cut anew: then it is found here once more
         return bool(found)
 
     async def _cleaned(self, held: Held, base: Base) -> None:

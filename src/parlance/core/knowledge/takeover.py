@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from parlance.core.jobs.held import Held
+from parlance.core.knowledge.remarks import without_recutting
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.ports.knowledge import TOGETHER
 from parlance.values.knowledge import Chunk, Document
@@ -37,7 +38,8 @@ async def taken_over(room: KnowledgeRoom, held: Held, document: Document) -> dic
     now = await documents.document(origin.id)
     if now is None or (now.changed, now.state) != (origin.changed, "ready"):
         return None
-    said = {name: getattr(origin, name) for name in ("pages", "language", "remarks", "text_size", "layout_size")}
+    said = {name: getattr(origin, name) for name in ("pages", "language", "text_size", "layout_size")}
+    said["remarks"] = without_recutting(origin.remarks)
     return {**said, "done": origin.pages, "chunks": count}
 
 

@@ -15,7 +15,8 @@ from parlance.values.knowledge import Base, Document, Parsed
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """What was read but for the text itself, and the model that was to look at pictures, or to listen (empty: none)."""
+    """What was read but for the text itself, and the model that was to look at its pictures (empty: none). Who wrote
+    sound down stands in what is noted of it."""
 
     parsed: Parsed
     model: str = ""
@@ -23,7 +24,7 @@ class Layout(msgspec.Struct, frozen=True):
 
 async def keep_text(room: KnowledgeRoom, base: Base, document: Document, parsed: Parsed) -> dict[str, int]:
     """Both as blobs, which the document names already; gives how many bytes each has, by the fields of it."""
-    text, layout = await asyncio.to_thread(_encoded, parsed, _asked(room, base, parsed))
+    text, layout = await asyncio.to_thread(_encoded, parsed, model_of(room, base))
     await _write(room, document.text, text)
     await _write(room, document.layout, layout)
     return {"text_size": len(text), "layout_size": len(layout)}
@@ -41,7 +42,7 @@ async def kept_text(room: KnowledgeRoom, base: Base, document: Document) -> Pars
             raise
         return None
     found = await asyncio.to_thread(msgspec.json.decode, layout, type=Layout)
-    if found.model != _asked(room, base, found.parsed):
+    if _is_for_another(room, base, found):
         return None
     return msgspec.structs.replace(found.parsed, text=text.decode())
 
@@ -52,9 +53,13 @@ async def forget_text(room: KnowledgeRoom, document: Document) -> None:
         await room.keeper.discard(blob)
 
 
-def _asked(room: KnowledgeRoom, base: Base, parsed: Parsed) -> str:
-    """The model that such a document of a base is for."""
-    return (base.options.transcriber or room.transcriber) if is_speech(parsed) else model_of(room, base)
+def _is_for_another(room: KnowledgeRoom, base: Base, found: Layout) -> bool:
+    """Whether another model is to look at it or to listen. What was written down stays where nobody is to listen any
+    more, or whoever can."""
+    if not is_speech(found.parsed):
+        return found.model != model_of(room, base)
+    wanted = room.transcriber if base.options.transcriber is None else base.options.transcriber
+    return wanted not in ("", found.parsed.metadata.get("transcriber"))
 
 
 def _encoded(parsed: Parsed, model: str) -> tuple[bytes, bytes]:

@@ -24,6 +24,7 @@ from parlance.dialects.weknora.bases_shown import (
     BaseShown,
     Cutting,
     base_shown,
+    cut_as,
     cutting,
     graph_of,
     notes,
@@ -121,19 +122,12 @@ async def change(request: Request, do: Do, body: Change) -> Reply:
     multimodal = None if config.chunking_config is None else config.chunking_config.enable_multimodal
     kept = notes(before.foreign, image_processing_config=config.image_processing_config, enable_multimodal=multimodal)
     options = before.options
-    if config.chunking_config is not None:  # what this wire has no word for stays
-        cut = cutting(config.chunking_config)
-        options = msgspec.structs.replace(cut, parent_size=_parent(before, cut.size), headings=options.headings)
-        options = msgspec.structs.replace(options, transcriber=before.options.transcriber)
+    if config.chunking_config is not None:
+        options = cut_as(before.options, cutting(config.chunking_config))
     options = msgspec.structs.replace(options, vision=vision_of(kept))
     wanted = ChangeBase(id, body.name, body.description or "", options=options, foreign=kept)
     changed = await _seeing(do, wanted)
     return given(base_shown(changed, await number_of(do)))
-
-
-def _parent(before: BaseView, size: int) -> int:
-    parent = before.options.parent_size
-    return parent if parent >= size else 0
 
 
 async def delete(request: Request, do: Do) -> Reply:

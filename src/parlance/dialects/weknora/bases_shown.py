@@ -123,6 +123,13 @@ def cutting(wanted: Cutting | None) -> ChunkOptions:
     return ChunkOptions(size, min(size // 2, max(0, overlap)), fitting or usual.separators)
 
 
+def cut_as(before: ChunkOptions, wanted: ChunkOptions) -> ChunkOptions:
+    """What is wanted of a base that is there: what this wire has no word for stays as it was."""
+    parent = before.parent_size if before.parent_size >= wanted.size else 0
+    kept = {"parent_size": parent, "headings": before.headings, "transcriber": before.transcriber}
+    return msgspec.structs.replace(wanted, **kept)
+
+
 def vision_of(foreign: Foreign) -> str | None:
     """The model that looks at the pictures of a base with these notes: the one that it names, the server's where it
     names none, and none where it wants nothing of it."""

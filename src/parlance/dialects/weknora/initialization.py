@@ -11,7 +11,7 @@ from parlance.core.knowledge.bases_operations import BaseView, ChangeBase, ReadB
 from parlance.core.weknora.model_operations import CreateTenantModel, DeleteTenantModel, JudgePlans, ReadTenantModel
 from parlance.core.weknora.operations import ReadPlace
 from parlance.dialects.table import Do, Reply, Request, Row
-from parlance.dialects.weknora.bases_shown import BaseShown, base_shown, graph_of, noted, notes
+from parlance.dialects.weknora.bases_shown import BaseShown, base_shown, cut_as, graph_of, noted, notes
 from parlance.dialects.weknora.envelope import Success, given
 from parlance.dialects.weknora.models import MASK, ModelShown, key_sent, model_shown
 from parlance.dialects.weknora.setup_shapes import (
@@ -188,7 +188,7 @@ def _change(base: BaseView, body: SetupBody, made: dict[str, TenantModel]) -> Ch
     cut, extract = body.document_splitting, body.node_extract
     options = ChunkOptions(cut.chunk_size, min(cut.chunk_overlap, cut.chunk_size // 2), cut.separators)
     looker = made.get("vlm")
-    options = msgspec.structs.replace(options, vision="" if looker is None else looker.id)
+    options = msgspec.structs.replace(cut_as(base.options, options), vision="" if looker is None else looker.id)
     kept = notes(
         base.foreign,
         summary_model_id=made["llm"].id,

@@ -114,8 +114,9 @@ class Course:
             "compose": (COMPOSE, {}),
         }
         for each in () if flight is None else flight.log.steps.over:
-            name, said = about[each.name]
-            yield Stage(name, each.began, each.ended, said)
+            if each.name in about:  # the core may take steps that the original has no name for
+                name, said = about[each.name]
+                yield Stage(name, each.began, each.ended, said)
 
     def _search(self) -> dict[str, Scalar]:
         strategy = self._strategy

@@ -130,6 +130,6 @@ def _seconds(value: Any) -> float | None:
     """A time from the beginning on; OpenAI writes lengths as numbers and, in places, as texts."""
     try:
         seconds = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else -1.0
-    except ValueError:
+    except (ValueError, OverflowError):  # a whole number of hundreds of digits is no float
         return None
     return seconds if math.isfinite(seconds) and seconds >= 0 else None

@@ -124,12 +124,23 @@ class SqlDocuments:
         )
         return (Statement(sql, values),)
 
-    def change(self, id: str, fields: Mapping[str, Any], now: int, *, among: Sequence[DocumentState] = ()) -> Statement:
+    def change(
+        self,
+        id: str,
+        fields: Mapping[str, Any],
+        now: int,
+        *,
+        among: Sequence[DocumentState] = (),
+        cut: int | None = None,
+    ) -> Statement:
         """Other values of some fields."""
         some, names = listed("in_state", among)
         guard = f"AND leaving = 0 AND state IN {some}" if among else "AND leaving = 0"
+        was: dict[str, Value] = dict(names) if among else {}
+        if cut is not None:
+            guard, was = f"{guard} AND cut = :was_cut", {**was, "was_cut": cut}
         row = {_FIELDS[name]: spelled(value) for name, value in fields.items()}
-        return update("documents", self._tenant, id, {**row, "updated": now}, (guard, names if among else {}))
+        return update("documents", self._tenant, id, {**row, "updated": now}, (guard, was))
 
     def still_placed(self, document: Document) -> Statement:
         """It came from there, and is there."""

@@ -24,7 +24,8 @@ from parlance.core.knowledge.document_operations import (
     ReadDocumentContent,
     RetryDocument,
 )
-from parlance.core.knowledge.ingest import MOVING, WORDS_ONLY
+from parlance.core.knowledge.ingest import MOVING
+from parlance.core.knowledge.remarks import WORDS_ONLY
 from parlance.core.knowledge.retrieval_operations import RetrievePassages
 from parlance.ports.fetching import Fetched
 from parlance.ports.indexes import Mark

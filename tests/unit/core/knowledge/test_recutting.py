@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from parlance.core.jobs.worker import MOST_ATTEMPTS
-from parlance.core.knowledge.bases_operations import ChangeBase
+from parlance.core.knowledge.bases_operations import ChangeBase, ReadBase
 from parlance.core.knowledge.copying_operations import CopyBase
 from parlance.core.knowledge.document_operations import (
     ChangeChunk,
@@ -21,8 +21,8 @@ from parlance.core.knowledge.document_operations import (
     ListDocuments,
     ReadDocumentContent,
 )
-from parlance.core.knowledge.recutting import RECUTTING, UNCUT
 from parlance.core.knowledge.recutting_operations import RecutBase, RecutDocument
+from parlance.core.knowledge.remarks import RECUTTING, UNCUT
 from parlance.ports.indexes import Mark
 from parlance.ports.stores import Statement
 from parlance.stores.sql.sqlite import Sqlite
@@ -177,6 +177,10 @@ async def test_what_only_a_file_can_say_fails_once(desk: Desk) -> None:
     await desk.do(RecutDocument(document.id))
     await desk.workers.settle()
     assert (await sound(desk, document)).remarks == (UNCUT + "It is broken.",)
+    copy = await desk.do(CopyBase(document.base, name="Copy"))
+    await desk.workers.settle()
+    [copied] = (await desk.do(ListDocuments(copy.id))).documents
+    assert copied.state == "ready" and copied.remarks == (), "of the copy it is not said"
 
 
 async def test_a_worker_that_died_is_followed_by_another(desk: Desk) -> None:
@@ -249,6 +253,39 @@ async def test_a_base_on_its_way_to_another_embedder_is_waited_for(desk: Desk) -
     await desk.do(RecutDocument(document.id))
     await desk.workers.settle()
     assert (await sound(desk, document)).chunks == document.chunks
+
+
+@pytest.mark.slow
+async def test_what_is_cut_anew_while_its_base_is_embedded_anew_keeps_its_vectors(desk: Desk) -> None:
+    """The base has read of the document as it was, and comes to it when another one is done."""
+    document = await cut(desk)
+    other = await desk.settled(await desk.upload(await desk.do(ReadBase(document.base)), "Another tea."))
+    real, begun, switched = desk.embedding.embed, asyncio.Event(), asyncio.Event()
+    moves: list[asyncio.Task[None]] = []
+
+    async def racing(tenant: str, user: str, model: str, *rest: Any) -> Any:
+        if model == "hash-4" and not moves:  # the new cut is about to get its vectors: the base goes elsewhere now
+            await desk.do(ChangeBase(document.base, embedder="hash-6"))
+            moves.append(asyncio.create_task(desk.workers.settle()))
+            await begun.wait()
+        elif model == "hash-6" and not switched.is_set():
+            begun.set()
+            await switched.wait()
+        return await real(tenant, user, model, *rest)
+
+    desk.embedding.embed = racing  # type: ignore[method-assign, assignment]
+    await desk.do(RecutDocument(document.id))
+    recutting = asyncio.create_task(desk.workers.settle())
+    await recutting
+    assert (await desk.read(document)).chunks < document.chunks
+    switched.set()
+    await asyncio.gather(*moves)
+    await desk.due()
+    await desk.workers.settle()
+    base = await desk.stores.bases(DEFAULT_TENANT).base(document.base)
+    assert base is not None and base.embedder == "hash-6"
+    await sound(desk, document)
+    await sound(desk, other)
 
 
 async def test_all_documents_of_a_base_are_cut_anew_that_are_ready(desk: Desk) -> None:

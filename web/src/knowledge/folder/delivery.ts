@@ -98,17 +98,22 @@ export class Delivery {
     }
   }
 
-  /** Remove a document of the folder, unless somebody made it theirs meanwhile. `tell`: whether it is worth a word. */
-  async #remove(gone: Gone, tell: boolean): Promise<void> {
+  /** Remove a document of the folder, unless somebody made it theirs meanwhile. `tell`: whether it is worth a word.
+   *  Gives whether it is gone. */
+  async #remove(gone: Gone, tell: boolean): Promise<boolean> {
     const fields = { document: gone.id, folder: this.#folder };
     try {
       await act("documents.remove_file", fields, this.#signal);
     } catch (error) {
       const reason = refusal(error, MISSING);
-      if (reason) return this.#shown.tell(gone.name, "kept", { reason });
+      if (reason) {
+        this.#shown.tell(gone.name, "kept", { reason });
+        return false;
+      }
     }
     this.#shown.gone(gone.id);
     if (tell) this.#shown.tell(gone.name, "removed");
+    return true;
   }
 
   /** Send files, a few at a time; gives the documents that they became, by their names. */
@@ -187,8 +192,9 @@ export class Delivery {
         this.#shown.tell(name, "failed", { why: "olderStays", reason });
         continue;
       }
-      for (const gone of versions) await this.#remove(gone, false);
-      if (versions.some((gone) => gone.name === name)) this.#shown.tell(name, "changed");
+      let stays = false;
+      for (const gone of versions) if (!(await this.#remove(gone, false))) stays = true;
+      if (!stays && versions.some((gone) => gone.name === name)) this.#shown.tell(name, "changed");
     }
     this.#shown.follows(0);
   }

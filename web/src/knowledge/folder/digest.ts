@@ -40,15 +40,15 @@ export class Sha256 {
 
   /** In hexadecimal; nothing can be fed any more. */
   digest(): string {
-    const bits = this.#length;
+    const length = this.#length;
     this.#block[this.#held++] = 0x80;
     if (this.#held > 56) {
       this.#block.fill(0, this.#held);
       this.#mix();
     }
     this.#block.fill(0, this.#held);
-    this.#view.setUint32(56, Math.floor(bits / 2 ** 29));
-    this.#view.setUint32(60, (bits << 3) >>> 0);
+    this.#view.setUint32(56, Math.floor(length / 2 ** 29));
+    this.#view.setUint32(60, (length << 3) >>> 0);
     this.#mix();
     return [...this.#state].map((word) => word.toString(16).padStart(8, "0")).join("");
   }

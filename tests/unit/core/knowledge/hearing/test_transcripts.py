@@ -22,6 +22,7 @@ from parlance.core.knowledge.document_operations import (
 )
 from parlance.core.knowledge.hearing.laying import SILENT
 from parlance.core.knowledge.hearing.transcripts import MOST_PIECES, PIECE
+from parlance.core.knowledge.recutting_operations import RecutDocument
 from parlance.core.knowledge.retrieval_operations import RetrievePassages
 from parlance.core.knowledge.room import Chunking
 from parlance.ports.fetching import Fetched
@@ -139,6 +140,18 @@ async def test_the_base_says_which_model_hears_or_that_none_does(desk: Desk) -> 
     base = await desk.base(options=ChunkOptions(transcriber="other"))
     desk.hearing.ears = []
     await desk.do(ChangeBase(base.id, options=ChunkOptions(size=100, transcriber="other")))
+
+
+async def test_what_was_written_down_is_cut_anew_without_being_heard_again(desk: Desk) -> None:
+    """Also where the model is named that it was, or none is any more; another one hears it for itself."""
+    desk.hearing.ears = ["ear", "other"]
+    document = await desk.settled(await talk(desk))
+    for size, named, heard in ((100, None, 1), (110, "ear", 1), (120, "", 1), (130, "other", 2), (140, "other", 2)):
+        await desk.do(ChangeBase(document.base, options=ChunkOptions(size=size, transcriber=named)))
+        await desk.do(RecutDocument(document.id))
+        now = await desk.settled(document)
+        assert (now.state, now.remarks) == ("ready", ()) and len(desk.hearing.asked) == heard, named
+    assert now.metadata["transcriber"] == "other"
 
 
 async def test_where_nobody_hears_the_document_says_how_that_is_mended(desk: Desk) -> None:
