@@ -22,6 +22,7 @@ from parlance.ports.stores import ChangeSet, Statement
 from parlance.values.files import Hold
 from parlance.values.knowledge import Base, Chunk, ChunkKind, Document, DocumentState, Filter
 
+States = Sequence[DocumentState]
 PAGE = 200
 """Rows of one page at the most."""
 TOGETHER = 200
@@ -56,8 +57,7 @@ class Bases(Protocol):
         ...
 
     def change(self, base: Base, fields: Mapping[str, Any], now: int) -> ChangeSet:
-        """New values of some fields; a conflict when it has changed since it was read. What of these changes what is
-        found goes with `switch`."""
+        """New values of fields, not of what is found (`switch`); a conflict when it has changed since it was read."""
         ...
 
     def note(self, base: str, fields: Mapping[str, Any]) -> Statement:
@@ -70,8 +70,7 @@ class Bases(Protocol):
         ...
 
     def raise_revision(self, base: str, *, generation: int | None = None, dimension: int = 0) -> Statement:
-        """What is found in it changes. A conflict when it is leaving, has another `generation`, or vectors of another
-        `dimension` (0: there are none)."""
+        """What is found changes; a conflict when it leaves, or its `generation` or `dimension` (0: none) is another."""
         ...
 
     def leave(self, base: str) -> Statement:
@@ -91,13 +90,12 @@ class Documents(Protocol):
         ...
 
     async def page(
-        self, base: str, before: str | None, most: int, states: Sequence[DocumentState] = (), *, skip: int = 0
+        self, base: str, before: str | None, most: int, states: States = (), *, skip: int = 0
     ) -> Sequence[Document]:
-        """The documents of a base, newest first: those with an id below `before`, perhaps in some states only, without
-        the first `skip` of them."""
+        """The documents of a base with an id below `before`, newest first, perhaps in some states; without `skip`."""
         ...
 
-    async def count(self, base: str, states: Sequence[DocumentState] = ()) -> int:
+    async def count(self, base: str, states: States = ()) -> int:
         """How many documents a base has, perhaps in some states only."""
         ...
 
@@ -114,13 +112,7 @@ class Documents(Protocol):
         ...
 
     def change(
-        self,
-        id: str,
-        fields: Mapping[str, Any],
-        now: int,
-        *,
-        among: Sequence[DocumentState] = (),
-        cut: int | None = None,
+        self, id: str, fields: Mapping[str, Any], now: int, *, among: States = (), cut: int | None = None
     ) -> Statement:
         """New values of some fields; a conflict when it is gone, in none of these states, or shows another `cut`."""
         ...
