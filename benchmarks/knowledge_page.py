@@ -11,8 +11,8 @@ PAGE = Path("docs/benchmarks-knowledge.md")
 HEAD = """\
 # What search in knowledge costs, and what it finds
 
-This page is written by `python -m benchmarks.retrieval`, `benchmarks.knowledge_search` and `benchmarks.folders`, each
-with `--write`. Other work ran on the machine meanwhile: take the times as preliminary.
+This page is written by `python -m benchmarks.retrieval`, `benchmarks.knowledge_search`, `benchmarks.folders`,
+`benchmarks.ingestion` and `benchmarks.parsing`, each with `--write`; the load average says how busy the machine was.
 
 """
 TITLES = {
@@ -20,6 +20,8 @@ TITLES = {
     "speed": "What it costs",
     "vectors": "Large bases, by vectors alone",
     "folders": "Whole folders",
+    "ingestion": "Embedding, and many small files",
+    "parsing": "Documents by format",
 }
 
 

@@ -1,6 +1,6 @@
 """Documents and pages per minute by format, parsed as the server does it: in its children, one file after the other.
 
-    python -m benchmarks.parsing [--seconds 5] [--without-ocr]
+    python -m benchmarks.parsing [--seconds 5] [--without-ocr] [--write]
 
 Every document is made here and holds the same facts; a figure counts only where all of them came back. Time is that of
 the wall, so that a busy machine shows; `cpu` is the child's own work for one document, which it changes less.
@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.knowledge_page import write
 from parlance.core.knowledge.chunking.passages import chunked
 from parlance.parsers.quarantine import Quarantine
 from parlance.plugins import PARSERS, targets
@@ -135,11 +136,13 @@ def chunking() -> str:
     return f"cutting: {speed:.1f} MB of text a second of work ({count} passages)"
 
 
-async def main(seconds: float, ocr: bool) -> int:
+async def main(seconds: float, ocr: bool, writing: bool) -> int:
     """Print the table; the number of formats that lost a fact."""
-    print(
-        f"{'document':<18} {'docs/min':>9} {'pages/min':>10} {'MB/s':>7} {'cpu ms':>8} {'MiB':>6}  lost of {len(FACTS)}"
-    )
+    table = [
+        f"| document | documents/min | pages/min | MB/s | CPU each, ms | MiB | lost of {len(FACTS)} facts |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    print(table[0])
     losses = 0
     with tempfile.TemporaryDirectory() as folder:
         for sample in samples(ocr):
@@ -149,9 +152,13 @@ async def main(seconds: float, ocr: bool) -> int:
             finally:
                 await parsing.close()
             losses += bool(one.lost)
-            shown = f"{one.documents:9.0f} {one.pages:10.0f} {one.megabytes:7.2f} {one.cpu * 1000:8.1f}"
-            print(f"{sample.name:<18} {shown} {one.resident / 2**20:6.0f}  {', '.join(one.lost) or '-'}")
-    print(chunking())
+            shown = f"{one.documents:,.0f} | {one.pages:,.0f} | {one.megabytes:.2f} | {one.cpu * 1000:.1f}"
+            table.append(f"| {sample.name} | {shown} | {one.resident / 2**20:.0f} | {', '.join(one.lost) or 'none'} |")
+            print(table[-1])
+    table += ["", f"- {chunking()}"]
+    print(table[-1])
+    if writing:
+        write("parsing", "\n".join(table))
     return losses
 
 
@@ -159,5 +166,6 @@ if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     arguments.add_argument("--seconds", type=float, default=5.0, help="how long each document is read over and over")
     arguments.add_argument("--without-ocr", action="store_true", help="leave out what takes seconds a page")
+    arguments.add_argument("--write", action="store_true", help="write its part of docs/benchmarks-knowledge.md")
     chosen = arguments.parse_args()
-    raise SystemExit(asyncio.run(main(chosen.seconds, not chosen.without_ocr)))
+    raise SystemExit(asyncio.run(main(chosen.seconds, not chosen.without_ocr, chosen.write)))
