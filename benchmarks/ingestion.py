@@ -159,8 +159,8 @@ def main(texts: int, files: int, writing: bool) -> None:
     whole = reading + cutting + alone
     text = (
         f"{line}\n- `parlance index` of {len(paths):,} small files: {taken:.1f} s ({told}). By themselves reading them "
-        f"takes {reading:.1f} s, cutting {cutting:.1f} s, embedding {alone:.1f} s, together {whole:.1f} s: the whole is "
-        f"**{taken / whole:.2f} ×** the sum of these parts; the rest is hashing, HTTP, and change sets on the disk."
+        f"takes {reading:.1f} s, cutting {cutting:.1f} s, embedding {alone:.1f} s, together {whole:.1f} s: the whole "
+        f"is **{taken / whole:.2f} ×** the sum of these parts; the rest is hashing, HTTP, and change sets on the disk."
     )
     print(text)
     if writing:
