@@ -46,7 +46,7 @@ export default {
   size: "Characters of a passage",
   sizeHint: "At most. Short passages are found more exactly, long ones say more.",
   overlap: "Characters of overlap",
-  overlapHint: "So much of a passage is at the begin of the next.",
+  overlapHint: "So much of a passage is at the beginning of the next.",
   parentSize: "Characters of a larger passage",
   parentSizeHint: "What a model is shown in place of the small passage that was found. 0: the same.",
   headings: "Begin a passage at every heading",

@@ -7,6 +7,7 @@ makes the document ready and raises its base's revision (decision 0018).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -91,7 +92,8 @@ class Ingest:
         if base is None or document is None or (base.coming and document.words == MOVING):
             return
         said: dict[str, Any] = {"problem": fault.code or fault.kind.value, "words": fault.sentence()}
-        self._room.tell(base, await self._changed(held, document, **said))
+        with suppress(Conflict):  # it went meanwhile: what is raised is still why it failed
+            self._room.tell(base, await self._changed(held, document, **said))
 
     async def _found(self, held: Held) -> tuple[Base | None, Document | None]:
         tenant = held.job.tenant
