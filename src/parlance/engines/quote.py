@@ -15,10 +15,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-import msgspec
-
 from parlance.engines.plug import Engine, Surroundings, Upstream
 from parlance.engines.quote_passages import NumberedText, asked_about, without_passages
+from parlance.engines.quote_sentences import Sentence, sentences, words
 from parlance.engines.quote_words import phrases
 from parlance.ports.engines import Sink
 from parlance.values.asks import ChatAsk
@@ -32,108 +31,11 @@ _QUOTES = 3
 """Sentences quoted at most: more is not an answer."""
 _NEAR = 0.5
 """Share of the best score below which a sentence is not quoted: one common word shared is no answer."""
-_SENTENCE = re.compile(r"[^.!?。！？\n]+(?:[.!?。！？]+|\n|$)")
-_AFTER_STOP = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 _LETTER = re.compile(r"[^\W_]")
 _SAYS_SOMETHING = 6
 """Letters, or Chinese characters, in a sentence of a passage that is worth quoting."""
-_WRAPPED = re.compile(r"(?<=[^\n.!?。！？:：|])\n(?=[a-z(])")
 _HEADING = re.compile(r"#{1,6}\s")
-_WORD = re.compile(r"[\u3400-\u9fff]+|\w+")
 _K1, _B = 1.2, 0.75
-_COMMON = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "by",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "how",
-        "i",
-        "in",
-        "is",
-        "it",
-        "its",
-        "of",
-        "on",
-        "or",
-        "please",
-        "tell",
-        "that",
-        "the",
-        "their",
-        "them",
-        "they",
-        "this",
-        "to",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "whom",
-        "why",
-        "will",
-        "with",
-        "you",
-        "your",
-        "me",
-        "my",
-        "about",
-        "can",
-        "could",
-    ]
-)
-
-
-class Sentence(msgspec.Struct, frozen=True):
-    """One sentence, the words to find it by, and where it stands (`your message 1`)."""
-
-    text: str
-    words: tuple[str, ...]
-    source: str
-
-
-def words(text: str) -> tuple[str, ...]:
-    """Case-folded words; a run of Han characters gives its overlapping pairs (or the one character)."""
-    found: list[str] = []
-    for match in _WORD.finditer(text.casefold()):
-        word = match.group()
-        if "\u3400" <= word[0] <= "\u9fff" and len(word) > 1:
-            found.extend(word[i : i + 2] for i in range(len(word) - 1))
-        elif word not in _COMMON:
-            found.append(_stem(word))
-    return tuple(found)
-
-
-def _stem(word: str) -> str:
-    """Fold the commonest English endings, so that `tokens` finds `token`."""
-    for ending in ("ing", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word
-
-
-def sentences(text: str, source: str) -> Iterator[Sentence]:
-    """The sentences of a text."""
-    for match in _SENTENCE.finditer(text):
-        sentence = match.group().strip()
-        if sentence:
-            yield Sentence(sentence, words(sentence), source)
 
 
 def gather(items: Sequence[Item], question: int) -> list[Sentence]:
@@ -216,12 +118,8 @@ def reply_from(found: Sequence[NumberedText], question: str) -> str:
 
 
 def _told(passage: NumberedText) -> Iterator[Sentence]:
-    """The sentences of a passage, without questions. A line that begins with a small letter goes on with the one
-    before, and a point within a word ends nothing."""
-    for line in _WRAPPED.sub(" ", passage.text).splitlines():
-        for text in filter(None, map(str.strip, _AFTER_STOP.split(line))):
-            if not text.endswith(("?", "？")):
-                yield Sentence(text, words(text), f"[{passage.number}]")
+    """The sentences of a passage, without questions."""
+    return (each for each in sentences(passage.text, f"[{passage.number}]") if not each.text.endswith(("?", "？")))
 
 
 def tokens(text: str) -> int:

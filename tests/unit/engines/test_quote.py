@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from parlance.engines.quote import QuoteEngine, reply
+from parlance.engines.quote_lines import unwrapped
 from parlance.testing.sinks import RecordingSink
 from parlance.values.asks import ChatAsk
 from parlance.values.events import Delta
@@ -62,6 +63,44 @@ def test_passages_are_quoted_with_their_numbers() -> None:
     assert from_passages("Where is tea grown?", coffee, TEA) == "> Tea is grown in Assam. [2]"
     assert from_passages("Where does coffee grow at 3.14 km?", coffee) == "> Coffee is grown in Kerala at 3.14 km. [1]"
     assert from_passages("云南产茶吗？", "1905年，茶产自云南。水不是。") == "> 1905年，茶产自云南。 [1]"
+
+
+WRAPPED = """The house keeps what it is told in one database, and for several servers that is PostgreSQL, MySQL or
+MariaDB. Where a folder is enough it is SQLite, which needs nothing to be installed and is the
+Default of a new house."""
+
+
+def test_a_wrapped_paragraph_is_quoted_by_sentences() -> None:
+    """A line break within it ends none, whatever the next line begins with."""
+    first, second = " ".join(WRAPPED.splitlines()).split(". ")
+    assert quoted(WRAPPED, "What is there for several servers?") == [f"{first}."]
+    assert from_passages("What needs nothing installed?", WRAPPED) == f"> {second} [1]"
+
+
+def test_a_wrapped_chinese_paragraph_is_quoted_by_sentences() -> None:
+    """And without a space at the break."""
+    lines = (
+        "系统把收到的全部内容保存在一个数据库里，多台服务器\n时使用另一种数据库。只有一个文件夹时不需要安装任何\n东西。"
+    )
+    assert from_passages("多台服务器用什么？", lines).startswith(
+        "> 系统把收到的全部内容保存在一个数据库里，多台服务器时使用另一种数据库。 [1]"
+    )
+    assert quoted("茶产自云南，\n也产自福建。", "茶产自哪里？") == ["茶产自云南，也产自福建。"]
+
+
+def test_what_stands_in_a_line_of_its_own_is_not_joined() -> None:
+    """Headings, entries of a list, rows, code, and short lines."""
+    text = "# Where tea grows or\n- Tea grows in Assam\n  and in Darjeeling\n- Tea of the\n| Tea | or |\n|---|---|\n"
+    assert list(unwrapped(text + "Limits\nTea\n```\ntea of\nb\n```\nTea\n茶\n云南")) == [
+        *(
+            "# Where tea grows or",
+            "- Tea grows in Assam and in Darjeeling",
+            "- Tea of the",
+            "| Tea | or |",
+            "|---|---|",
+        ),
+        *("Limits", "Tea", "```", "tea of", "b", "```", "Tea", "茶", "云南"),
+    ]
 
 
 def test_where_no_word_is_found_the_first_passage_is_shown_as_such() -> None:

@@ -1,0 +1,91 @@
+"""Lines as the built-in engine reads them: one for each paragraph, heading, entry of a list and row of a table.
+
+Text that was wrapped by hand breaks its lines anywhere, so a line that goes on in the next one is joined with it before
+sentences are looked for. What only looks so stays apart: a line of its own is quoted too short, a joined one wrongly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from unicodedata import east_asian_width
+
+_FENCE = re.compile(r"\s*(```|~~~)")
+_APART = re.compile(
+    r"\s*(#{1,6}\s|>|\||[-*+•·]\s|\d{1,3}[.)]\s|[(（]?[一二三四五六七八九十]{1,3}[)）、]|[-=*_]{3,}\s*$|<\w)"
+)
+"""How what stands for itself begins: headings, quotes, rows, entries, rules, elements."""
+_ENTRY = re.compile(r"\s*(>|[-*+•·]\s|\d{1,3}[.)]\s)")
+"""Of these, what may go on in the next line."""
+_ENDED = re.compile(r"[.!?。！？:：|…][\"'”’」』）)\]*_`]*$")
+_OPEN = re.compile(
+    r"[,，、;；]$|\b(?:a|an|and|as|because|but|if|nor|of|or|than|that|the|to|whether|which|whose)$", re.IGNORECASE
+)
+_GOES_ON = re.compile(r"\s*[a-zß-öø-ÿ(（]")
+_WIDE = frozenset("WF")
+_FULL = 40
+"""Columns below which lines are short because they are lines, and not because a paragraph was wrapped."""
+_SPARE = 4
+"""Columns that a wrapped Chinese line may leave, where no line begins with a comma and a Latin word is kept whole."""
+
+
+def unwrapped(text: str) -> Iterator[str]:
+    """The lines of a text, those that one paragraph was wrapped into as one."""
+    paragraph: list[str] = []
+    fenced = False
+    for line in text.splitlines():
+        fence = _FENCE.match(line)
+        if fence or fenced or not line.strip():
+            yield from _joined(paragraph)
+            paragraph = []
+            yield line
+        else:
+            paragraph.append(line)
+        fenced ^= bool(fence)
+    yield from _joined(paragraph)
+
+
+def _joined(lines: Sequence[str]) -> Iterator[str]:
+    """The lines between two empty ones."""
+    if not lines:
+        return
+    width = max(map(_columns, lines))
+    wrapped = width >= _FULL and any(
+        _runs_on(above, below) and _GOES_ON.match(below) for above, below in pairwise(lines)
+    )
+    held = lines[0].strip()
+    for above, below in pairwise(lines):
+        if _runs_on(above, below) and (_says_so(above, below) or _is_full(above, below, width, wrapped)):
+            held += ("" if _wide(held[-1]) and _wide(below.lstrip()[0]) else " ") + below.strip()
+        else:
+            yield held
+            held = below.strip()
+    yield held
+
+
+def _runs_on(above: str, below: str) -> bool:
+    """Whether a line may go on in the next one at all."""
+    stands_alone = _APART.match(above) and not _ENTRY.match(above)
+    return not (stands_alone or _APART.match(below) or _ENDED.search(above.rstrip()))
+
+
+def _says_so(above: str, below: str) -> bool:
+    """Whether the words themselves say that it does."""
+    return bool(_GOES_ON.match(below) or _OPEN.search(above.rstrip()))
+
+
+def _is_full(above: str, below: str, width: int, wrapped: bool) -> bool:
+    """Whether the next line's first word found no room: in Chinese, where any sign may begin a line, or in a paragraph
+    of which it is certain that it was wrapped."""
+    if _wide(above.rstrip()[-1]) and _wide(below.lstrip()[0]):
+        return width >= _FULL and _columns(above) + _SPARE >= width
+    return wrapped and _columns(above) + 1 + _columns(below.split()[0]) > width
+
+
+def _columns(line: str) -> int:
+    return sum(1 + _wide(sign) for sign in line.rstrip())
+
+
+def _wide(sign: str) -> bool:
+    return east_asian_width(sign) in _WIDE
