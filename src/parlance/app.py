@@ -66,7 +66,7 @@ class House:
     ) -> None:
         self.loaded, self.settings = loaded, loaded.settings
         self.observer = observer
-        observer.trace(loaded.settings.traces, clock or SystemClock())
+        observer.trace(loaded.settings.traces, clock or SystemClock(), dialect_list.job_words)
         self.clock = clock or SystemClock()
         self.ids = RandomIds(self.clock)
         self.client = Client()

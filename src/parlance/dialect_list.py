@@ -14,6 +14,7 @@ from parlance.plugins import DIALECTS, others, part
 from parlance.settings.addresses import DEFAULT_DOOR, doors
 from parlance.settings.chatqueue import Chatqueue
 from parlance.settings.schema import Door, Settings
+from parlance.values.noted import JobWords
 from parlance.values.time import Clock, SystemClock
 
 NAMES = (
@@ -116,6 +117,13 @@ def weknora(installation: Installation) -> Dialect:
     version, rerank = f"parlance-{__version__}", chosen.conversation.enable_rerank
     prompts = msgspec.convert(talk, Prompts)
     return made(Told(chosen.strict, chosen.older_paths, version, strategy, rerank, prompts, installation.clock))
+
+
+def job_words() -> JobWords:
+    """What the spans of jobs are called."""
+    from parlance.dialects.weknora.telling import JOBS
+
+    return JOBS
 
 
 def mcp(installation: Installation) -> Dialect:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,7 +19,7 @@ from parlance.settings.schema import Settings
 from parlance.settings.traces import Traces
 from parlance.transports.http.gateway import Answered
 from parlance.values.errors import Fault, Kind
-from parlance.values.noted import Scalar
+from parlance.values.noted import JobWords, Scalar
 from parlance.values.time import Clock
 
 if TYPE_CHECKING:
@@ -57,8 +57,9 @@ class Observer:
         self._spans: Spans | None = None
         self._exporter: Exporter | None = None
 
-    def trace(self, traces: Traces, clock: Clock) -> None:
-        """Make spans from now on, where that is configured. Raises `Fault` where what does it is not installed."""
+    def trace(self, traces: Traces, clock: Clock, words: Callable[[], JobWords]) -> None:
+        """Make spans from now on, where that is configured, those of jobs by these words. Raises `Fault` where what
+        does it is not installed."""
         if traces.endpoint is None:
             return
         try:
@@ -66,7 +67,7 @@ class Observer:
         except ModuleNotFoundError:
             raise Fault(Kind.unsupported, NO_TRACES, code="driver_missing") from None
         self._exporter = Exporter(traces.endpoint)
-        self._spans = Spans(self._exporter.send, clock, traces.service, traces.sample)
+        self._spans = Spans(self._exporter.send, clock, traces.service, traces.sample, words())
 
     def log(self, module: str) -> Log:
         """The log of a module."""

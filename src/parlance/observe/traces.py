@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
-from parlance.values.noted import Stage
+from parlance.values.noted import JobWords, Stage
 from parlance.values.time import Clock
 
 Sink = Callable[[ReadableSpan], None]
@@ -27,13 +27,17 @@ Clean = Callable[[str], str]
 
 
 class Spans:
-    """Makes the spans of one process. `sample` is the share of requests that is traced."""
+    """Makes the spans of one process. `sample` is the share of requests that is traced, `jobs` what the spans of jobs
+    are called: without words there are none."""
 
-    def __init__(self, sink: Sink, clock: Clock, service: str, sample: float = 1.0) -> None:
+    def __init__(
+        self, sink: Sink, clock: Clock, service: str, sample: float = 1.0, jobs: JobWords | None = None
+    ) -> None:
         self._sink = sink
         self._clock = clock
         self._resource = Resource({"service.name": service})
         self._below = int(sample * 2**64)
+        self._jobs = jobs or JobWords()
 
     def request(self, request: str, name: str, seconds: float, attributes: Mapping[str, Any], *, failed: bool) -> None:
         """A request of a client is over: its id, what it is called, how long it took, and whether that is our fault."""
@@ -70,20 +74,21 @@ class Spans:
         self._end(seconds, f"chat {fields.get('model')}", context, parent, attributes, SpanKind.CLIENT, status)
 
     def job(self, fields: Mapping[str, Any]) -> None:
-        """A job is over: the fields of its line in the log, of which `times` are what each step began and ended at. Its
-        first step is the whole of it."""
-        code, times = fields.get("code"), fields["times"]
-        key = f"{fields.get('subject')} {times['document']}"
-        said = {name: str(fields[field]) for name, field in _OF_JOB.items() if fields.get(field) is not None}
-        for name in (name for name in _STEPS if name in times):
+        """A job is over: the fields of its line in the log, of which `times` are what each step began and ended at."""
+        code, times, called = fields.get("code"), fields["times"], self._jobs.steps
+        first = next(iter(called), "")
+        key = f"{fields.get('subject')} {times.get(first)}"
+        about = {**self._jobs.fields, "error.type": "code"}
+        said = {name: str(fields[field]) for name, field in about.items() if fields.get(field) is not None}
+        for name in (name for name in called if name in times):
             context = self._context(key, name)
             if context is not None:
-                whole = name == "document"
+                whole = name == first
                 status = Status(StatusCode.ERROR, str(code)) if code and whole else Status(StatusCode.UNSET)
-                parent = None if whole else self._context(key, "document")
+                parent = None if whole else self._context(key, first)
                 began, ended = times[name]
                 at = began * 1000, ended * 1000
-                self._sink(self._span(at, _STEPS[name], context, parent, said, SpanKind.INTERNAL, status))
+                self._sink(self._span(at, called[name], context, parent, said, SpanKind.INTERNAL, status))
 
     def _context(self, request: str, run: str = "") -> SpanContext | None:
         """Who a span is, drawn from ids of ours; `None` where the request is not traced."""
@@ -136,15 +141,6 @@ _GEN_AI = {
     "parlance.run": "run",
     "parlance.outcome": "outcome",
 }
-
-
-_STEPS = {
-    "document": "knowledgeService.processDocument",
-    "cut": "knowledgeService.processChunks",
-    "embed": "CompositeRetrieveEngine.BatchIndex",
-}
-"""What a document goes through, as WeKnora's traces call it: nobody else has names for these."""
-_OF_JOB = {"knowledge_id": "subject", "tenant_id": "tenant", "error.type": "code"}
 
 SECONDS = 2.0
 """How long one batch may take with all its attempts, and so the end of a server whose collector is away."""

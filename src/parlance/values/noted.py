@@ -1,4 +1,4 @@
-"""What a dialect tells whoever watches of one request, in the words of the system whose wire it speaks.
+"""What a dialect tells whoever watches of one request or job, in the words of the system whose wire it speaks.
 
 Ids, numbers and names of models only: never what a person wrote, and no key.
 """
@@ -21,6 +21,15 @@ class Stage(msgspec.Struct, frozen=True):
     ended: int | None = None
     attributes: Mapping[str, Scalar] = {}
     within: tuple[Stage, ...] = ()
+
+
+class JobWords(msgspec.Struct, frozen=True):
+    """What another system calls a job: the spans of its `steps` by our names, of which the first is the whole of it,
+    and the attributes that say what it was about (`fields`), each with the field of the job's line in the log. A step
+    that has no name there has no span."""
+
+    steps: Mapping[str, str] = {}
+    fields: Mapping[str, str] = {}
 
 
 class Noted(msgspec.Struct):

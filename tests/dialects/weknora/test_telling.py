@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from parlance.core.runs.run import Run
 from parlance.dialects.weknora import Options, dialect
 from parlance.dialects.weknora.strategy import Strategy
-from parlance.dialects.weknora.telling import Course, route
+from parlance.dialects.weknora.telling import JOBS, Course, route
 from parlance.observe.levels import Levels
 from parlance.observe.logging import Logging
 from parlance.observe.metrics import Metrics
@@ -145,13 +145,14 @@ async def test_what_a_document_goes_through_is_told(tmp_path: Path) -> None:
 
 
 def test_a_document_that_failed_is_told_with_the_code_alone() -> None:
-    """And what is not sampled is not told at all."""
+    """And what is not sampled, or has no name in another system's words, is not told at all."""
     spans: list[ReadableSpan] = []
     fields = {"kind": "ingest", "subject": "d-1", "tenant": "t", "attempts": 1, "code": "no_pdf"}
     fields["times"] = {"document": (5, 9), "another": (6, 7)}
-    Spans(spans.append, SystemClock(), "s", 0.0).job(fields)
-    assert spans == []
+    Spans(spans.append, SystemClock(), "s", 0.0, JOBS).job(fields)
     Spans(spans.append, SystemClock(), "s").job(fields)
+    assert spans == []
+    Spans(spans.append, SystemClock(), "s", jobs=JOBS).job(fields)
     [whole] = spans
     assert (whole.start_time, whole.end_time, whole.status.description) == (5000, 9000, "no_pdf")
     assert dict(whole.attributes or {}) == {"knowledge_id": "d-1", "tenant_id": "t", "error.type": "no_pdf"}

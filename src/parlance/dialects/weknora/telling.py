@@ -15,12 +15,21 @@ from parlance.dialects.table import Do, Reply, Request, Row
 from parlance.dialects.weknora.strategy import Strategy
 from parlance.dialects.weknora.wire import BASE
 from parlance.values.events import Ended, Event, Retrieved
-from parlance.values.noted import Noted, Scalar, Stage
+from parlance.values.noted import JobWords, Noted, Scalar, Stage
 
 ASKING, SEARCHING = "SessionService.KnowledgeQAByEvent", "SessionService.SearchKnowledge"
 REWRITE, RERANK, MERGE = "PluginTracing.RewriteQuery", "PluginTracing.Rerank", "PluginTracing.Merge"
 COMPOSE = "PluginTracing.IntoChatMessage"
 SEARCH, COMPLETION = "PluginTracing.Search", "PluginTracing.ChatCompletionStream"
+JOBS = JobWords(
+    {
+        "document": "knowledgeService.processDocument",
+        "cut": "knowledgeService.processChunks",
+        "embed": "CompositeRetrieveEngine.BatchIndex",
+    },
+    {"knowledge_id": "subject", "tenant_id": "tenant"},
+)
+"""What a document goes through: no other system has names for these."""
 _NAMES: Mapping[str, Mapping[str, str]] = {
     "knowledge-bases": {"base": "id"},
     "initialization": {"base": "kbId", "task": "taskId"},
