@@ -1,10 +1,25 @@
-"""Texts as they are compared: what people type is kept as it is, and beside it the form that decides what is equal."""
+"""Texts as they are compared and passed on: what people type is kept as it is, and beside it the form that decides what
+is equal; of what models say, their thoughts may have to be left out."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+_CLOSED = "</think>"
+_THOUGHT = re.compile(rf"<think>.*?(?:{_CLOSED}|\Z)", re.DOTALL)
 
 
 def folded(text: str) -> str:
     """The NFKC-casefold form, for uniqueness, sorting and search; folded twice, since folding can undo the first."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def without_thoughts(text: str, *, only_closed: bool = False) -> str:
+    """A text without its `<think>` blocks, over lines too. One that is never closed goes on to the end, since a model's
+    answer was cut while it thought; with `only_closed`, for texts that a person may have written, it stays."""
+    return _THOUGHT.sub(_left if only_closed else "", text)
+
+
+def _left(found: re.Match[str]) -> str:
+    return "" if found[0].endswith(_CLOSED) else found[0]

@@ -3,7 +3,6 @@ waits for the engine's slot (the embedder may be of the same engine)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -26,8 +25,7 @@ from parlance.values.knowledge import Base
 from parlance.values.ledger import Drawn
 from parlance.values.messages import Item, Message, text_of
 from parlance.values.notices import Searching
-
-_THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
+from parlance.values.texts import without_thoughts
 
 
 class Library(Protocol):
@@ -216,5 +214,5 @@ def _asks(item: Item) -> bool:
 def talk(before: Sequence[Item], rounds: int) -> tuple[Said, ...]:
     """The last rounds of what was said, without what was thought."""
     said = [item for item in before if isinstance(item, Message) and item.role in ("user", "assistant")]
-    texts = [(item, _THOUGHT.sub("", text_of(item.content)).strip()) for item in said[-2 * rounds :]]
+    texts = [(item, without_thoughts(text_of(item.content)).strip()) for item in said[-2 * rounds :]]
     return tuple(Said("user" if item.role == "user" else "assistant", text) for item, text in texts if text)

@@ -11,7 +11,6 @@ from parlance.core.accounts.guesses import site_of
 from parlance.core.chat.operations import SendMessage
 from parlance.core.chatbot.names import set_name
 from parlance.core.chatbot.operations import AskChatbot
-from parlance.core.chatbot.prompt import without_thoughts
 from parlance.core.chatbot.providers import Provider
 from parlance.core.chatbot.refusals import refused
 from parlance.core.chatbot.room import ChatbotRoom
@@ -23,6 +22,7 @@ from parlance.ports.visits import Locks
 from parlance.values.accounts import DEFAULT_TENANT, Principal
 from parlance.values.chatbot import Contents, Pair
 from parlance.values.errors import Fault, Kind
+from parlance.values.texts import without_thoughts
 
 GUESTS = "chatbot"
 """Who all guests of the app are together, for rates, budgets and the line."""
@@ -175,7 +175,7 @@ def _keeping(room: ChatbotRoom, visit: Visit, name: str, message: str, earlier: 
     async def keep(said: str) -> None:
         if visit.user is not None and await room.visits.find(visit.token) is None:
             raise refused("key_gone")
-        pair = (message, without_thoughts(said).encode("utf-8", "replace").decode())
+        pair = (message, without_thoughts(said, only_closed=True).encode("utf-8", "replace").decode())
         await room.shelf.change(visit, name, lambda contents: with_pair(contents, pair, *earlier))
 
     return keep

@@ -6,7 +6,6 @@ A token is estimated as four bytes, and nothing is rounded before the end.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 
 from parlance.values.chatbot import Pair
@@ -18,12 +17,6 @@ ANSWER_SHARE = 0.2
 WORTH_CUTTING = 100
 """Tokens that must be left for a pair that does not fit to be kept in part."""
 MEMORY_CHARACTERS = 2000
-_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
-
-
-def without_thoughts(text: str) -> str:
-    """Without `<think>` blocks, over lines too. One that is never closed stays: it is not known where it ends."""
-    return _THOUGHT.sub("", text)
 
 
 def tokens(text: str) -> float:

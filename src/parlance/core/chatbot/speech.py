@@ -7,13 +7,13 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 from parlance.core.chatbot.operations import SpeakText
-from parlance.core.chatbot.prompt import without_thoughts
 from parlance.core.chatbot.refusals import refused
 from parlance.core.chatbot.room import ChatbotRoom
 from parlance.core.chatbot.voices import Voices
 from parlance.core.operation import Context, Result
 from parlance.ports.chatbot import Sound
 from parlance.values.errors import Fault, Kind
+from parlance.values.texts import without_thoughts
 
 VOICE = "voices/default.wav"
 RATE, BYTES_PER_SAMPLE = 22_050, 2
@@ -25,7 +25,7 @@ async def speak_text(room: ChatbotRoom, context: Context, op: SpeakText) -> Resu
     `sounds_full` for more than we collect, else as it was reached."""
     if not op.text:
         raise refused("text_missing")
-    text = without_thoughts(op.text).strip()
+    text = without_thoughts(op.text, only_closed=True).strip()
     if not text:
         raise refused("speech_empty")
     sound = await room.speaker.speak(text, op.voice or VOICE, stream=op.stream)

@@ -6,8 +6,6 @@ leaves the document as it is: without a summary.
 
 from __future__ import annotations
 
-import re
-
 from parlance.core.jobs.held import Held
 from parlance.core.knowledge.foreign import merged
 from parlance.core.knowledge.room import SUM_UP, KnowledgeRoom
@@ -16,6 +14,7 @@ from parlance.values.accounts import Principal
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import Base, Document
 from parlance.values.messages import Foreign
+from parlance.values.texts import without_thoughts
 
 NOTES = "summary"
 """The name under which a summary is noted."""
@@ -32,7 +31,6 @@ PROMPT = (
     "what it is about, and what can be learnt from it. Take nothing from elsewhere. Write the summary alone."
 )
 PASSING = frozenset({Kind.busy, Kind.upstream, Kind.over_budget, Kind.timed_out})
-_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 
 
 def summary_of(foreign: Foreign | None) -> str:
@@ -93,7 +91,7 @@ class SumUp:
             raise Fault(Kind.unsupported, "Nothing here chats.")
         told = self._room.summing.prompt.strip() or PROMPT
         answer = await speaking.say(who, model, told, text, ANSWER, temperature=COOL)
-        return _THOUGHTS.sub("", answer).strip()
+        return without_thoughts(answer).strip()
 
     async def _note(self, held: Held, base: Base, document: Document, said: str) -> None:
         documents = self._room.stores.documents(document.tenant)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -21,6 +20,7 @@ from parlance.values.errors import Fault, Kind
 from parlance.values.events import Delta, Event
 from parlance.values.messages import Image, Message, Text
 from parlance.values.notices import Notice
+from parlance.values.texts import without_thoughts
 from parlance.values.weknora import ModelPlan
 
 TRIAL_SECONDS = 20.0
@@ -29,7 +29,6 @@ ANSWER_SECONDS = 90.0
 MOST_HEARD = 256 * 1024
 """Characters of an answer to a single question."""
 UNNAMED = "weknora-trial"
-_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 
 
 async def try_model(room: WeknoraRoom, context: Context, op: TryTenantModel) -> Result[Verdict]:
@@ -100,7 +99,7 @@ async def ask_once(room: WeknoraRoom, context: Context, op: AskOnce) -> Result[s
             if op.picture:
                 said = Message("user", (Text(op.prompt), Image(op.picture, op.media_type)))
             answer = await _answer(connection, ChatAsk(name, (said,), sampling=sampling, stream=False))
-            return Result(_THOUGHTS.sub("", answer).strip())
+            return Result(without_thoughts(answer).strip())
     except TimeoutError:
         raise Fault(Kind.timed_out, f"The model did not answer within {ANSWER_SECONDS:.0f} s.") from None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
@@ -31,6 +30,7 @@ from parlance.values.chats import Chat, Turn
 from parlance.values.errors import Fault, Kind
 from parlance.values.grounds import Rewriting
 from parlance.values.messages import Message
+from parlance.values.texts import without_thoughts
 from parlance.values.time import SECOND
 
 NO_QUERY, NO_MESSAGE, NO_STREAM = "Query content cannot be empty", "Missing message ID", "Active stream not found"
@@ -43,7 +43,6 @@ TITLE_WISH = (
 TITLE_SHOWN, TITLE_TOKENS, TITLE_TEMPERATURE = 2000, 512, 0.3
 """Code points of the talk that a model is shown, and how it is asked."""
 NO_THINK = " /no_think"
-_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -189,7 +188,7 @@ class Asking:
             return title_from(asked)
         if run.model == "quote":
             return title_from(asked)  # it quotes, and has no words of its own
-        return title_by_model(_THOUGHT.sub("", answer.text)) or title_from(asked)
+        return title_by_model(without_thoughts(answer.text)) or title_from(asked)
 
     def rows(self) -> tuple[Row, ...]:
         """The three of them."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parlance.core.chatbot.prompt import fitting, history_budget, messages, tokens, without_thoughts, written_out
+from parlance.core.chatbot.prompt import fitting, history_budget, messages, tokens, written_out
 from parlance.values.messages import Message
 
 TEXTS = st.text(max_size=300)
@@ -38,20 +37,6 @@ def test_the_newest_pairs_that_fit_are_kept_in_their_order(history: list[tuple[s
     if kept and kept != tail:
         first = history[len(history) - len(kept)]
         assert first[0].startswith(kept[0][0]) and first[1].startswith(kept[0][1])
-
-
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [
-        ("<think>a</think>b", "b"),
-        ("<think>a\nb\n</think>\n c<think></think>", "\n c"),
-        ("<think>never closed", "<think>never closed"),
-        ("a</think>b", "a</think>b"),
-    ],
-)
-def test_thoughts_go_over_lines_too(text: str, left: str) -> None:
-    """White space around them stays."""
-    assert without_thoughts(text) == left
 
 
 def test_a_conversation_has_its_order_and_its_memory_a_bound() -> None:

@@ -17,6 +17,7 @@ from parlance.core.knowledge.bounds import sound
 from parlance.values import json_door
 from parlance.values.errors import Fault
 from parlance.values.graph import MOST_NAME, Drawing, Entity, Relation, key_of
+from parlance.values.texts import without_thoughts
 
 MOST_ENTITIES, MOST_RELATIONS = 40, 60
 """Of one passage: a model that repeats itself fills no database."""
@@ -26,7 +27,6 @@ MOST_SAID = 60_000
 """Code points of an answer that are looked at."""
 USUAL, LEAST, MOST = 5, 1, 10
 """Strength."""
-_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _SMALL = re.compile(r"\{[^{}]*\}")
 _NAME, _KIND = ("name", "title", "entity"), ("kind", "type", "relation")
 _SOURCE, _TARGET = ("source", "node1", "from", "head"), ("target", "node2", "to", "tail")
@@ -34,7 +34,7 @@ _SOURCE, _TARGET = ("source", "node1", "from", "head"), ("target", "node2", "to"
 
 def drawn(said: str) -> Drawing:
     """The drawing; `nonsense` where nothing in it could be read as one."""
-    objects = _objects(_THOUGHTS.sub("", said[:MOST_SAID]))
+    objects = _objects(without_thoughts(said[:MOST_SAID]))
     if objects is None:
         return Drawing(nonsense=True)
     entities = _entities(each for each in objects if not _relates(each))
@@ -43,7 +43,7 @@ def drawn(said: str) -> Drawing:
 
 def named(said: str) -> tuple[str, ...]:
     """The names in an answer that should list some; none where there are none."""
-    text = _THOUGHTS.sub("", said[:MOST_SAID])
+    text = without_thoughts(said[:MOST_SAID])
     whole = _whole(text)
     listed = next((each for each in (whole or {}).values() if isinstance(each, list)), [])
     names = (

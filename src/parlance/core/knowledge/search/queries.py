@@ -18,6 +18,7 @@ from parlance.core.knowledge.search import prompts
 from parlance.core.knowledge.search.options import Remark, SearchOptions
 from parlance.values.errors import Fault
 from parlance.values.grounds import Rewriting
+from parlance.values.texts import without_thoughts
 
 PATIENCE = 10.0
 """Seconds for each answer of the model: whoever searches waits for it."""
@@ -26,7 +27,6 @@ MOST_QUESTION, MOST_PASSAGE = 400, 2000
 """Code points that are taken of an answer."""
 MOST_TURNS, MOST_TURN = 8, 1500
 """Of a conversation: the last turns, and the beginning of each."""
-_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)、:：])\s*")
 
 
@@ -99,7 +99,7 @@ async def _answer(say: Say, prompt: prompts.Prompt, patience: float) -> str:
     """An answer without what a model thought before it; empty where there is none."""
     try:
         async with asyncio.timeout(patience):
-            return _THOUGHTS.sub("", await say(*prompt)).strip()
+            return without_thoughts(await say(*prompt)).strip()
     except (Fault, TimeoutError):
         return ""
 

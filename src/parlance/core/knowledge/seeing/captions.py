@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -24,6 +23,7 @@ from parlance.ports.stores import ChangeSet
 from parlance.values.accounts import Principal
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import Base, Chunk, Document, Parsed, Picture, Span
+from parlance.values.texts import without_thoughts
 
 BEHIND = 1_000_000_000
 """The first place of a caption that is kept: no document has so many passages."""
@@ -40,7 +40,6 @@ WAIT = 600.0
 ANSWER = 1000
 """Tokens that an answer may have, with some for models that think first."""
 MOST_CAPTION = 2000
-_THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 TOLD = (
     "You say what is to be seen in pictures of documents, so that they are found by it. Write two to five sentences "
     "of plain text: what kind of picture it is, what it shows, what is written in it, and the figures and names that "
@@ -159,7 +158,7 @@ class _Looking:
             return Seen("", Fault(Kind.timed_out, "The model took too long."))
         except Fault as fault:
             return Seen("", fault)
-        lines = (" ".join(line.split()) for line in sound(_THOUGHTS.sub("", said)).splitlines())
+        lines = (" ".join(line.split()) for line in sound(without_thoughts(said)).splitlines())
         return Seen("\n".join(filter(None, lines))[:MOST_CAPTION].strip())
 
     async def _keep(self, captions: Sequence[tuple[int, str, str]]) -> None:
