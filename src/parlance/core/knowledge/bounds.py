@@ -1,4 +1,4 @@
-"""What is sound in what people say about bases and documents."""
+"""What may be in what people say about bases and documents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_ADDRESS = 4096
 MOST_QUERY, MOST_PASSAGES, MOST_NEIGHBOURS, MOST_DEPTH = 4000, 100, 5, 100
 MOST_HISTORY, MOST_TALK = 100, 200_000
 """Of a conversation that goes along with a query; of it the last few turns are read."""
-_UNSOUND = re.compile(r"[\x00\ud800-\udfff]")
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 """What no database's text can hold: each is replaced by one other character, so that spans stay right."""
 
 
@@ -89,9 +89,9 @@ def judged_content(given: str) -> str:
     """What a chunk is to say. Raises `Fault(invalid)`."""
     if not given.strip() or len(given) > MOST_CHUNK:
         raise out_of_range("content", f"between 1 and {MOST_CHUNK} characters")
-    return sound(given)
+    return storable(given)
 
 
-def sound(text: str) -> str:
+def storable(text: str) -> str:
     """The text with what cannot be stored replaced, one code point by one."""
-    return _UNSOUND.sub("�", text)
+    return _UNSTORABLE.sub("�", text)

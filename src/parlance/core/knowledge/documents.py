@@ -10,7 +10,7 @@ import msgspec
 from parlance.core.cursors import page, place, within
 from parlance.core.files.sniff import TEXT
 from parlance.core.files.upload import judged_name
-from parlance.core.knowledge.bounds import judged_metadata, sound
+from parlance.core.knowledge.bounds import judged_metadata, storable
 from parlance.core.knowledge.departing import departing
 from parlance.core.knowledge.document_operations import (
     ChangeDocument,
@@ -57,9 +57,9 @@ async def change_document(room: KnowledgeRoom, context: Context, op: ChangeDocum
     base, document = located.base, located.document
     fields: dict[str, Any] = {}
     if op.name is not None:
-        fields["name"] = sound(judged_name(op.name))
+        fields["name"] = storable(judged_name(op.name))
     if op.title is not None:
-        fields["title"] = sound(judged_name(op.title))
+        fields["title"] = storable(judged_name(op.title))
     if op.metadata is not None:
         fields["metadata"] = judged_metadata(op.metadata)
     if op.foreign is not None:

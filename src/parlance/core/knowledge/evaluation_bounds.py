@@ -1,4 +1,4 @@
-"""What is sound in what people want to be evaluated."""
+"""What may be in what people want to be evaluated."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from parlance.core.chat.titles import clean
-from parlance.core.knowledge.bounds import MOST_NAME, MOST_QUERY, judged_query, sound
+from parlance.core.knowledge.bounds import MOST_NAME, MOST_QUERY, judged_query, storable
 from parlance.core.knowledge.retrieval_operations import RetrievePassages
 from parlance.values.errors import Fault, Kind, out_of_range
 from parlance.values.evaluations import Question, SearchSetting
@@ -76,5 +76,5 @@ def _judged(asked: Question, at: int) -> Question:
         raise out_of_range(f"{where}.relevant", "names that documents can have")
     if len(asked.answer) > MOST_ANSWER:
         raise out_of_range(f"{where}.answer", f"at most {MOST_ANSWER} characters")
-    relevant = {sound(each): grade for each, grade in asked.relevant.items()}
-    return Question(sound(asked.id), sound(asked.query), relevant, sound(asked.answer))
+    relevant = {storable(each): grade for each, grade in asked.relevant.items()}
+    return Question(storable(asked.id), storable(asked.query), relevant, storable(asked.answer))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parlance.core.files.upload import MOST_NAME
-from parlance.core.knowledge.bounds import sound
+from parlance.core.knowledge.bounds import storable
 from parlance.values.errors import Fault, Kind
 from parlance.values.folder_places import folder_place, is_folder_name, is_path
 
@@ -15,7 +15,7 @@ def judged_place(folder: str, path: str) -> str:
         raise Fault(Kind.invalid, said, field="folder", code="bad_name")
     if not is_path(path):
         raise Fault(Kind.invalid, "This is not the path of a file in a folder.", field="path", code="bad_path")
-    return folder_place(folder, sound(path))
+    return folder_place(folder, storable(path))
 
 
 def name_of(path: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 
 from parlance.core.jobs.held import Held
-from parlance.core.knowledge.bounds import sound
+from parlance.core.knowledge.bounds import storable
 from parlance.core.knowledge.hearing.transcripts import heard
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.seeing.captions import model_of, with_captions
@@ -67,10 +67,10 @@ def _sounded(parsed: Parsed) -> Parsed:
     """With nothing in it that a database cannot hold; all places stay where they are."""
     return msgspec.structs.replace(
         parsed,
-        text=sound(parsed.text),
-        title=sound(parsed.title),
-        language=sound(parsed.language),
-        remarks=tuple(map(sound, parsed.remarks)),
-        metadata={sound(key): sound(value) for key, value in parsed.metadata.items()},
-        images=tuple(msgspec.structs.replace(each, words=sound(each.words)) for each in parsed.images),
+        text=storable(parsed.text),
+        title=storable(parsed.title),
+        language=storable(parsed.language),
+        remarks=tuple(map(storable, parsed.remarks)),
+        metadata={storable(key): storable(value) for key, value in parsed.metadata.items()},
+        images=tuple(msgspec.structs.replace(each, words=storable(each.words)) for each in parsed.images),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from parlance.core.knowledge.bounds import sound
+from parlance.core.knowledge.bounds import storable
 from parlance.core.knowledge.document_operations import DeleteDocument, DocumentView
 from parlance.core.knowledge.documents import delete_document
 from parlance.core.knowledge.placing import judged_place, name_of
@@ -25,7 +25,7 @@ async def move_folder_document(room: KnowledgeRoom, context: Context, op: MoveFo
     """Handle `MoveFolderDocument`."""
     located: Located = context.subject
     base, document = located.base, _of(op.folder, located)
-    fields = {"place": judged_place(op.folder, op.path), "name": sound(name_of(op.path))}
+    fields = {"place": judged_place(op.folder, op.path), "name": storable(name_of(op.path))}
     now, documents = room.clock.now(), room.stores.documents(base.tenant)
     changes = (documents.still_placed(document), documents.change(document.id, fields, now))
     after = msgspec.structs.replace(document, **fields, changed=now)

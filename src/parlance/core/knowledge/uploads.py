@@ -17,7 +17,7 @@ import msgspec
 from parlance.core.files.sniff import BYTES, sniff
 from parlance.core.files.taking import Received, Receiving
 from parlance.core.files.upload import MOST_NAME, judged_name
-from parlance.core.knowledge.bounds import MOST_ADDRESS, judged_metadata, sound
+from parlance.core.knowledge.bounds import MOST_ADDRESS, judged_metadata, storable
 from parlance.core.knowledge.departing import departing
 from parlance.core.knowledge.document_operations import AddAddress, AddText, DocumentView, Noted, UploadDocument
 from parlance.core.knowledge.foreign import merged
@@ -59,7 +59,7 @@ async def upload_document(room: KnowledgeRoom, context: Context, op: UploadDocum
 
 async def add_text(room: KnowledgeRoom, context: Context, op: AddText) -> Result[DocumentView]:
     """Handle `AddText`."""
-    data = sound(op.text).encode()
+    data = storable(op.text).encode()
     if not data.strip():
         raise Fault(Kind.invalid, "A text has some words.", field="text", code="empty")
     name = op.name if "." in op.name[-6:] else f"{op.name[: MOST_NAME - 4]}.txt"
@@ -97,7 +97,7 @@ def _made(
     kept = judged_metadata(metadata or {})
     user = context.principal.user
     return Document(
-        room.ids.new(), base.tenant, base.id, user, sound(judged_name(name)), source, now, now, metadata=kept
+        room.ids.new(), base.tenant, base.id, user, storable(judged_name(name)), source, now, now, metadata=kept
     )
 
 

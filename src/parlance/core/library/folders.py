@@ -134,7 +134,7 @@ async def list_tags(room: LibraryRoom, context: Context, op: ListTags) -> Result
     return Result(TagList(tuple(Tagged(tag, counts.get(folded(tag), 1)) for tag in own)))
 
 
-# -- what is sound ----------------------------------------------------------------------------------------------------
+# -- what they may hold -----------------------------------------------------------------------------------------------
 
 
 def above(folders: Sequence[Folder], id: str | None) -> tuple[Folder, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from parlance.core.knowledge.bounds import sound
+from parlance.core.knowledge.bounds import storable
 from parlance.values import json_door
 from parlance.values.errors import Fault
 from parlance.values.graph import MOST_NAME, Drawing, Entity, Relation, key_of
@@ -114,7 +114,7 @@ def _first(held: Mapping[str, Any], names: Iterable[str]) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(sound(text).split())[:MOST_NAME].rstrip()
+    return " ".join(storable(text).split())[:MOST_NAME].rstrip()
 
 
 def _words(held: Mapping[str, Any]) -> str:
@@ -123,7 +123,7 @@ def _words(held: Mapping[str, Any]) -> str:
     if not isinstance(said, str):
         attributes = held.get("attributes")
         said = "; ".join(each for each in attributes if isinstance(each, str)) if isinstance(attributes, list) else ""
-    return " ".join(sound(said).split())[:MOST_WORDS].rstrip()
+    return " ".join(storable(said).split())[:MOST_WORDS].rstrip()
 
 
 def _strength(said: Any) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 import msgspec
 
 from parlance.core.jobs.held import Held
-from parlance.core.knowledge.bounds import sound
+from parlance.core.knowledge.bounds import storable
 from parlance.core.knowledge.hearing.laying import SPEECH, WORDS, laid_out
 from parlance.core.knowledge.room import Hearing, KnowledgeRoom
 from parlance.core.knowledge.seeing.captions import BEHIND
@@ -126,5 +126,5 @@ def _sounded(said: Transcript) -> Transcript:
     """With nothing in it that a database cannot hold, and without what only the engine's own clients want."""
     segments = said.segments
     if segments is not None:
-        segments = tuple(msgspec.structs.replace(each, text=sound(each.text), foreign=None) for each in segments)
-    return msgspec.structs.replace(said, text=sound(said.text), language=sound(said.language), segments=segments)
+        segments = tuple(msgspec.structs.replace(each, text=storable(each.text), foreign=None) for each in segments)
+    return msgspec.structs.replace(said, text=storable(said.text), language=storable(said.language), segments=segments)

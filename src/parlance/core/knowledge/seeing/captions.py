@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from parlance.core.jobs.held import Held
-from parlance.core.knowledge.bounds import sound
+from parlance.core.knowledge.bounds import storable
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.seeing.growing import grown
 from parlance.ports.knowledge import PAGE
@@ -158,7 +158,7 @@ class _Looking:
             return Seen("", Fault(Kind.timed_out, "The model took too long."))
         except Fault as fault:
             return Seen("", fault)
-        lines = (" ".join(line.split()) for line in sound(without_thoughts(said)).splitlines())
+        lines = (" ".join(line.split()) for line in storable(without_thoughts(said)).splitlines())
         return Seen("\n".join(filter(None, lines))[:MOST_CAPTION].strip())
 
     async def _keep(self, captions: Sequence[tuple[int, str, str]]) -> None:

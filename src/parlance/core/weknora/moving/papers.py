@@ -13,7 +13,7 @@ import msgspec
 from parlance.core.files.sniff import sniff
 from parlance.core.files.taking import Bounds, Received, Receiving
 from parlance.core.files.upload import judged_name
-from parlance.core.knowledge.bounds import MOST_ADDRESS, judged_metadata, sound
+from parlance.core.knowledge.bounds import MOST_ADDRESS, judged_metadata, storable
 from parlance.core.knowledge.room import INGEST, standing
 from parlance.core.knowledge.uploads import key_of
 from parlance.core.operation import Context, Result
@@ -50,11 +50,11 @@ async def _made(room: MovingRoom, tenant: Tenant, base: Base, op: ImportWeknoraD
         tenant.id,
         base.id,
         owner.user,
-        sound(judged_name(op.name)),
+        storable(judged_name(op.name)),
         SOURCES[op.kind],
         created,
         changed,
-        title=sound(op.title)[:MOST_TITLE],
+        title=storable(op.title)[:MOST_TITLE],
         place=op.place if op.kind == "url" else "",
         metadata=judged_metadata(op.metadata),
     )
