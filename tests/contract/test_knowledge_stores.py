@@ -74,7 +74,7 @@ async def test_a_document_is_read_as_it_was_written(database: Database, stores: 
     documents = stores.documents(DEFAULT_TENANT)
     made = document(place="https://e.example/ä", remarks=("One page is empty.",), metadata={"year": "2026"})
     made = msgspec.structs.replace(
-        made, foreign={"n": 1}, title="Tee", language="de", md5="5", pages=9, done=3, text="t", layout="l", cut=2
+        made, foreign={"n": 1}, title="Tee", language="de", md5="5", pages=9, done=3, text="t", structure="l", cut=2
     )
     await database.apply(documents.insert(made, "key-1"))
     assert await documents.document("d1") == made == await documents.same("b1", "key-1")

@@ -149,7 +149,7 @@ async def test_documents_are_backed_up_with_their_text(kept: Kept, tmp_path: Pat
     await known(kept.database, stores, base())
     documents = stores.documents("default")
     digests = [hashlib.sha256(data).hexdigest() for data in texts.values()]
-    parts: dict[str, Any] = {"text": "0d02", "text_size": 9, "layout": "0d05", "layout_size": 2}
+    parts: dict[str, Any] = {"text": "0d02", "text_size": 9, "structure": "0d05", "structure_size": 2}
     whole = document(blob="0d01", size=11, sha256=digests[0], state="ready", **parts)
     begun = document("d2", blob="0d03", size=8, sha256=digests[2], text="0d04", state="parsing")
     for each in (whole, begun):

@@ -125,7 +125,7 @@ class Base(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Document(msgspec.Struct, frozen=True, omit_defaults=True):
     """A document of a base. `blob` holds its bytes, `text` the blob of its parsed text (UTF-8, `text_size` bytes), and
-    `layout` that of what was found out of the text (`layout_size` bytes, 0 where that is not kept).
+    `structure` that of what was found out of the text (`structure_size` bytes, 0 where that is not kept).
     `place` is the URL or the path inside the folder that it came from. `size` in bytes is what it takes of the quota,
     `done` of `pages` how far it is read. A failed one has a `problem`, a code, and what to do about it in `words`.
     `generation` is that of the vectors that it has; `cut` counts how often it was cut anew. Times in microseconds."""
@@ -159,8 +159,8 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True):
     language: str = ""
     generation: int = 0
     text_size: int = 0
-    layout: str = ""
-    layout_size: int = 0
+    structure: str = ""
+    structure_size: int = 0
     cut: int = 0
 
 

@@ -220,7 +220,15 @@ async def _committed(held: Held, changes: ChangeSet, needless: Needless) -> bool
 def _copy_of(room: KnowledgeRoom, origin: Document, target: Base, hold: Hold, user: str) -> Document:
     """A row of its own that nothing was read into yet. No kept folder knows of it."""
     now, folder = room.clock.now(), origin.source == "folder"
-    unread = {"state": "waiting", "text": "", "text_size": 0, "layout": "", "layout_size": 0, "done": 0, "chunks": 0}
+    unread = {
+        "state": "waiting",
+        "text": "",
+        "text_size": 0,
+        "structure": "",
+        "structure_size": 0,
+        "done": 0,
+        "chunks": 0,
+    }
     unread |= {"generation": 0, "cut": 0}
     source = {"source": "upload", "place": ""} if folder else {}
     own = {"id": room.ids.new(), "base": target.id, "user": user, "created": now, "changed": now, "blob": hold.blob}

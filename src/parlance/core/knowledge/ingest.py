@@ -107,9 +107,14 @@ class Ingest:
         """Parse and cut: its text is a blob, its chunks are rows that nobody sees yet."""
         room = self._room
         seen = await kept(room, document) if document.text else {}
-        for blob in filter(None, (document.text, document.layout)):  # of an attempt that was broken off
+        for blob in filter(None, (document.text, document.structure)):  # of an attempt that was broken off
             await room.blobs.delete(blob)
-        blobs: dict[str, Any] = {"text": room.ids.new(), "text_size": 0, "layout": room.ids.new(), "layout_size": 0}
+        blobs: dict[str, Any] = {
+            "text": room.ids.new(),
+            "text_size": 0,
+            "structure": room.ids.new(),
+            "structure_size": 0,
+        }
         document = await self._changed(held, document, state="parsing", done=0, pages=0, **blobs)
         await self._cleared(held, document)
         if "origin" in held.job.payload and (copy := await self._taken_over(held, base, document)) is not None:
@@ -137,7 +142,7 @@ class Ingest:
             if fault.code != "content_lost":
                 raise
         if said is None:
-            for blob in (document.text, document.layout):
+            for blob in (document.text, document.structure):
                 await room.blobs.delete(blob)
             await self._cleared(held, document)
             return None

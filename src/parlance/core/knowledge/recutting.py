@@ -129,7 +129,7 @@ class Recut:
             return await self._embedded(held, base, coming, None)
         if base.embedder:  # before its text is written: most of what can fail lies behind it then
             await embed_document(self._room, held, coming, base.embedder, base.generation)
-        coming = msgspec.structs.replace(coming, text=self._room.ids.new(), layout=self._room.ids.new())
+        coming = msgspec.structs.replace(coming, text=self._room.ids.new(), structure=self._room.ids.new())
         try:
             sizes = await keep_text(self._room, base, coming, found)
             after = await self._embedded(held, base, msgspec.structs.replace(coming, **sizes), found)
@@ -224,7 +224,7 @@ def _said(noted: Document, coming: Document, fresh: Parsed) -> dict[str, Any]:
     said: dict[str, Any] = {"pages": pages, "done": pages, "language": fresh.language[:100], "remarks": fresh.remarks}
     heard = fresh.metadata if is_speech(fresh) else {}  # whose words they are now, which only the reading can say
     said |= {"title": noted.title or fresh.title, "metadata": {**fresh.metadata, **noted.metadata, **heard}}
-    return said | {name: getattr(coming, name) for name in ("text", "text_size", "layout", "layout_size")}
+    return said | {name: getattr(coming, name) for name in ("text", "text_size", "structure", "structure_size")}
 
 
 class RecutAll:

@@ -26,8 +26,8 @@ async def taken_over(room: KnowledgeRoom, held: Held, document: Document) -> dic
     if origin is None or origin.state != "ready" or origin.sha256 != document.sha256:
         return None
     await _copied(room, origin.text, origin.text_size, document.text)
-    if origin.layout_size:
-        await _copied(room, origin.layout, origin.layout_size, document.layout)
+    if origin.structure_size:
+        await _copied(room, origin.structure, origin.structure_size, document.structure)
     ids: dict[str, str] = {}
     count, after = 0, -1
     while piece := await chunks.written(origin.id, after, TOGETHER, cut=origin.cut):
@@ -38,7 +38,7 @@ async def taken_over(room: KnowledgeRoom, held: Held, document: Document) -> dic
     now = await documents.document(origin.id)
     if now is None or (now.changed, now.state) != (origin.changed, "ready"):
         return None
-    said = {name: getattr(origin, name) for name in ("pages", "language", "text_size", "layout_size")}
+    said = {name: getattr(origin, name) for name in ("pages", "language", "text_size", "structure_size")}
     said["remarks"] = without_recutting(origin.remarks)
     return {**said, "done": origin.pages, "chunks": count}
 

@@ -14,7 +14,7 @@ from parlance.values.errors import Fault
 from parlance.values.knowledge import Base, Document, Parsed
 
 
-class Layout(msgspec.Struct, frozen=True):
+class Structure(msgspec.Struct, frozen=True):
     """What was read but for the text itself, and the model that was to look at its pictures (empty: none). Who wrote
     sound down stands in what is noted of it."""
 
@@ -24,24 +24,24 @@ class Layout(msgspec.Struct, frozen=True):
 
 async def keep_text(room: KnowledgeRoom, base: Base, document: Document, parsed: Parsed) -> dict[str, int]:
     """Both as blobs, which the document names already; gives how many bytes each has, by the fields of it."""
-    text, layout = await asyncio.to_thread(_encoded, parsed, model_of(room, base))
+    text, structure = await asyncio.to_thread(_encoded, parsed, model_of(room, base))
     await _write(room, document.text, text)
-    await _write(room, document.layout, layout)
-    return {"text_size": len(text), "layout_size": len(layout)}
+    await _write(room, document.structure, structure)
+    return {"text_size": len(text), "structure_size": len(structure)}
 
 
 async def kept_text(room: KnowledgeRoom, base: Base, document: Document) -> Parsed | None:
     """What was read; none where that is not kept, or what is to be seen or heard in it is for another model to say."""
-    if not document.layout_size:
+    if not document.structure_size:
         return None
     try:
         text = await _read(room, document.text, document.text_size)
-        layout = await _read(room, document.layout, document.layout_size)
+        structure = await _read(room, document.structure, document.structure_size)
     except Fault as fault:
         if fault.code != "content_lost":
             raise
         return None
-    found = await asyncio.to_thread(msgspec.json.decode, layout, type=Layout)
+    found = await asyncio.to_thread(msgspec.json.decode, structure, type=Structure)
     if _is_for_another(room, base, found):
         return None
     return msgspec.structs.replace(found.parsed, text=text.decode())
@@ -49,11 +49,11 @@ async def kept_text(room: KnowledgeRoom, base: Base, document: Document) -> Pars
 
 async def forget_text(room: KnowledgeRoom, document: Document) -> None:
     """Both blobs go."""
-    for blob in filter(None, (document.text, document.layout)):
+    for blob in filter(None, (document.text, document.structure)):
         await room.keeper.discard(blob)
 
 
-def _is_for_another(room: KnowledgeRoom, base: Base, found: Layout) -> bool:
+def _is_for_another(room: KnowledgeRoom, base: Base, found: Structure) -> bool:
     """Whether another model is to look at it or to listen. What was written down stays where nobody is to listen any
     more, or whoever can."""
     if not is_speech(found.parsed):
@@ -64,7 +64,7 @@ def _is_for_another(room: KnowledgeRoom, base: Base, found: Layout) -> bool:
 
 def _encoded(parsed: Parsed, model: str) -> tuple[bytes, bytes]:
     rest = msgspec.structs.replace(parsed, text="", images=())
-    return parsed.text.encode(), msgspec.json.encode(Layout(rest, model))
+    return parsed.text.encode(), msgspec.json.encode(Structure(rest, model))
 
 
 async def _write(room: KnowledgeRoom, blob: str, data: bytes) -> None:

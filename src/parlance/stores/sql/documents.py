@@ -17,12 +17,13 @@ from parlance.values.knowledge import Document, DocumentState, Filter
 _FIELDS: Mapping[str, str] = {
     **{name: name for name in ("id", "tenant", "base", "name", "source", "created", "state", "title", "place")},
     **{name: name for name in ("media_type", "size", "sha256", "md5", "pages", "done", "chunks", "problem", "words")},
-    **{name: name for name in ("remarks", "enabled", "metadata", "language", "generation", "text_size", "layout_size")},
+    **{name: name for name in ("remarks", "enabled", "metadata", "language", "generation", "text_size")},
     "user": "user_id",
     "changed": "updated",
     "blob": "blob_id",
     "text": "text_blob",
-    "layout": "layout_blob",
+    "structure": "layout_blob",
+    "structure_size": "layout_size",
     "cut": "cut",
     "foreign": "foreign_fields",
 }
@@ -190,6 +191,6 @@ def _document(row: Row) -> Document:
     values["metadata"] = decoded(values["metadata"])
     values["foreign"] = decoded(values["foreign"])
     values["enabled"] = bool(values["enabled"])
-    for name in ("blob", "text", "layout"):
+    for name in ("blob", "text", "structure"):
         values[name] = values[name] or ""
     return Document(**values)

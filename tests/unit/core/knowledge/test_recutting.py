@@ -125,7 +125,7 @@ async def test_what_was_read_is_kept_with_the_text(desk: Desk) -> None:
         pages = [(one.content, one.span.page) for one in (await desk.do(ListChunks(document.id))).chunks]
         assert pages == [("First page.\fSecond page.\n\nStill there.", 1)]
         assert len(desk.parsing.read) == times and (await sound(desk, document)).pages == 2
-    await desk.keeper.discard((await desk.stores.documents(DEFAULT_TENANT).document(document.id)).layout)  # type: ignore[union-attr]
+    await desk.keeper.discard((await desk.stores.documents(DEFAULT_TENANT).document(document.id)).structure)  # type: ignore[union-attr]
     await desk.do(RecutDocument(document.id))
     await desk.workers.settle()
     assert len(desk.parsing.read) == 3 and (await sound(desk, document)).remarks == ()
