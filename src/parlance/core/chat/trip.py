@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 
@@ -11,6 +10,7 @@ import msgspec
 from parlance.core.chat.conversations import Conversation
 from parlance.core.chat.grounding import Grounded
 from parlance.core.chat.operations import SendMessage
+from parlance.core.chat.retrying import retried, worth_retrying
 from parlance.core.chat.road import Road
 from parlance.core.ledger.ledgers import UNTOLD
 from parlance.core.ledger.prices import spent
@@ -26,10 +26,6 @@ from parlance.values.events import Ended
 from parlance.values.ledger import NOTHING, Spent
 from parlance.values.messages import Item
 from parlance.values.models import ModelCard
-
-BACKOFF_SECONDS = 0.1
-"""The first wait before a retry; it doubles, and jitter spreads it from half to the whole."""
-
 
 _FORGOTTEN = ChatAsk("")
 _NOTHING = SendMessage(_FORGOTTEN)
@@ -145,18 +141,13 @@ class Trip:
         engine = self.connection.chat
         if engine is None:
             raise Fault(Kind.unsupported, "This model does not chat.", code="not_a_chat_model")
-        attempt, begun = 0, len(flight.log)
-        while True:
-            try:
-                with self.connection.circuit.call(self.principal.lane_key):
-                    return await self._asked(engine, flight)
-            except Fault as fault:
-                self.road.meters.upstream_error(self.connection.name, fault.kind)
-                if attempt >= self.connection.retries or len(flight.log) > begun or not worth_retrying(fault):
-                    raise
-            attempt += 1
-            pause = BACKOFF_SECONDS * 2 ** (attempt - 1)
-            await asyncio.sleep(pause * (0.5 + self.road.chance.random() / 2))
+        begun = len(flight.log)
+
+        def worth(fault: Fault) -> bool:
+            return len(flight.log) == begun and worth_retrying(fault)
+
+        call, lane = partial(self._asked, engine, flight), self.principal.lane_key
+        await retried(self.road, self.connection, lane, call, self.connection.retries, worth)
 
     async def _asked(self, engine: ChatEngine, flight: Flight) -> None:
         if self.grounded is None:
@@ -240,12 +231,3 @@ class Trip:
         if self.before is not None:
             said = answer.choices[0].items
             await self.pool.conversations.keep(scope, self.run_id, self.before, said, whole=self.op.keep)
-
-
-def worth_retrying(fault: Fault) -> bool:
-    """Only what may pass in a moment: a refused or broken connection, or an upstream that is overloaded."""
-    return fault.kind is Kind.upstream and fault.code not in _LASTING and fault.status in (None, 502, 503, 504)
-
-
-_LASTING = frozenset({"circuit_open", "answer_too_large", "line_too_long"})
-"""Faults that the next moment will not mend, or that are too dear to ask for twice."""

@@ -10,8 +10,8 @@ from typing import TypeVar
 import msgspec
 
 from parlance.core.authorize import may_use
+from parlance.core.chat.retrying import retried, worth_retrying
 from parlance.core.chat.road import Road
-from parlance.core.chat.trip import BACKOFF_SECONDS, worth_retrying
 from parlance.core.ledger.prices import spent
 from parlance.core.models.connections import Connection, can_rerank, no_model, no_store, not_a_reranker
 from parlance.core.models.operations import (
@@ -121,20 +121,15 @@ async def passing(
     road: Road, connection: Connection, lane: str, call: Callable[[], Awaitable[T]], retries: int = 0
 ) -> T:
     """A call through the engine's line and circuit, made again so often while that may help."""
-    entered, attempt = await connection.line.enter(lane, 0, lambda _: None), 0
+    entered = await connection.line.enter(lane, 0, lambda _: None)
     try:
-        while True:
-            try:
-                with connection.circuit.call(lane):
-                    return await call()
-            except Fault as fault:
-                road.meters.upstream_error(connection.name, fault.kind)
-                if attempt >= retries or not worth_retrying(fault) or fault.code in _DEAR:
-                    raise
-            attempt += 1
-            await asyncio.sleep(BACKOFF_SECONDS * 2 ** (attempt - 1) * (0.5 + road.chance.random() / 2))
+        return await retried(road, connection, lane, call, retries, _worth)
     finally:
         connection.line.leave(entered, learn=False)
+
+
+def _worth(fault: Fault) -> bool:
+    return worth_retrying(fault) and fault.code not in _DEAR
 
 
 async def rerank(road: Road, context: Context, op: Rerank) -> Result[Reranked]:
