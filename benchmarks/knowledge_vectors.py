@@ -22,6 +22,7 @@ from parlance.ports.observing import NullLog
 from parlance.stores.indexes.nets import Nets
 from parlance.stores.indexes.segments import SegmentIndex
 from parlance.values.knowledge import Base
+from parlance.values.time import SystemClock
 
 QUERIES, POOL, FIRST = 300, 100, 10
 FILTERS = (0.01, 0.3)
@@ -120,7 +121,7 @@ async def woven(source: Vectors, folder: Path, chunks: int) -> str:
 
 def bound(folder: Path, chunks: int) -> Nets:
     """Nets for all but the small segments of a base of this size."""
-    return Nets(folder, chunks // 4, NullLog())
+    return Nets(folder, chunks // 4, NullLog(), SystemClock())
 
 
 def files(folder: Path, pattern: str) -> dict[str, int]:

@@ -12,6 +12,7 @@ from parlance.ports.observing import NullLog
 from parlance.stores.indexes import nearest, shelf
 from parlance.stores.indexes.nets import Nets
 from parlance.stores.indexes.segments import SegmentIndex
+from parlance.testing.clocks import HandClock
 from parlance.testing.indexes import IndexContract, MemorySource
 
 
@@ -69,6 +70,6 @@ class TestWithNets(IndexContract):
         """Segments of a few rows, and a net for each."""
         monkeypatch.setattr(shelf, "WRITE_ROWS", 16)
         monkeypatch.setattr(nearest, "FEW", 0)
-        index = SegmentIndex(source, tmp_path / "indexes", nets=Nets(tmp_path / "indexes", 4, NullLog()))
+        index = SegmentIndex(source, tmp_path / "indexes", nets=Nets(tmp_path / "indexes", 4, NullLog(), HandClock()))
         yield index
         await index.close()

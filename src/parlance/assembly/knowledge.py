@@ -65,7 +65,7 @@ class KnowledgeKeeping:
         log, defect = house.observer.log("parlance.core.knowledge"), house.observer.defect
         stores = SqlKnowledgeStores(database)
         self.keeper = Keeper(stores, blobs, database, road.clock, log, defect)
-        self._index = index(stores, house.settings, house.observer.log("parlance.stores.indexes"))
+        self._index = index(stores, house.settings, road.clock, house.observer.log("parlance.stores.indexes"))
         self._tidying = Rounds(self._tidy, TIDY_SECONDS, "indexes of bases not tidied", log, defect, at_once=False)
         self.room = self._room(house, stores, parsing)
         road.grounding.use(Shelf(self.room))
@@ -136,10 +136,10 @@ def index_folder(data: str | None) -> Path | None:
     return None if data is None else Path(data) / "indexes"
 
 
-def index(stores: SqlKnowledgeStores, settings: Settings, log: Log) -> SegmentIndex:
+def index(stores: SqlKnowledgeStores, settings: Settings, clock: Clock, log: Log) -> SegmentIndex:
     """Where chunks are found."""
     folder, above = index_folder(settings.data.dir), settings.knowledge.hnsw_above
-    nets = None if folder is None or not above else Nets(folder, above, log)
+    nets = None if folder is None or not above else Nets(folder, above, log, clock)
     return SegmentIndex(stores.source, folder, nets=nets)
 
 

@@ -25,6 +25,7 @@ from parlance.stores.indexes.nets import Nets
 from parlance.stores.indexes.parts import Part
 from parlance.stores.indexes.segment import Damaged, Neighbours, Segment
 from parlance.stores.indexes.segments import SegmentIndex, found
+from parlance.testing.clocks import HandClock
 from parlance.testing.indexes import DIMENSION, MemorySource, bytes_of, filled
 
 ASKED = [1.0] * DIMENSION
@@ -62,9 +63,11 @@ def source(monkeypatch: pytest.MonkeyPatch) -> MemorySource:
     return source
 
 
-def index_of(source: MemorySource, folder: Path, log: Journal, weaver: Weaver | None = None) -> SegmentIndex:
+def index_of(
+    source: MemorySource, folder: Path, log: Journal, weaver: Weaver | None = None, clock: HandClock | None = None
+) -> SegmentIndex:
     """An index with nets."""
-    return SegmentIndex(source, folder, nets=Nets(folder, ABOVE, log, weaver))
+    return SegmentIndex(source, folder, nets=Nets(folder, ABOVE, log, clock or HandClock(), weaver))
 
 
 async def settled(index: SegmentIndex, source: MemorySource) -> Found:
@@ -164,7 +167,7 @@ async def test_a_large_base_is_searched_by_nets_with_the_same_scores(
 
 async def test_small_bases_have_none(source: MemorySource, tmp_path: Path, journal: Journal) -> None:
     """Nor do bases that are searched by words alone."""
-    index = SegmentIndex(source, tmp_path, nets=Nets(tmp_path, 100_000, journal))
+    index = SegmentIndex(source, tmp_path, nets=Nets(tmp_path, 100_000, journal, HandClock()))
     await settled(index, source)
     await index.close()
     index = index_of(source, tmp_path, journal)
@@ -301,17 +304,23 @@ async def test_without_the_extra_a_large_base_is_searched_exactly(
     assert not files(tmp_path)
 
 
-async def test_a_full_disk_ends_no_search(source: MemorySource, tmp_path: Path, journal: Journal) -> None:
-    """The net is made once there is room."""
-
-    weaver = Full()
-    index = index_of(source, tmp_path, journal, weaver)
+async def test_a_full_disk_ends_no_search(
+    source: MemorySource, tmp_path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The net is made once there is room, and not tried again at once."""
+    monkeypatch.setattr(nets, "LATER_SECONDS", 60.0)
+    weaver, clock = Full(), HandClock()
+    index = index_of(source, tmp_path, journal, weaver, clock)
     assert told(await index.find(source.base(), "", ASKED, 15)) == await exactly(source)
     assert index.nets is not None
     await index.nets.rest()
     assert journal.lines == ["net_not_made"]
     assert not files(tmp_path)
     weaver.has_room = True
+    clock.move(59)
+    await index.find(source.base(), "", ASKED, 15)
+    assert not await index.nets.rest()
+    clock.move(1)
     assert told(await settled(index, source)) == await exactly(source)
     assert files(tmp_path)
     await index.close()

@@ -10,7 +10,7 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +22,7 @@ from parlance.stores.indexes.folder import LOCK, IndexFolder
 from parlance.stores.indexes.net import Weaver
 from parlance.stores.indexes.parts import Part
 from parlance.stores.indexes.segment import Damaged, Neighbours, Segment
+from parlance.values.time import Clock
 
 SHARE = 4
 """A segment has a net when it has more than this part of the bound: see above."""
@@ -33,16 +34,16 @@ NICENESS = 10
 class Nets:
     """The nets below `root` of bases with more than `above` vectors, as `weaver` makes them."""
 
-    def __init__(self, root: Path, above: int, log: Log, weaver: Weaver | None = None) -> None:
+    def __init__(self, root: Path, above: int, log: Log, clock: Clock, weaver: Weaver | None = None) -> None:
         self._lock = root / f"{LOCK}-nets"
         self._above = above
         self._log = log
+        self._clock = clock
         self._weaver = weaver or Weaver()
         self._thread = ThreadPoolExecutor(1, "nets", initializer=_give_way)
         self._task: asyncio.Future[None] | None = None
         self._stopping = threading.Event()
         self._not_before = 0.0
-        self._now: Callable[[], float] = lambda: 0.0
 
     def tend(self, folder: IndexFolder, parts: Sequence[Part], numeric: Any) -> None:
         """Begin to see to the segments that have no net and should have one, the largest first. `numeric` is the module
@@ -50,12 +51,10 @@ class Nets:
         if self._task is not None or sum(part.segment.with_vector for part in parts) <= self._above:
             return
         wanted = [part.segment for part in parts if self._wants(part.segment)]
-        loop = asyncio.get_running_loop()
-        if not wanted or loop.time() < self._not_before or self._stopping.is_set():
+        if not wanted or self._clock.monotonic() < self._not_before or self._stopping.is_set():
             return
-        self._now = loop.time
         wanted.sort(key=lambda each: each.with_vector, reverse=True)
-        self._task = loop.run_in_executor(self._thread, self._see_to, folder, wanted, numeric)
+        self._task = asyncio.get_running_loop().run_in_executor(self._thread, self._see_to, folder, wanted, numeric)
         self._task.add_done_callback(self._done)
 
     async def rest(self) -> bool:
@@ -77,7 +76,7 @@ class Nets:
     def _done(self, task: asyncio.Future[None]) -> None:
         self._task = None
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._not_before = task.get_loop().time() + LATER_SECONDS
+            self._not_before = self._clock.monotonic() + LATER_SECONDS
             self._log.warning("net_not_made", error=error)
 
     def _see_to(self, folder: IndexFolder, segments: Sequence[Segment], numeric: Any) -> None:
@@ -108,12 +107,12 @@ class Nets:
         def goes_on() -> bool:
             return not self._stopping.is_set() and folder.has(segment.name)
 
-        began = self._now()
+        began = self._clock.monotonic()
         index = self._weaver.made(segment, numeric, goes_on)
         if index is None:
             return None
         folder.add_net(segment.name, lambda path: self._weaver.save(index, segment, path))
-        self._log.info("net_made", vectors=segment.with_vector, ms=(self._now() - began) * 1000)
+        self._log.info("net_made", vectors=segment.with_vector, ms=(self._clock.monotonic() - began) * 1000)
         return self._opened(folder, segment)
 
 
