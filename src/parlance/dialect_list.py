@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -14,6 +14,7 @@ from parlance.plugins import DIALECTS, others, part
 from parlance.settings.addresses import DEFAULT_DOOR, doors
 from parlance.settings.chatqueue import Chatqueue
 from parlance.settings.schema import Door, Settings
+from parlance.values.knowledge import Base
 from parlance.values.noted import JobWords
 from parlance.values.time import Clock, SystemClock
 
@@ -124,6 +125,13 @@ def job_words() -> JobWords:
     from parlance.dialects.weknora.telling import JOBS
 
     return JOBS
+
+
+def summary_model() -> Callable[[Base], str]:
+    """What tells the id of the model that is to sum up the documents of a base: empty where none is."""
+    from parlance.dialects.weknora.bases_shown import summary_model as told
+
+    return told
 
 
 def mcp(installation: Installation) -> Dialect:

@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
+from parlance import dialect_list
 from parlance.assembly.asking import AskedAnswering, AskedEmbedding, AskedReranking, AskedSpeaking
 from parlance.assembly.files import MEBIBYTE
 from parlance.assembly.hearing import AskedHearing
@@ -22,7 +23,6 @@ from parlance.core.knowledge.evaluating import Evaluating
 from parlance.core.knowledge.handlers import loaders, tasks
 from parlance.core.knowledge.room import KnowledgeLimits, KnowledgeRoom, Summing
 from parlance.core.rounds import Rounds
-from parlance.dialects.weknora.bases_shown import noted
 from parlance.observe.metrics import Metrics
 from parlance.outbound.client import Client
 from parlance.outbound.guard import Guard
@@ -41,7 +41,6 @@ from parlance.stores.indexes.nets import Nets
 from parlance.stores.indexes.segments import SegmentIndex
 from parlance.stores.sql.jobs import SqlJobs
 from parlance.stores.sql.knowledge import SqlKnowledgeStores
-from parlance.values.knowledge import Base
 from parlance.values.time import Clock
 
 if TYPE_CHECKING:
@@ -163,13 +162,8 @@ def workers(
 
 
 def summing(chosen: Weknora) -> Summing:
-    """Bases that WeKnora's clients gave a model for that have their documents summed up by it."""
-
-    def model(base: Base) -> str:
-        found = noted(base.foreign).get("summary_model_id")
-        return found if isinstance(found, str) else ""
-
-    return Summing(model, chosen.conversation.generate_summary_prompt)
+    """Bases that a dialect's clients gave a model for that have their documents summed up by it."""
+    return Summing(dialect_list.summary_model(), chosen.conversation.generate_summary_prompt)
 
 
 def limits(chosen: Knowledge) -> KnowledgeLimits:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from parlance import dialect_list
 from parlance.dialects.weknora.bases_shown import MASK, Cutting, cutting, notes
+from parlance.testing.knowledge import base
 from parlance.values.knowledge import ChunkOptions
 from tests.dialects.weknora.desk import PATIENCE, TEA, Desk, standing
 from tests.dialects.weknora.served import unknown_id
@@ -195,3 +197,11 @@ def test_what_is_noted_stays_until_it_is_said_anew() -> None:
     before = notes({"else": 1, "weknora": {"vlm_model_id": "a"}}, summary_model_id="b")
     assert before == {"weknora": {"vlm_model_id": "a", "summary_model_id": "b"}}
     assert notes(before, vlm_config={"api_key": "", "base_url": "u"})["weknora"]["vlm_config"]["api_key"] == ""
+
+
+@pytest.mark.parametrize(
+    ("noted", "model"), [({"summary_model_id": "b"}, "b"), ({"summary_model_id": 7}, ""), (None, "")]
+)
+def test_the_model_that_a_client_chose_sums_documents_up(noted: object, model: str) -> None:
+    """The core asks whoever knows what clients have noted; where nobody chose one, nothing is summed up."""
+    assert dialect_list.summary_model()(base(foreign={"weknora": noted})) == model

@@ -16,7 +16,7 @@ from parlance.core.knowledge.bounds import LEAST_SIZE, MOST_SEPARATOR, MOST_SEPA
 from parlance.core.knowledge.graph.choosing import MOST_EXAMPLE, MOST_TAGS, MOST_THINGS
 from parlance.dialects.weknora.wire import stamp
 from parlance.values.graph import MOST_NAME, GraphNode, GraphOptions, GraphRelation
-from parlance.values.knowledge import ChunkOptions
+from parlance.values.knowledge import Base, ChunkOptions
 from parlance.values.messages import Foreign
 
 NOTES = "weknora"
@@ -155,6 +155,12 @@ def noted(foreign: Foreign | None) -> dict[str, Any]:
     """What this dialect has noted."""
     found = (foreign or {}).get(NOTES)
     return dict(found) if isinstance(found, dict) else {}
+
+
+def summary_model(base: Base | BaseView) -> str:
+    """The id of the model that its clients chose to sum up documents; empty where they chose none."""
+    found = noted(base.foreign).get("summary_model_id")
+    return found if isinstance(found, str) else ""
 
 
 def notes_of(body: BaseBody) -> Foreign:

@@ -20,7 +20,7 @@ from parlance.core.knowledge.evaluation_operations import (
 )
 from parlance.core.weknora.operations import ReadPlace
 from parlance.dialects.table import Do, Reply, Request, Row
-from parlance.dialects.weknora.bases_shown import noted
+from parlance.dialects.weknora.bases_shown import summary_model
 from parlance.dialects.weknora.bodies import number_of, taking, unfit
 from parlance.dialects.weknora.envelope import Success, given
 from parlance.dialects.weknora.wire import BASE, stamp
@@ -129,7 +129,7 @@ async def start(request: Request, do: Do, body: Wanted) -> Reply:
         if fault.kind is not Kind.invalid:
             raise
         return unfit(fault.sentence())
-    model = body.chat_id or str(noted(base.foreign).get("summary_model_id") or "")
+    model = body.chat_id or summary_model(base)
     name = again.name or body.dataset_id or USUAL
     made = await do(StartEvaluation(base.id, again=again.id, name=name, model=model, skip_own=again.skip_own))
     task = _task(made, await number_of(do), body.dataset_id or name)

@@ -10,7 +10,7 @@ from parlance.core.chat.chat_operations import CountChats, CreateChat, DeleteCha
 from parlance.core.knowledge.bases_operations import BaseView, ReadBase
 from parlance.core.weknora.operations import ReadPlace
 from parlance.dialects.table import Do, Reply, Request, Row
-from parlance.dialects.weknora.bases_shown import noted
+from parlance.dialects.weknora.bases_shown import summary_model
 from parlance.dialects.weknora.bodies import number_of, taking
 from parlance.dialects.weknora.envelope import Done, Listed, Success, done, given, listed
 from parlance.dialects.weknora.errors import BAD_REQUEST, refused
@@ -112,11 +112,10 @@ class Sessions:
 
     def _with_models(self, strategy: Strategy, base: BaseView) -> Strategy:
         """The base's models where a strategy names none."""
-        summary = noted(base.foreign).get("summary_model_id")
         reranker = base.reranker if self._rerank else ""
         return msgspec.structs.replace(
             strategy,
-            summary_model_id=strategy.summary_model_id or (summary if isinstance(summary, str) else ""),
+            summary_model_id=strategy.summary_model_id or summary_model(base),
             rerank_model_id=strategy.rerank_model_id or reranker,
         )
 
