@@ -14,18 +14,14 @@ from parlance.core.knowledge.bases_operations import (
     ReadBase,
     ReadBaseUsage,
 )
+from parlance.core.knowledge.chunk_operations import ChangeChunk, DeleteChunk, DeleteChunks, ListChunks, ReadChunk
 from parlance.core.knowledge.copying_operations import CopyBase, StopCopy
 from parlance.core.knowledge.document_operations import (
     AddText,
-    ChangeChunk,
     ChangeDocument,
-    DeleteChunk,
-    DeleteChunks,
     DeleteDocument,
     DocumentView,
-    ListChunks,
     ListDocuments,
-    ReadChunk,
     ReadDocument,
     ReadDocumentContent,
     RetryDocument,

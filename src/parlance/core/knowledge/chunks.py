@@ -8,7 +8,7 @@ import msgspec
 
 from parlance.core.cursors import page, place, within
 from parlance.core.knowledge.bounds import judged_content
-from parlance.core.knowledge.document_operations import (
+from parlance.core.knowledge.chunk_operations import (
     ChangeChunk,
     ChunkPage,
     ChunkView,

@@ -8,6 +8,7 @@ from parlance.core.dispatch import Loader
 from parlance.core.jobs.held import Task
 from parlance.core.knowledge import bases, chunks, documents, evaluations, retrieval, storage, sync, uploads
 from parlance.core.knowledge import bases_operations as base
+from parlance.core.knowledge import chunk_operations as chunk
 from parlance.core.knowledge import document_operations as document
 from parlance.core.knowledge import evaluation_operations as evaluation
 from parlance.core.knowledge import sync_operations as folder
@@ -71,11 +72,11 @@ AREA: Handles = {
     folder.MoveFolderDocument: sync.move_folder_document,
     folder.RemoveFolderDocument: sync.remove_folder_document,
     document.ReadDocumentContent: documents.read_content,
-    document.ListChunks: chunks.list_chunks,
-    document.ReadChunk: chunks.read_chunk,
-    document.ChangeChunk: chunks.change_chunk,
-    document.DeleteChunk: chunks.delete_chunk,
-    document.DeleteChunks: chunks.delete_chunks,
+    chunk.ListChunks: chunks.list_chunks,
+    chunk.ReadChunk: chunks.read_chunk,
+    chunk.ChangeChunk: chunks.change_chunk,
+    chunk.DeleteChunk: chunks.delete_chunk,
+    chunk.DeleteChunks: chunks.delete_chunks,
     graph.ReadGraph: showing.read_graph,
     graph.ShowEntity: showing.show_entity,
 }

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import msgspec
 
-from parlance.core.knowledge.document_operations import ChunkView
+from parlance.core.knowledge.chunk_operations import ChunkView
 from parlance.core.knowledge.search.options import Remark
 from parlance.core.knowledge.search.queries import Said
 from parlance.core.operation import Named, Operation

@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from parlance.core.knowledge.bases_operations import ListBases, ReadBase
-from parlance.core.knowledge.document_operations import ListDocuments, ReadChunk, ReadDocument, ReadDocumentContent
+from parlance.core.knowledge.chunk_operations import ReadChunk
+from parlance.core.knowledge.document_operations import ListDocuments, ReadDocument, ReadDocumentContent
 from parlance.dialects.mcp.shapes import KnowledgeBase
 from parlance.dialects.mcp.texts import text_of
 from parlance.dialects.mcp.tools import document_of, passage_of

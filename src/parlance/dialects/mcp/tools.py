@@ -9,14 +9,13 @@ import msgspec
 
 from parlance.core.chat.operations import SendMessage
 from parlance.core.knowledge.bases_operations import ListBases
+from parlance.core.knowledge.chunk_operations import ChunkView, ReadChunk
 from parlance.core.knowledge.document_operations import (
     AddAddress,
     AddText,
-    ChunkView,
     DeleteDocument,
     DocumentView,
     ListDocuments,
-    ReadChunk,
     ReadDocument,
     ReadDocumentContent,
 )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
-from parlance.core.knowledge.document_operations import (
+from parlance.core.knowledge.chunk_operations import (
     ChangeChunk,
     ChunkView,
     DeleteChunk,
     DeleteChunks,
     ListChunks,
     ReadChunk,
-    ReadDocument,
 )
+from parlance.core.knowledge.document_operations import ReadDocument
 from parlance.core.weknora.operations import ReadPlace
 from parlance.dialects.table import Do, Reply, Request
 from parlance.dialects.weknora.bases_shown import NOTES, noted

@@ -7,15 +7,13 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from parlance.core.knowledge.bases_operations import ReadBase
+from parlance.core.knowledge.chunk_operations import ChangeChunk, ListChunks, ReadChunk
 from parlance.core.knowledge.document_operations import (
     AddAddress,
-    ChangeChunk,
     ChangeDocument,
     DeleteDocument,
     DocumentView,
-    ListChunks,
     ListDocuments,
-    ReadChunk,
     ReadDocument,
     ReadDocumentContent,
     UploadDocument,

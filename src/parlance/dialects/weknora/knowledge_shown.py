@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from parlance.core.knowledge.document_operations import ChunkView, DocumentView
+from parlance.core.knowledge.chunk_operations import ChunkView
+from parlance.core.knowledge.document_operations import DocumentView
 from parlance.core.knowledge.summing import summary_of
 from parlance.dialects.weknora.bases_shown import noted
 from parlance.dialects.weknora.bodies import NO_ROOM

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from parlance.core.knowledge.document_operations import ChangeChunk, ChunkView, ListChunks, ReadChunk, ReadDocument
+from parlance.core.knowledge.chunk_operations import ChangeChunk, ChunkView, ListChunks, ReadChunk
+from parlance.core.knowledge.document_operations import ReadDocument
 from parlance.dialects.table import Do, Reply, Request
 from parlance.dialects.weknora.bases_shown import NOTES, noted
 from parlance.dialects.weknora.bodies import unfit

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from parlance.core.knowledge.document_operations import ChunkView, DocumentView
+from parlance.core.knowledge.chunk_operations import ChunkView
+from parlance.core.knowledge.document_operations import DocumentView
 from parlance.core.knowledge.retrieval_operations import FoundPassage
 from parlance.dialects.weknora.knowledge_shown import KINDS, image_info
 from parlance.values import json_door

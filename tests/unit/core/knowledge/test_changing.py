@@ -10,15 +10,8 @@ from typing import Any
 import pytest
 
 from parlance.core.knowledge.bases_operations import ChangeBase, CreateBase, DeleteBase, ReadBase
-from parlance.core.knowledge.document_operations import (
-    ChangeChunk,
-    ChangeDocument,
-    DeleteChunk,
-    DeleteChunks,
-    ListChunks,
-    ListDocuments,
-    ReadDocument,
-)
+from parlance.core.knowledge.chunk_operations import ChangeChunk, DeleteChunk, DeleteChunks, ListChunks
+from parlance.core.knowledge.document_operations import ChangeDocument, ListDocuments, ReadDocument
 from parlance.core.knowledge.retrieval_operations import RetrievePassages
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.testing.databases import migrated

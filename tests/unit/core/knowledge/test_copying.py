@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from parlance.core.knowledge.bases_operations import DeleteBase, ReadBase
+from parlance.core.knowledge.chunk_operations import ChangeChunk, ListChunks
 from parlance.core.knowledge.copying_operations import CopyBase, StopCopy
 from parlance.core.knowledge.document_operations import (
-    ChangeChunk,
     DeleteDocument,
-    ListChunks,
     ListDocuments,
     Noted,
     ReadDocumentContent,

@@ -11,7 +11,8 @@ import pytest
 
 from parlance.core.knowledge import evaluation_bounds
 from parlance.core.knowledge.bases_operations import BaseView, ChangeBase, DeleteBase
-from parlance.core.knowledge.document_operations import AddText, ListChunks
+from parlance.core.knowledge.chunk_operations import ListChunks
+from parlance.core.knowledge.document_operations import AddText
 from parlance.core.knowledge.evaluation_operations import (
     PIECE,
     DeleteEvaluation,

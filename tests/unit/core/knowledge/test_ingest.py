@@ -11,15 +11,13 @@ import pytest
 
 from parlance.core.jobs.worker import MOST_ATTEMPTS
 from parlance.core.knowledge.bases_operations import ChangeBase, DeleteBase, ReadBase, ReadBaseUsage
+from parlance.core.knowledge.chunk_operations import ChangeChunk, ListChunks, ReadChunk
 from parlance.core.knowledge.document_operations import (
     AddAddress,
     AddText,
-    ChangeChunk,
     ChangeDocument,
     DeleteDocument,
-    ListChunks,
     ListDocuments,
-    ReadChunk,
     ReadDocument,
     ReadDocumentContent,
     RetryDocument,

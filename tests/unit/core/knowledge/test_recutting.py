@@ -11,16 +11,9 @@ import pytest
 
 from parlance.core.jobs.worker import MOST_ATTEMPTS
 from parlance.core.knowledge.bases_operations import ChangeBase, ReadBase
+from parlance.core.knowledge.chunk_operations import ChangeChunk, DeleteChunks, ListChunks
 from parlance.core.knowledge.copying_operations import CopyBase
-from parlance.core.knowledge.document_operations import (
-    ChangeChunk,
-    DeleteChunks,
-    DeleteDocument,
-    DocumentView,
-    ListChunks,
-    ListDocuments,
-    ReadDocumentContent,
-)
+from parlance.core.knowledge.document_operations import DeleteDocument, DocumentView, ListDocuments, ReadDocumentContent
 from parlance.core.knowledge.recutting_operations import RecutBase, RecutDocument
 from parlance.core.knowledge.remarks import RECUTTING, UNCUT
 from parlance.ports.indexes import Mark

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from parlance.core.knowledge.bases_operations import BaseView, ChangeBase, DeleteBase
+from parlance.core.knowledge.chunk_operations import ChangeChunk, ListChunks
 from parlance.core.knowledge.copying_operations import CopyBase
-from parlance.core.knowledge.document_operations import ChangeChunk, DeleteDocument, ListChunks, ReadDocument
+from parlance.core.knowledge.document_operations import DeleteDocument, ReadDocument
 from parlance.core.knowledge.graph.drawing import UNDRAWN
 from parlance.ports.stores import Database
 from parlance.values.accounts import DEFAULT_TENANT

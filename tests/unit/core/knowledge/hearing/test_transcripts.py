@@ -12,14 +12,9 @@ import pytest
 
 from parlance.core.jobs.worker import MOST_ATTEMPTS
 from parlance.core.knowledge.bases_operations import ChangeBase
+from parlance.core.knowledge.chunk_operations import ListChunks
 from parlance.core.knowledge.chunking.passages import chunked
-from parlance.core.knowledge.document_operations import (
-    AddAddress,
-    DeleteDocument,
-    DocumentView,
-    ListChunks,
-    RetryDocument,
-)
+from parlance.core.knowledge.document_operations import AddAddress, DeleteDocument, DocumentView, RetryDocument
 from parlance.core.knowledge.hearing.laying import SILENT
 from parlance.core.knowledge.hearing.transcripts import MOST_PIECES, PIECE
 from parlance.core.knowledge.recutting_operations import RecutDocument

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from parlance.core.knowledge.bases_operations import BaseView, ChangeBase
-from parlance.core.knowledge.document_operations import ChunkView, DocumentView, ListChunks
+from parlance.core.knowledge.chunk_operations import ChunkView, ListChunks
+from parlance.core.knowledge.document_operations import DocumentView
 from parlance.core.knowledge.retrieval_operations import RetrievePassages
 from parlance.core.knowledge.seeing import captions
 from parlance.core.knowledge.seeing.captions import AT_ONCE, ATTEMPTS, BLANK, FAILURES
