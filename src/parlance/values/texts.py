@@ -6,6 +6,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+TURNING = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""Marks that turn the direction of writing, as a regular expression has them between brackets: `gnp.\u202eexe` is shown
+as if it were a picture."""
 _CLOSED = "</think>"
 _THOUGHT = re.compile(rf"<think>.*?(?:{_CLOSED}|\Z)", re.DOTALL)
 

@@ -148,7 +148,16 @@ async def test_a_name_that_is_more_than_a_name_is_refused(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("name", "sound"),
-    [("a.md", True), (".hidden", True), ("茶.pdf", True), ("", False), (".", False), (" ", False), ("a\nb", False)],
+    [
+        ("a.md", True),
+        (".hidden", True),
+        ("茶.pdf", True),
+        ("", False),
+        (".", False),
+        (" ", False),
+        ("a\nb", False),
+        ("a\u200f", False),
+    ],
 )
 def test_a_name_is_only_a_name(name: str, sound: bool) -> None:
     """Without a path, without controls, without what turns the order of letters."""

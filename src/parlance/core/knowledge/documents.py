@@ -24,6 +24,7 @@ from parlance.core.knowledge.document_operations import (
     RetryDocument,
 )
 from parlance.core.knowledge.foreign import merged, skipped
+from parlance.core.knowledge.placing import document_name
 from parlance.core.knowledge.room import INGEST, KnowledgeRoom, standing
 from parlance.core.knowledge.uploads import document_view
 from parlance.core.operation import Context, Result
@@ -57,7 +58,7 @@ async def change_document(room: KnowledgeRoom, context: Context, op: ChangeDocum
     base, document = located.base, located.document
     fields: dict[str, Any] = {}
     if op.name is not None:
-        fields["name"] = storable(judged_name(op.name))
+        fields["name"] = document_name(op.name)
     if op.title is not None:
         fields["title"] = storable(judged_name(op.title))
     if op.metadata is not None:

@@ -1,11 +1,22 @@
-"""Where a document of a kept folder is, and what it is called."""
+"""What a document is called, and where one of a kept folder is."""
 
 from __future__ import annotations
 
-from parlance.core.files.upload import MOST_NAME
+import re
+
+from parlance.core.files.upload import MOST_NAME, judged_name
 from parlance.core.knowledge.bounds import storable
 from parlance.values.errors import Fault, Kind
 from parlance.values.folder_places import folder_place, is_folder_name, is_path
+from parlance.values.texts import TURNING
+
+_TURNS = re.compile(f"[{TURNING}]")
+
+
+def document_name(given: str) -> str:
+    """A document's name, however it came: without marks that would show it as one of another kind. Raises
+    `Fault(invalid)`."""
+    return storable(judged_name(_TURNS.sub("", given)))
 
 
 def judged_place(folder: str, path: str) -> str:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import msgspec
 
-from parlance.core.knowledge.bounds import storable
 from parlance.core.knowledge.document_operations import DeleteDocument, DocumentView
 from parlance.core.knowledge.documents import delete_document
-from parlance.core.knowledge.placing import judged_place, name_of
+from parlance.core.knowledge.placing import document_name, judged_place, name_of
 from parlance.core.knowledge.room import KnowledgeRoom, standing
 from parlance.core.knowledge.sync_operations import MoveFolderDocument, RemoveFolderDocument
 from parlance.core.knowledge.uploads import document_view
@@ -25,7 +24,7 @@ async def move_folder_document(room: KnowledgeRoom, context: Context, op: MoveFo
     """Handle `MoveFolderDocument`."""
     located: Located = context.subject
     base, document = located.base, _of(op.folder, located)
-    fields = {"place": judged_place(op.folder, op.path), "name": storable(name_of(op.path))}
+    fields = {"place": judged_place(op.folder, op.path), "name": document_name(name_of(op.path))}
     now, documents = room.clock.now(), room.stores.documents(base.tenant)
     changes = (documents.still_placed(document), documents.change(document.id, fields, now))
     after = msgspec.structs.replace(document, **fields, changed=now)

@@ -16,12 +16,12 @@ import msgspec
 
 from parlance.core.files.sniff import BYTES, sniff
 from parlance.core.files.taking import Received, Receiving
-from parlance.core.files.upload import MOST_NAME, judged_name
+from parlance.core.files.upload import MOST_NAME
 from parlance.core.knowledge.bounds import MOST_ADDRESS, judged_metadata, storable
 from parlance.core.knowledge.departing import departing
 from parlance.core.knowledge.document_operations import AddAddress, AddText, DocumentView, Noted, UploadDocument
 from parlance.core.knowledge.foreign import merged
-from parlance.core.knowledge.placing import judged_place, name_of
+from parlance.core.knowledge.placing import document_name, judged_place, name_of
 from parlance.core.knowledge.room import INGEST, KnowledgeRoom, standing
 from parlance.core.operation import Context, Result
 from parlance.ports.stores import ChangeSet
@@ -96,9 +96,7 @@ def _made(
     base, now = context.subject, room.clock.now()
     kept = judged_metadata(metadata or {})
     user = context.principal.user
-    return Document(
-        room.ids.new(), base.tenant, base.id, user, storable(judged_name(name)), source, now, now, metadata=kept
-    )
+    return Document(room.ids.new(), base.tenant, base.id, user, document_name(name), source, now, now, metadata=kept)
 
 
 async def _taken(room: KnowledgeRoom, base: Base, made: Document, op: UploadDocument) -> Result[DocumentView]:

@@ -12,9 +12,10 @@ from parlance.core.chat.tree import path_to
 from parlance.values.chats import Bone, Chat, Turn
 from parlance.values.events import Evidence
 from parlance.values.messages import Audio, File, Image, Item, Message, Part, Text, text_of
+from parlance.values.texts import TURNING
 from parlance.values.time import SECOND
 
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"/\\|?*]+')
+_UNSAFE = re.compile(rf'[\x00-\x1f\x7f-\x9f\u2028\u2029{TURNING}<>:"/\\|?*]+')
 MOST_NAME, MOST_BYTES = 80, 200
 """Code points and bytes of a title in a file's name: most file systems take names of 255 bytes, and whoever writes one
 may put something before or behind it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -20,14 +21,15 @@ from parlance.dialects.weknora.errors import BAD_REQUEST, VALIDATION, refused
 from parlance.dialects.weknora.knowledge_shown import KnowledgeShown, knowledge_shown
 from parlance.values import json_door
 from parlance.values.errors import Fault, Kind
+from parlance.values.texts import TURNING
 
 MOST_NAME = 255
 NO_FILE, BAD_METADATA, BAD_FLAG = "File upload failed", "Invalid metadata format", "Invalid enable_multimodel format"
 _TRUTHS = {"1", "t", "T", "true", "TRUE", "True"}
 _UNTRUTHS = {"0", "f", "F", "false", "FALSE", "False"}
 """What Go reads as a truth."""
-_TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Characters that turn the order of others, so that a name looks like one of another kind."""
+_MORE = re.compile(rf"[/\\{TURNING}]")
+"""What makes a path of a name, or shows it as one of another kind."""
 
 
 class Duplicate(msgspec.Struct, frozen=True):
@@ -117,9 +119,7 @@ def sound_name(name: str) -> bool:
     """Whether a name is only a name: no path, no control, nothing that turns the order of its letters."""
     if not 1 <= len(name) <= MOST_NAME or name in (".", "..") or not name.strip(" ."):
         return False
-    return not any(
-        letter in "/\\" or letter in _TURNS or unicodedata.category(letter) in ("Cc", "Cs") for letter in name
-    )
+    return _MORE.search(name) is None and not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name)
 
 
 def _form(request: Request) -> Form:

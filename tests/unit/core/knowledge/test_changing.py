@@ -11,8 +11,15 @@ import pytest
 
 from parlance.core.knowledge.bases_operations import ChangeBase, CreateBase, DeleteBase, ReadBase
 from parlance.core.knowledge.chunk_operations import ChangeChunk, DeleteChunk, DeleteChunks, ListChunks
-from parlance.core.knowledge.document_operations import ChangeDocument, ListDocuments, ReadDocument
+from parlance.core.knowledge.document_operations import (
+    AddAddress,
+    AddText,
+    ChangeDocument,
+    ListDocuments,
+    ReadDocument,
+)
 from parlance.core.knowledge.retrieval_operations import RetrievePassages
+from parlance.core.knowledge.sync_operations import MoveFolderDocument
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.testing.databases import migrated
 from parlance.values.errors import Fault
@@ -70,6 +77,22 @@ async def test_a_title_that_somebody_gave_stays(desk: Desk) -> None:
     assert (await desk.settled(await desk.upload(base, "Other."))).title == "tea.txt"
     assert await refused(desk, ChangeDocument(document.id, title="")) == "bad_name"
     assert await refused(desk, ChangeDocument(document.id, foreign={"app": "x" * 70_000})) == "out_of_range"
+
+
+async def test_no_name_shows_a_document_as_one_of_another_kind(desk: Desk) -> None:
+    """Marks that turn the direction of writing go, however it came; where a kept folder has it is not touched."""
+    base, name = await desk.base(embedder=""), "gnp.\u202eexe\u2066.txt"
+    uploaded = await desk.upload(base, name=name)
+    kept = await desk.upload(base, "Of a folder.", folder="papers", path=name)
+    typed = await desk.do(AddText(base.id, name, "Typed in."))
+    fetched = await desk.do(AddAddress(base.id, "https://h.test/tea.txt", name))
+    renamed = await desk.do(ChangeDocument(uploaded.id, name=f"new-{name}"))
+    assert {each.name for each in (uploaded, kept, typed, fetched)} == {"gnp.exe.txt"}
+    assert renamed.name == "new-gnp.exe.txt" and kept.place == f"papers/{name}"
+    moved = await desk.do(MoveFolderDocument(kept.id, "papers", f"d/{name}"))
+    assert (moved.name, moved.place) == ("d/gnp.exe.txt", f"papers/d/{name}")
+    assert await refused(desk, ChangeDocument(uploaded.id, name="\u200f")) == "bad_name"
+    await desk.workers.settle()
 
 
 async def test_a_chunk_that_was_deleted_is_not_found(desk: Desk) -> None:

@@ -16,10 +16,12 @@ import re
 from collections.abc import Sequence
 from hashlib import sha256
 
+from parlance.values.texts import TURNING
+
 LENGTH = 12
 """Hexadecimal digits of a key: 48 bits that nobody who wrote a document can guess."""
 MOST_NAME = 200
-_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_BREAK = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028\u2029{TURNING}]+")
 
 
 def key_of(id: str, texts: Sequence[str]) -> str:

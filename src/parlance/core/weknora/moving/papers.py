@@ -12,8 +12,8 @@ import msgspec
 
 from parlance.core.files.sniff import sniff
 from parlance.core.files.taking import Bounds, Received, Receiving
-from parlance.core.files.upload import judged_name
 from parlance.core.knowledge.bounds import MOST_ADDRESS, judged_metadata, storable
+from parlance.core.knowledge.placing import document_name
 from parlance.core.knowledge.room import INGEST, standing
 from parlance.core.knowledge.uploads import key_of
 from parlance.core.operation import Context, Result
@@ -50,7 +50,7 @@ async def _made(room: MovingRoom, tenant: Tenant, base: Base, op: ImportWeknoraD
         tenant.id,
         base.id,
         owner.user,
-        storable(judged_name(op.name)),
+        document_name(op.name),
         SOURCES[op.kind],
         created,
         changed,
