@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 from parlance.transports.http.cycle import ASGI, BODILESS, CHUNKED, END, Cycle, Targets, head_of, target_of
 from parlance.transports.http.limits import Limits
 from parlance.transports.http.line import LINE, RawHeaders
+from parlance.transports.http.starts import Starts
 
 _NEVER = float("inf")
 _HEAD_TOO_LARGE = b"431 Request Header Fields Too Large"
@@ -31,21 +32,19 @@ class Connection(HttpToolsProtocol):
 
     cycle: Cycle
 
-    def __init__(self, config: Config, server_state: ServerState, limits: Limits, targets: Targets) -> None:
+    def __init__(
+        self, config: Config, server_state: ServerState, limits: Limits, targets: Targets, starts: Starts
+    ) -> None:
         super().__init__(config=config, server_state=server_state, app_state={})
         self.limits = limits
         self.targets = targets
+        self.starts = starts
         self.task: asyncio.Task[Any] | None = None
         self.lost = False
         self._due = _NEVER
-        self._in_head = False
-        self._in_body = False
-        self._moved = False
-        self._head = 0
-        self._piece = 0
-        self._spilt = 0
-        self._refused = False
-        self._resting = False
+        self._in_head = self._in_body = self._moved = False
+        self._head = self._piece = self._spilt = 0
+        self._refused = self._resting = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, or refuse it when there are too many."""
@@ -121,12 +120,14 @@ class Connection(HttpToolsProtocol):
         before: Cycle | None = self.cycle
         cycle = self.cycle = Cycle(self, scope, version != "1.0" and self.parser.should_keep_alive())
         if before is None or before.response_complete:
-            self._start(cycle)
+            self.starts.begin(self._start, cycle)
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((cycle, self.app))
 
     def _start(self, cycle: RequestResponseCycle) -> None:
+        if self.lost:
+            return  # while it waited to begin
         task = self.loop.create_task(cycle.run_asgi(self.app))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)

@@ -22,6 +22,7 @@ from parlance.transports.http.app import App
 from parlance.transports.http.connection import Connection
 from parlance.transports.http.cycle import targets_of
 from parlance.transports.http.limits import Limits
+from parlance.transports.http.starts import Starts
 
 T = TypeVar("T")
 BACKLOG = 4096
@@ -72,6 +73,7 @@ class _Bound:
         self.limits = limits
         self.shared = shared
         self.targets = targets_of(listener.app.router.literal_paths)
+        self.starts = Starts()
         self.state = ServerState()
         self.config = Config(
             listener.app,
@@ -94,7 +96,7 @@ class _Bound:
         self.config.load()
         self.stamp()
         self.server = await asyncio.get_running_loop().create_server(
-            lambda: Connection(self.config, self.state, self.limits, self.targets),
+            lambda: Connection(self.config, self.state, self.limits, self.targets, self.starts),
             self.listener.host,
             self.listener.port,
             backlog=BACKLOG,

@@ -1,0 +1,31 @@
+"""Of a crowd of requests only a few begin in one turn of the event loop, and all begin in their order."""
+
+from __future__ import annotations
+
+import asyncio
+
+from parlance.transports.http.starts import MOST, Starts
+
+
+async def test_a_crowd_begins_a_few_in_a_turn_in_its_order() -> None:
+    """What became ready meanwhile is seen to in between, and whoever comes later stands behind those who wait."""
+    starts, begun, seen = Starts(most=4), list[object](), list[int]()
+    for number in range(10):
+        starts.begin(begun.append, number)
+    assert begun == [0, 1, 2, 3]
+    asyncio.get_running_loop().call_soon(lambda: seen.append(len(begun)))
+    await asyncio.sleep(0)
+    starts.begin(begun.append, 10)
+    assert begun == list(range(8)) and seen == [8]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert begun == list(range(11))
+
+
+async def test_requests_that_come_one_by_one_begin_at_once() -> None:
+    starts, begun = Starts(), list[object]()
+    for number in range(2 * MOST):
+        starts.begin(begun.append, number)
+        assert begun[-1] == number
+        for _ in range(3):
+            await asyncio.sleep(0)
