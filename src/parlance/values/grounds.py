@@ -85,6 +85,10 @@ class Grounds(msgspec.Struct, frozen=True, omit_defaults=True):
     rewriting: Rewriting = Rewriting()
 
 
+USUAL_GROUNDS = Grounds()
+"""What nobody asked for in particular: nearly every message."""
+
+
 class NamedBase(msgspec.Struct, frozen=True):
     """A base by its id, and its name as it was then."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from parlance.values.asks import ChatAsk, Sampling
 from parlance.values.errors import Fault, Kind, out_of_range
-from parlance.values.grounds import Each, Grounds, Rounds, Slot, Words
+from parlance.values.grounds import USUAL_GROUNDS, Each, Grounds, Rounds, Slot, Words
 
 MOST_ANSWERS = 128
 """Answers to one ask: as many as OpenAI allows."""
@@ -53,6 +53,8 @@ def judged_grounds(bases: Sequence[object], grounds: Grounds) -> Grounds:
     """What an answer is to rest on, within its bounds. Raises `Fault(invalid)`."""
     if len(bases) > MOST_BASES:
         raise out_of_range("bases", f"at most {MOST_BASES}")
+    if grounds is USUAL_GROUNDS:  # on the way of every message
+        return grounds
     bounds = {"most": (1, MOST_PASSAGES), "neighbours": (0, MOST_NEIGHBOURS), "depth": (1, MOST_DEPTH)}
     bounds |= {"rounds": (0, MOST_ROUNDS), "earlier": (0, MOST_ROUNDS)}
     for name, (low, high) in {**bounds, "threshold": (0, 1), "diversity": (0, 1)}.items():

@@ -8,7 +8,7 @@ from parlance.core.chat.tokens import prompt_tokens
 from parlance.core.operation import Named, Operation, Weight
 from parlance.core.runs.run import Run
 from parlance.values.asks import ChatAsk
-from parlance.values.grounds import Grounds
+from parlance.values.grounds import USUAL_GROUNDS, Grounds
 
 
 class SendMessage(Operation[Run], frozen=True):
@@ -40,7 +40,7 @@ class SendMessage(Operation[Run], frozen=True):
     pool: str = "default"
     trim: bool = False
     bases: tuple[str, ...] = ()
-    grounds: Grounds = Grounds()
+    grounds: Grounds = USUAL_GROUNDS
 
     def weight(self) -> Weight:
         """The prompt's estimate and what may be answered: `max_tokens`, else an ordinary answer."""

@@ -40,12 +40,12 @@ Targets = Mapping[bytes, Target]
 
 def head_of(status: int, headers: RawHeaders) -> bytes | None:
     """The head of an answer; `None` when it would not be what it seems, or has a connection closed behind it."""
-    block = b"".join([b"%b: %b\r\n" % header for header in headers])
-    if _CLOSE in headers or len(block.translate(None, _CONTROLS)) != len(block) - 2 * len(headers):
+    block = b"\r\n".join(map(b": ".join, headers))
+    if _CLOSE in headers or len(block.translate(None, _CONTROLS)) != len(block) - 2 * (len(headers) - 1):
         return None
     if not _NAMES.issuperset(dict(headers)) and not all(_NAME(name) for name, _ in headers):
         return None
-    return b"%b%b\r\n" % (STATUS_LINE[status], block)
+    return b"%b%b\r\n\r\n" % (STATUS_LINE[status], block)
 
 
 def target_of(url: bytes) -> Target:
