@@ -20,6 +20,7 @@ from typing import Any, Literal
 import msgspec
 
 from parlance.observe.redaction import MARK, SECRET_NAME, Redactor, is_hex
+from parlance.observe.shapes import Shape
 from parlance.values.time import SECOND, Clock
 
 Format = Literal["text", "json"]
@@ -39,19 +40,30 @@ HUGE = 1 << 1024
 _BARE = re.compile(r"[A-Za-z0-9_./:@+,#\[\]-]+").fullmatch
 _ODD = re.compile(r"[^A-Za-z0-9_]")
 _encode = msgspec.json.Encoder().encode
-_PLAIN = frozenset({str, int, float, bool, type(None)})
-"""What JSON has words of its own for."""
 
 
 class Style:
     """What all modules' lines share: format, clock, redactor, and what was found out about texts before."""
 
-    __slots__ = ("_clock", "_redactor", "_stamp", "clean", "digits", "format", "ids", "memo", "names", "same")
+    __slots__ = (
+        "_clock",
+        "_redactor",
+        "_shapes",
+        "_stamp",
+        "clean",
+        "digits",
+        "format",
+        "ids",
+        "memo",
+        "names",
+        "same",
+    )
 
     def __init__(self, format: Format, clock: Clock, redactor: Redactor) -> None:
         self.format = format
         self._clock = clock
-        self._stamp = (-1, "")
+        self._stamp = (-1, "", b"")
+        self._shapes: dict[tuple[type, ...], Shape] = {}
         self.use(redactor)
 
     def use(self, redactor: Redactor) -> None:
@@ -73,14 +85,28 @@ class Style:
         """Now, in RFC 3339 with microseconds."""
         second, micros = divmod(self._clock.now(), SECOND)
         stamp = self._stamp
-        if stamp[0] != second:
-            # One tuple, because another thread may write a line at the same time.
-            stamp = self._stamp = (second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second)))
-        return f"{stamp[1]}.{micros:06d}Z"
+        return f"{stamp[1] if stamp[0] == second else self._stamped(second)[1]}.{micros:06d}Z"
 
     def time_json(self) -> bytes:
         """The beginning of a line in JSON, up to the end of its time."""
-        return b'{"time":"%b"' % self.time().encode()
+        second, micros = divmod(self._clock.now(), SECOND)
+        stamp = self._stamp
+        return b'%b.%06dZ"' % (stamp[2] if stamp[0] == second else self._stamped(second)[2], micros)
+
+    def _stamped(self, second: int) -> tuple[int, str, bytes]:
+        text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        # One tuple, because another thread may write a line at the same time.
+        stamp = self._stamp = (second, text, b'{"time":"%b' % text.encode())
+        return stamp
+
+    def shape(self, kinds: tuple[type, ...]) -> Shape:
+        """Where the texts and the numbers stand among values of these types; the same for every line of an event."""
+        found = self._shapes.get(kinds)
+        if found is None:
+            if len(self._shapes) >= MEMO:
+                self._shapes.clear()
+            found = self._shapes[kinds] = Shape(kinds)
+        return found
 
     def text(self, value: str) -> str:
         """A text made safe, and in the text format quoted where it would run into its neighbours."""
@@ -171,7 +197,9 @@ class Renderer:
     def _json(self, level: str, event: str, fields: Mapping[str, Any]) -> bytes:
         style = self._style
         if fields and style.same.issuperset(fields) and self._is_safe(fields):
-            return b"%b%b,%b\n" % (style.time_json(), self._named(level, event), _encode(fields)[1:])
+            known, heads = self._heads
+            named = heads.get((level, event)) if known is style.memo else None
+            return b"%b%b,%b\n" % (style.time_json(), named or self._named(level, event), _encode(fields)[1:])
         head: dict[str, Any] = {
             "time": style.time(),
             "level": level,
@@ -195,17 +223,15 @@ class Renderer:
 
     def _is_safe(self, fields: Mapping[str, Any]) -> bool:
         """Whether all values may be written as they are. They nearly always may: a third of what `_safe` takes."""
-        style, values = self._style, fields.values()
-        if style.digits or not _PLAIN.issuperset(map(type, values)):
+        style, values = self._style, tuple(fields.values())
+        shape = style.shape(tuple(map(type, values)))
+        if style.digits or not shape.plain:
             return False
-        for value in {*values} - style.clean:
-            kind = type(value)
-            if kind is str:
-                if not style.passes(value):
-                    return False
-            elif kind is int and not -LARGE <= value < LARGE:
+        for text in {*shape.texts(values)} - style.clean - style.ids:
+            if not style.passes(text):
                 return False
-        return True
+        counts = shape.counts(values)
+        return not counts or (max(counts) < LARGE and min(counts) >= -LARGE)
 
     def _text(self, level: str, event: str, fields: Mapping[str, Any]) -> bytes:
         style = self._style

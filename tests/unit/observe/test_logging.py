@@ -201,6 +201,17 @@ def test_huge_and_odd_values_do_not_break_a_line(make: Make) -> None:
     assert line["f"] == "y" * CLIP + "… (9000 characters)"
 
 
+@pytest.mark.parametrize("others", [{}, {"b": "c"}, {"b": "c", "d": 7, "e": "f"}, {"b": None}])
+def test_a_number_is_text_where_readers_would_lose_its_digits(make: Make, others: dict[str, Any]) -> None:
+    """Also where the line before had the same fields, and a number that is small enough."""
+    written = make()
+    numbers = (1, 2**63, 2**63 - 1, -(2**63), -(2**63) - 1, 2)
+    for number in (1, *numbers):
+        written.log.info("x", a=number, **others)
+    told = [number if -(2**63) <= number < 2**63 else str(number) for number in numbers]
+    assert [line["a"] for line in written.lines()[1:]] == told
+
+
 def test_the_memory_of_texts_and_names_is_bounded(make: Make) -> None:
     """Many different short texts and names cost time, not memory, and each is still written right."""
     written = make()

@@ -7,8 +7,9 @@ The official SDK picks its exception class by the status alone: 400 BadRequestEr
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
+from functools import lru_cache
+from math import ceil
 from typing import assert_never
 
 import msgspec
@@ -126,28 +127,28 @@ def limit_headers(allowances: Iterable[Allowance]) -> Headers:
     """What is left of the tightest limit on requests and on tokens, in OpenAI's headers."""
     tightest: dict[str, Allowance] = {}
     for allowance in allowances:
-        known = tightest.get(allowance.unit)
-        if known is None or allowance.remaining < known.remaining:
-            tightest[allowance.unit] = allowance
+        unit = allowance.unit
+        if unit not in tightest or allowance.remaining < tightest[unit].remaining:
+            tightest[unit] = allowance
     headers: list[tuple[bytes, bytes]] = []
-    for unit, left in tightest.items():
-        limit, remaining, reset = _LIMITS[unit]
-        headers += (limit, b"%d" % left.limit), (remaining, b"%d" % left.remaining), (reset, _duration(left.resets))
+    for which, left in tightest.items():
+        limit, name, reset = _lasting(which, left.limit, ceil(left.resets) if left.resets > 1 else left.resets)
+        headers += limit, (name, b"%d" % left.remaining), reset
     return tuple(headers)
 
 
-_LIMITS = {
-    unit: tuple([b"x-ratelimit-%b-%b" % (what, unit.encode()) for what in (b"limit", b"remaining", b"reset")])
-    for unit in ("requests", "tokens")
-}
-"""Names of the headers for each unit."""
+@lru_cache(maxsize=256)
+def _lasting(unit: str, limit: int, resets: float) -> tuple[tuple[bytes, bytes], bytes, tuple[bytes, bytes]]:
+    """What is the same for all who are let in within a second: the limit, the name of what is left, the reset."""
+    of = b"x-ratelimit-%b-" + unit.encode()
+    return (of % b"limit", b"%d" % limit), of % b"remaining", (of % b"reset", _duration(resets))
 
 
 def _duration(seconds: float) -> bytes:
     """Seconds as OpenAI writes them: `250ms`, `7s`, `2m30s`."""
     if seconds < 1:
-        return b"%dms" % math.ceil(max(0.0, seconds) * 1000)
-    minutes, rest = divmod(math.ceil(seconds), 60)
+        return b"%dms" % ceil(max(0.0, seconds) * 1000)
+    minutes, rest = divmod(ceil(seconds), 60)
     return b"%dm%ds" % (minutes, rest) if minutes else b"%ds" % rest
 
 
