@@ -36,9 +36,7 @@ class Connection(HttpToolsProtocol):
         self, config: Config, server_state: ServerState, limits: Limits, targets: Targets, starts: Starts
     ) -> None:
         super().__init__(config=config, server_state=server_state, app_state={})
-        self.limits = limits
-        self.targets = targets
-        self.starts = starts
+        self.limits, self.targets, self.starts = limits, targets, starts
         self.task: asyncio.Task[Any] | None = None
         self.lost = False
         self._due = _NEVER
