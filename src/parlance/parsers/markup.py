@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 
 from parlance.parsers.draft import Draft
+from parlance.parsers.marks import VOID, Marks
 from parlance.values.knowledge import BlockKind, Picture
 
-_VOID = frozenset(
-    {
-        *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track"),
-        "wbr",
-    }
-)
 _UNSEEN = frozenset(
     {
         *("script", "style", "noscript", "template", "svg", "iframe", "object", "canvas", "audio", "video"),
@@ -42,6 +36,9 @@ _BLOCKS = frozenset(
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight)-([\w+#-]{1,30})")
 DEEPEST_TABLE = 1
 """Tables inside a table's cell are read as its words: pages are laid out so."""
+DEEPEST_LIST = 20
+"""Levels by which an item is moved in: a page of nothing but lists in lists would be mostly blanks."""
+_TICKS = re.compile("`+")
 ENOUGH = 200
 """Code points of a page's main part that are taken for the whole of it."""
 
@@ -52,8 +49,7 @@ def read_markup(source: str, draft: Draft, look: Callable[[str], Picture | None]
     attempts = [(True, True)] if re.search(r"<main[\s>]", source, re.IGNORECASE) else []
     for only_main, lean in [*attempts, (False, True), (False, False)]:
         reader = _Reader(only_main, lean)
-        reader.feed(source)
-        reader.close()
+        reader.read(source)
         reader.flush()
         if not reader.is_cut and (reader.length >= ENOUGH or (not only_main and reader.length)):
             break
@@ -68,11 +64,11 @@ def read_markup(source: str, draft: Draft, look: Callable[[str], Picture | None]
             draft.add(one[0], one[1], level=one[2])
 
 
-class _Reader(HTMLParser):
+class _Reader(Marks):
     """Collects the blocks of a page. No tree is built, so that depth costs nothing."""
 
     def __init__(self, only_main: bool, lean: bool) -> None:
-        super().__init__(convert_charrefs=True)
+        super().__init__()
         self.found: list[tuple[BlockKind, str, int, list[list[str]] | None] | str] = []
         """Blocks, and between them the sources of pictures."""
         self._sources: list[str] = []
@@ -95,36 +91,22 @@ class _Reader(HTMLParser):
         """Whether something that was left out never ended, and took all that follows with it."""
         return self._lean and self._skipped > 0
 
-    def parse_marked_section(self, i: int, report: bool = True) -> int:
-        """`<![if …]>` and what only looks like it, at which the standard library gives up: no reader sees either."""
-        try:
-            return super().parse_marked_section(i, report)
-        except AssertionError:
-            return self.parse_bogus_comment(i)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def begins(self, tag: str, attributes: dict[str, str]) -> None:
         """One element begins."""
         if tag == "title" and not self.title and not self._skipped:
             self._in_title = True
         if self._skipped:
-            self._skipped += tag == self._skipping and tag not in _VOID
+            self._skipped += tag == self._skipping and tag not in VOID
             return
-        have = {name: value or "" for name, value in attrs}
         if tag == "html":
-            self.language = have.get("lang", "")[:35]
-        if self._is_around(tag, have) and tag not in _VOID:
+            self.language = attributes.get("lang", "")[:35]
+        if self._is_around(tag, attributes) and tag not in VOID:
             self._skipped, self._skipping = 1, tag
             return
         self._main += tag == "main"
-        self._begin(tag, have)
+        self._begin(tag, attributes)
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """An element that ends where it begins."""
-        self.handle_starttag(tag, attrs)
-        if tag not in _VOID:
-            self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
+    def ends(self, tag: str) -> None:
         """One element ends."""
         if tag == "title":
             self._in_title = False
@@ -136,12 +118,12 @@ class _Reader(HTMLParser):
         if tag == "main":
             self._main = max(0, self._main - 1)
 
-    def handle_data(self, data: str) -> None:
+    def says(self, text: str) -> None:
         """Words."""
         if self._in_title:
-            self.title += data[: 1000 - len(self.title)]
+            self.title += text[: 1000 - len(self.title)]
         elif not self._skipped and (self._main or not self._only_main):
-            self._words.append(data)
+            self._words.append(text)
 
     def flush(self) -> None:
         """End the block that is open."""
@@ -245,7 +227,7 @@ class _Reader(HTMLParser):
 
     def _mark(self) -> str:
         """What stands before an item; a numbered list counts on."""
-        depth = "  " * max(0, len(self._lists) - 1)
+        depth = "  " * min(max(0, len(self._lists) - 1), DEEPEST_LIST)
         if not self._lists or not self._lists[-1]:
             return f"{depth}- "
         self._lists[-1] += 1
@@ -254,9 +236,7 @@ class _Reader(HTMLParser):
 
 def fenced(code: str, language: str = "") -> str:
     """Code between fences that it does not contain."""
-    fence = "```"
-    while fence in code:
-        fence += "`"
+    fence = "`" * max(3, 1 + max(map(len, _TICKS.findall(code)), default=0))
     return f"{fence}{language}\n{code.strip(chr(10))}\n{fence}"
 
 
