@@ -123,25 +123,24 @@ class Gate:
         weight = -1
         marks: dict[str, float] = {}
         allowances: list[Allowance] = []
-        taken: list[tuple[_Limit, int]] = []
         for limit in limits:
-            if limit.unit == "tokens" and weight < 0:
-                weight = weigh().tokens
-            amount = 1 if limit.unit == "requests" else weight
+            unit, most, amount = limit.unit, limit.limit, 1
+            if unit == "tokens":
+                amount = weight = weigh().tokens if weight < 0 else weight
             count = await self._counter.add(limit.name, amount, limit.window)
-            taken.append((limit, amount))
-            if limit.unit == "tokens":
+            total = count.total
+            if unit == "tokens":
                 marks[limit.name] = count.mark
             # The first ask of a window may be heavier than the whole limit: it would otherwise never be let in.
-            if count.total > limit.limit and count.total > amount:
-                await self._give_back(taken)
+            if total > most and total > amount:
+                await self._give_back(limits[: len(allowances) + 1], weight)
                 raise _refusal(limit, count.resets)
-            allowances.append(Allowance(limit.unit, limit.limit, max(0, limit.limit - count.total), count.resets))
+            allowances.append(Allowance(unit, most, most - total if total < most else 0, count.resets))
         return Admission(tuple(allowances), Reservation(weight, marks) if marks else None)
 
-    async def _give_back(self, taken: list[tuple[_Limit, int]]) -> None:
-        for limit, amount in taken:
-            await self._counter.add(limit.name, -amount, limit.window)
+    async def _give_back(self, taken: tuple[_Limit, ...], weight: int) -> None:
+        for limit in taken:
+            await self._counter.add(limit.name, -weight if limit.unit == "tokens" else -1, limit.window)
 
     def settle(
         self, principal: Principal, spent: Spent, reserved: Reservation | None, card: ModelCard | None = None

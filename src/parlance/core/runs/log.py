@@ -87,12 +87,12 @@ class Log:
         "_blocks",
         "_burst",
         "_clock",
+        "_steps",
         "_tail",
         "_tail_start",
         "beside",
         "bytes",
         "ended",
-        "steps",
         "usage",
     )
 
@@ -109,8 +109,14 @@ class Log:
         self.ended: Ended | None = None
         self.usage: Usage | None = None
         """What the engine counted, once it said so."""
-        self.steps = Steps(clock)
+        self._steps: Steps | None = None
+
+    @property
+    def steps(self) -> Steps:
         """What was done before an engine was asked, and is told to nobody who reads."""
+        if self._steps is None:
+            self._steps = Steps(self._clock)
+        return self._steps
 
     def __len__(self) -> int:
         return self._tail_start + len(self._tail)

@@ -91,7 +91,7 @@ class Intake:
         self._errors = errors
         self._first = first
         self._mode: Literal["sniff", "stream", "block", "error", "over"] = "sniff"
-        self._frames = Frames()
+        self._frames: Frames  # once it turns out to be a stream
         self._pieces: list[bytes] = []
         self._size = 0
         self._status = 0
@@ -202,6 +202,7 @@ class Intake:
         elif b"event-stream" in self._content_type.lower() or _begins_field(start):
             if len(start) >= 5 or b"\n" in start or b"event-stream" in self._content_type.lower():
                 self._mode = "stream"
+                self._frames = Frames()
                 self._pieces = []
                 self._frame(start)
         else:

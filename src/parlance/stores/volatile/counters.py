@@ -26,12 +26,16 @@ class MemoryCounter:
 
     def _add(self, name: str, amount: int, window: float, within: float | None) -> Count:
         now = self._clock.monotonic()
-        ends, total = self._totals.get(name, (0.0, 0))
-        if ends <= now:
+        known = self._totals.get(name)
+        if known is None or known[0] <= now:
             self._sweep(now)
             ends, total = now + window, 0
+        else:
+            ends, total = known
         if within is None or within == ends:
-            total = max(0, total + amount)
+            total += amount
+            if total < 0:
+                total = 0
         self._totals[name] = (ends, total)
         return Count(total, ends - now, ends)
 
