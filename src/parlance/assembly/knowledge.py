@@ -19,8 +19,10 @@ from parlance.core.files.keeper import Keeper
 from parlance.core.jobs.worker import Workers
 from parlance.core.knowledge.asking.looking import Shelf
 from parlance.core.knowledge.chunking.passages import chunked
+from parlance.core.knowledge.embedding import MOST_LETTERS, MOST_TEXTS
 from parlance.core.knowledge.evaluating import Evaluating
 from parlance.core.knowledge.handlers import loaders, tasks
+from parlance.core.knowledge.joined import MOMENT, JoinedEmbedding
 from parlance.core.knowledge.room import KnowledgeLimits, KnowledgeRoom, Summing
 from parlance.core.rounds import Rounds
 from parlance.observe.metrics import Metrics
@@ -84,7 +86,7 @@ class KnowledgeKeeping:
             clock=road.clock,
             ids=road.ids,
             limits=limits(chosen),
-            embedding=AskedEmbedding(*asked),
+            embedding=JoinedEmbedding(AskedEmbedding(*asked), MOST_TEXTS, MOST_LETTERS, MOMENT),
             parsing=parsing or quarantine(max(1, chosen.workers), road.clock, house.environment),
             chunking=chunked,
             spool=partial(spooled, blobs),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from parlance.core.jobs.aside import Aside
 from parlance.core.steps import Steps
 from parlance.ports.jobs import Jobs
 from parlance.ports.stores import ChangeSet, Conflict, Database
@@ -28,12 +30,29 @@ class LeaseLost(Exception):
 class Held:
     """One job under its lease."""
 
-    def __init__(self, job: Job, jobs: Jobs, database: Database) -> None:
+    def __init__(self, job: Job, jobs: Jobs, database: Database, seats: Aside | None = None) -> None:
         self.job = job
         self.steps: Steps | None = None
         """How long its steps took, where somebody is to hear of it."""
         self._jobs = jobs
         self._database = database
+        self._seats = seats
+        self.aside: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when its worker may go on with another job."""
+
+    async def step_aside(self) -> None:
+        """From now on it waits for others more than it works: its worker goes on with another job, as soon as there is
+        room beside the workers for this one. Of no job but those that are over soon: the room is kept until then."""
+        if self._seats is not None and not self.aside.done():
+            await self._seats.take()
+            self.aside.set_result(None)
+
+    def leave(self) -> bool:
+        """It is over, however it ended; gives whether it stood aside."""
+        if self._seats is None or not self.aside.done():
+            return False
+        self._seats.free()
+        return True
 
     async def commit(self, *changes: ChangeSet) -> None:
         """Write for the job, and renew its lease. Raises `LeaseLost`, or `Conflict` where it is another statement that

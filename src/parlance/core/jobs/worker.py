@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 
+from parlance.core.jobs.aside import Aside
 from parlance.core.jobs.held import LEASE_SECONDS, Held, LeaseLost, Task
 from parlance.ports.jobs import Jobs
 from parlance.ports.observing import Log, OnDefect
@@ -60,8 +62,7 @@ class Workers:
         self._database = database
         self._ids = ids
         self._signals = signals
-        self._log = log
-        self._on_defect = on_defect
+        self._log, self._on_defect = log, on_defect
         self._count = count
         self._idle = idle
         self._alone = alone
@@ -69,6 +70,7 @@ class Workers:
         self._woken = asyncio.Event()
         self._doing: dict[tuple[str, str, str], asyncio.Task[None]] = {}
         self._running: list[asyncio.Task[None]] = []
+        self._aside = Aside(on_defect)
         self._troubled = False
         signals.on(TOPIC, self._heard)
 
@@ -84,6 +86,7 @@ class Workers:
             task.cancel()
         if running:
             await asyncio.wait(running)
+        await self._aside.stop()
 
     async def wake(self) -> None:
         """There is something to do: here or in another process."""
@@ -97,7 +100,7 @@ class Workers:
 
     async def settle(self) -> None:
         """Do all that is due now, and return when that is done: for tests, without `start`."""
-        while await self._next():
+        while await self._next() or await self._aside.done():
             continue
 
     # -- inside -------------------------------------------------------------------------------------------------------
@@ -148,20 +151,28 @@ class Workers:
         if job is None:
             return False
         self._woken.set()  # where there was one there may be another: for the others of this process
-        place = (job.tenant, job.kind, job.subject)
-        doing = asyncio.get_running_loop().create_task(self._do(Held(job, self._jobs, self._database)))
-        self._doing[place] = doing
+        held = Held(job, self._jobs, self._database, self._aside)
+        doing = asyncio.get_running_loop().create_task(self._do(held))
+        self._doing[_place(job)] = doing
+        doing.add_done_callback(partial(self._over, held))
         try:
-            await asyncio.wait([doing])
+            await asyncio.wait([doing, held.aside], return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:  # the worker is stopped: its job is given back before it ends
             doing.cancel()
             await asyncio.wait([doing])
             raise
-        finally:
-            self._doing.pop(place, None)
-        if not doing.cancelled() and (error := doing.exception()) is not None:
+        if not doing.done():
+            self._aside.seat(doing)
+        elif not doing.cancelled() and (error := doing.exception()) is not None:
             raise error
         return True
+
+    def _over(self, held: Held, doing: asyncio.Task[None]) -> None:
+        """However it ended, and whoever waited for that."""
+        if held.leave():
+            self._woken.set()  # its worker could not know when there would be something to do for it once more
+        if self._doing.get(_place(held.job)) is doing:
+            del self._doing[_place(held.job)]
 
     async def _do(self, held: Held) -> None:
         task = self._tasks[held.job.kind]
@@ -221,3 +232,8 @@ class Workers:
                 return
             except (Conflict, Fault):
                 continue  # the database is away: the next beat may be in time
+
+
+def _place(job: Job) -> tuple[str, str, str]:
+    """What tells it from others that are being done."""
+    return job.tenant, job.kind, job.subject

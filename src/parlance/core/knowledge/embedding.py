@@ -6,9 +6,11 @@ import math
 import sys
 from array import array
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from parlance.core.jobs.held import Held
 from parlance.core.knowledge.room import KnowledgeRoom
+from parlance.ports.stores import FEW, ChangeSet
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import Base, Chunk, Document
 
@@ -18,32 +20,51 @@ MOST_TEXTS, MOST_LETTERS = 32, 8000
 """Of one batch: padded to its longest text, beyond that an engine only takes more memory, and no less time."""
 WRITTEN = 128
 """Vectors that are written together."""
+SMALL = MOST_TEXTS
+"""Chunks of a document that is embedded together with others: by itself it would not fill an ask."""
 WRONG_DIMENSION = "embedder_dimension"
 """The code of vectors that are not as long as the others of their base."""
+
+
+class Last(NamedTuple):
+    """The last vectors of a document, fewer than `WRITTEN` with those of a batch, which are not written yet; and the
+    dimension of all vectors of its base (0: there are none)."""
+
+    changes: ChangeSet
+    dimension: int
 
 
 async def embed_document(room: KnowledgeRoom, held: Held, document: Document, embedder: str, generation: int) -> None:
     """Give every chunk that is searched a vector of this generation. What is there already stays, so that a document
     which was broken off goes on from where it was. Raises `Fault`, `LeaseLost`."""
+    await held.commit((await embed_nearly(room, held, document, embedder, generation)).changes)
+
+
+async def embed_nearly(room: KnowledgeRoom, held: Held, document: Document, embedder: str, generation: int) -> Last:
+    """The same, but for the last vectors, which are to be written with whatever comes after them: of a small document
+    these are all. Raises `Fault`, `LeaseLost`."""
     chunks = room.stores.chunks(document.tenant)
     dimension = await chunks.dimension(document.base, generation)
-    while found := await chunks.unembedded(document.id, generation, WINDOW, cut=document.cut):
-        waiting: list[tuple[Chunk, bytes]] = []
+    waiting: list[tuple[Chunk, bytes]] = []
+    window = FEW if document.chunks < FEW else WINDOW  # few rows are read without a trip to a thread
+    while found := await chunks.unembedded(document.id, generation, window, cut=document.cut):
         for batch in batches(found):
             vectors = await embedded(room, document, embedder, batch, dimension)
             dimension = len(vectors[0]) // 4
             waiting += zip(batch, vectors, strict=True)
             if len(waiting) >= WRITTEN:
-                await _write(room, held, document, generation, waiting)
-        await _write(room, held, document, generation, waiting)
+                await held.commit(_taken(room, document, generation, waiting))
+        if len(found) < window:
+            break
+        await held.commit(_taken(room, document, generation, waiting))
+    return Last(_taken(room, document, generation, waiting), dimension)
 
 
-async def _write(
-    room: KnowledgeRoom, held: Held, document: Document, generation: int, waiting: list[tuple[Chunk, bytes]]
-) -> None:
+def _taken(room: KnowledgeRoom, document: Document, generation: int, waiting: list[tuple[Chunk, bytes]]) -> ChangeSet:
+    """What writes the vectors that wait, which then wait no more."""
     some, vectors = [chunk for chunk, _ in waiting], [vector for _, vector in waiting]
     waiting.clear()
-    await held.commit(room.stores.chunks(document.tenant).embed(some, generation, vectors))
+    return room.stores.chunks(document.tenant).embed(some, generation, vectors)
 
 
 def batches(chunks: Sequence[Chunk]) -> Iterator[list[Chunk]]:

@@ -13,12 +13,12 @@ from typing import Any
 import msgspec
 
 from parlance.core.jobs.held import LASTING, Held, LeaseLost
-from parlance.core.knowledge.embedding import embed_document, must_fit
+from parlance.core.knowledge.embedding import SMALL, Last, embed_nearly, must_fit
 from parlance.core.knowledge.fetch import fetched
 from parlance.core.knowledge.graph.drawing import again
 from parlance.core.knowledge.hearing.transcripts import is_speech
 from parlance.core.knowledge.progress import Progress
-from parlance.core.knowledge.reading import chunked, read, write_chunks
+from parlance.core.knowledge.reading import chunked, read, write_nearly
 from parlance.core.knowledge.remarks import WORDS_ONLY
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.seeing.captions import forgotten, kept, model_of
@@ -154,7 +154,7 @@ class Ingest:
         """Its text and its chunks; when all are there, it says so."""
         sizes = await keep_text(self._room, base, document, read)
         chunks = await chunked(self._room, base, document, read)
-        await write_chunks(self._room, held, document, chunks)
+        last = await write_nearly(self._room, held, document, chunks)
         pages = len(read.pages) or pages
         noted = await self._room.stores.documents(document.tenant).document(document.id) or document
         said: dict[str, Any] = {"language": read.language[:100], "remarks": read.remarks}
@@ -162,7 +162,7 @@ class Ingest:
         counted = {"pages": pages, "done": pages, "chunks": len(chunks), **sizes}
         asked = is_speech(read) or model_of(self._room, base)
         also = await forgotten(self._room, document) if asked else ()
-        return await self._changed(held, document, also, state="embedding", **said, **counted)
+        return await self._changed(held, document, (*last, *also), state="embedding", **said, **counted)
 
     async def _cleared(self, held: Held, document: Document) -> None:
         """Without what an attempt that was broken off has left."""
@@ -181,12 +181,14 @@ class Ingest:
     async def _make_ready(self, held: Held, base: Base, document: Document) -> None:
         """Embed, and have it found. A base that meanwhile went over to another embedder has it embedded once more; one
         that is on its way there, and whose present embedder fails, is waited for."""
-        bases = self._room.stores.bases(document.tenant)
+        bases, last = self._room.stores.bases(document.tenant), Last((), 0)
+        if document.chunks <= SMALL:
+            await held.step_aside()
         while not (base.coming and document.words == MOVING):  # it waits already: that the embedder fails is known
             try:
                 if base.embedder:
-                    await embed_document(self._room, held, document, base.embedder, base.generation)
-                return await self._finish(held, base, document)
+                    last = await embed_nearly(self._room, held, document, base.embedder, base.generation)
+                return await self._finish(held, base, document, last)
             except (Conflict, Fault) as error:
                 now = await bases.base(base.id)
                 if now is None or (now.generation == base.generation and not (now.coming and isinstance(error, Fault))):
@@ -197,7 +199,8 @@ class Ingest:
                 base = now
         await held.postpone(MOVING_SECONDS, Fault(Kind.busy, MOVING, code=document.problem), counts=False)
 
-    async def _finish(self, held: Held, base: Base, document: Document) -> None:
+    async def _finish(self, held: Held, base: Base, document: Document, last: Last) -> None:
+        """Have it found, with its `last` vectors."""
         stores, now = self._room.stores, self._room.clock.now()
         documents, bases = stores.documents(document.tenant), stores.bases(document.tenant)
         remarks = tuple(each for each in document.remarks if each != WORDS_ONLY)
@@ -205,15 +208,15 @@ class Ingest:
         fields["remarks"] = remarks if base.embedder else (*remarks, WORDS_ONLY)
 
         async def ready() -> ChangeSet:
-            chunks = stores.chunks(document.tenant)
-            dimension = await chunks.dimension(base.id, base.generation) if base.embedder else 0
+            dimension = last.dimension if base.embedder else 0
             if (found := await bases.base(base.id)) is not None and found.generation == base.generation:
                 must_fit(found, dimension)
             raised = bases.raise_revision(base.id, generation=base.generation, dimension=dimension)
             drawn = found is not None and found.graph.enabled and self._room.graphs
             jobs = again(self._room, document) if drawn else ()
             jobs = jobs if found is None else (*jobs, *summed_up(self._room, found, document))
-            return raised, documents.change(document.id, fields, now), documents.found_anew(document.id), *jobs
+            seen = documents.change(document.id, fields, now), documents.found_anew(document.id)
+            return *last.changes, raised, *seen, *jobs
 
         await held.finish(ready)
         self._room.tell(base, msgspec.structs.replace(document, **fields))

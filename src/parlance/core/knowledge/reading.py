@@ -12,8 +12,10 @@ from parlance.core.knowledge.bounds import storable
 from parlance.core.knowledge.hearing.transcripts import heard
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.seeing.captions import model_of, with_captions
+from parlance.core.knowledge.texts import BRIEF
 from parlance.ports.knowledge import TOGETHER
 from parlance.ports.parsing import Progress
+from parlance.ports.stores import ChangeSet
 from parlance.values.knowledge import Base, Chunk, Document, Parsed, Passage
 
 
@@ -32,15 +34,24 @@ async def read(
 
 async def chunked(room: KnowledgeRoom, base: Base, document: Document, read: Parsed) -> list[Chunk]:
     """Its chunks, as the base wants documents cut."""
-    passages = await asyncio.to_thread(room.chunking, read, base.options)
+    if len(read.text) <= BRIEF:
+        passages = room.chunking(read, base.options)
+    else:
+        passages = await asyncio.to_thread(room.chunking, read, base.options)
     return list(_chunks(document, passages, room.ids.new))
 
 
 async def write_chunks(room: KnowledgeRoom, held: Held, document: Document, chunks: Sequence[Chunk]) -> None:
     """All of them, some at a time: of the cut that the document is given with."""
-    store = room.stores.chunks(document.tenant)
-    for start in range(0, len(chunks), TOGETHER):
-        await held.commit(store.insert(chunks[start : start + TOGETHER], cut=document.cut))
+    await held.commit(await write_nearly(room, held, document, chunks))
+
+
+async def write_nearly(room: KnowledgeRoom, held: Held, document: Document, chunks: Sequence[Chunk]) -> ChangeSet:
+    """The same, but for the last of them, which are to be written with what comes after them."""
+    store, last = room.stores.chunks(document.tenant), max(0, len(chunks) - TOGETHER)
+    for start in range(0, last, TOGETHER):
+        await held.commit(store.insert(chunks[start : min(start + TOGETHER, last)], cut=document.cut))
+    return store.insert(chunks[last:], cut=document.cut)
 
 
 def _chunks(document: Document, passages: Sequence[Passage], new: Callable[[], str]) -> Iterator[Chunk]:

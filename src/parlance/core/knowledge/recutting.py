@@ -17,7 +17,7 @@ from parlance.core.jobs.held import LASTING, Held, LeaseLost
 from parlance.core.knowledge.bases import base_view
 from parlance.core.knowledge.bases_operations import BaseView
 from parlance.core.knowledge.document_operations import DocumentView
-from parlance.core.knowledge.embedding import embed_document, must_fit
+from parlance.core.knowledge.embedding import SMALL, embed_document, must_fit
 from parlance.core.knowledge.graph.drawing import again
 from parlance.core.knowledge.hearing.transcripts import is_speech
 from parlance.core.knowledge.ingest import LASTING_CODES, MOVING, MOVING_SECONDS
@@ -159,6 +159,8 @@ class Recut:
         bases = self._room.stores.bases(coming.tenant)
         while True:
             if base.embedder:
+                if coming.chunks <= SMALL:
+                    await held.step_aside()
                 await embed_document(self._room, held, coming, base.embedder, base.generation)
             try:
                 return await self._switched(held, base, coming, fresh)

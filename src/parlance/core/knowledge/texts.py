@@ -13,6 +13,9 @@ from parlance.core.knowledge.seeing.captions import model_of
 from parlance.values.errors import Fault
 from parlance.values.knowledge import Base, Document, Parsed
 
+BRIEF = 8000
+"""Code points of a text with which less is done than a trip to a thread and back costs."""
+
 
 class Structure(msgspec.Struct, frozen=True):
     """What was read but for the text itself, and the model that was to look at its pictures (empty: none). Who wrote
@@ -24,7 +27,11 @@ class Structure(msgspec.Struct, frozen=True):
 
 async def keep_text(room: KnowledgeRoom, base: Base, document: Document, parsed: Parsed) -> dict[str, int]:
     """Both as blobs, which the document names already; gives how many bytes each has, by the fields of it."""
-    text, structure = await asyncio.to_thread(_encoded, parsed, model_of(room, base))
+    model = model_of(room, base)
+    if len(parsed.text) <= BRIEF:
+        text, structure = _encoded(parsed, model)
+    else:
+        text, structure = await asyncio.to_thread(_encoded, parsed, model)
     await _write(room, document.text, text)
     await _write(room, document.structure, structure)
     return {"text_size": len(text), "structure_size": len(structure)}

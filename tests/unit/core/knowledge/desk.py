@@ -17,8 +17,10 @@ from parlance.core.jobs.worker import Workers
 from parlance.core.knowledge.bases_operations import BaseView, CreateBase
 from parlance.core.knowledge.chunking.passages import chunked
 from parlance.core.knowledge.document_operations import DocumentView, ReadDocument, UploadDocument
+from parlance.core.knowledge.embedding import MOST_LETTERS, MOST_TEXTS
 from parlance.core.knowledge.evaluating import Evaluating
 from parlance.core.knowledge.handlers import AREA, loaders, tasks
+from parlance.core.knowledge.joined import JoinedEmbedding
 from parlance.core.knowledge.room import Chunking, KnowledgeLimits, KnowledgeRoom, Summing
 from parlance.core.operation import Operation
 from parlance.ports.fetching import Fetched
@@ -125,7 +127,7 @@ class Desk:
             clock=self.clock,
             ids=ids,
             limits=KnowledgeLimits(most, tenant),
-            embedding=self.embedding,
+            embedding=JoinedEmbedding(self.embedding, MOST_TEXTS, MOST_LETTERS, 0.0),
             parsing=self.parsing,
             chunking=chunking,
             spool=partial(spooled, self.blobs),

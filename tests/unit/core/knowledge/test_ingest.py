@@ -256,6 +256,87 @@ async def test_what_the_present_embedder_cannot_embed_waits_for_the_coming_one(d
     assert (again.state, again.problem) == ("failed", "embedder_dimension") and "choose the embedder" in again.words
 
 
+async def test_small_documents_are_embedded_together(desk: Desk) -> None:
+    """More of them than there are workers: those that wait for the embedder leave theirs to others. Each is found with
+    its own vectors; what is deleted meanwhile leaves nothing, and what is wrong fails one document alone."""
+    base = await desk.base()
+    desk.embedding.gate.clear()
+    documents = [await desk.upload(base, f"Tea number {n}.", name=f"{n}.txt") for n in range(8)]
+    real = desk.embedding.embed
+
+    async def spoilt(tenant: str, user: str, model: str, texts: Any, query: bool = False) -> Any:
+        given = await real(tenant, user, model, texts, query)
+        return [[float("nan")] * 4 if "number 5" in text else each for text, each in zip(texts, given, strict=True)]
+
+    desk.embedding.embed = spoilt  # type: ignore[method-assign]
+    desk.workers.start()
+
+    async def waiting() -> bool:
+        return await desk.count("documents", "state = 'embedding'") == 8
+
+    await until(waiting)
+    await desk.do(DeleteDocument(documents[6].id))
+    desk.embedding.gate.set()
+
+    async def over() -> bool:
+        return await desk.count("jobs") == 0
+
+    await until(over)
+    states = [(await desk.read(each)).state for each in documents if each is not documents[6]]
+    assert states == ["ready"] * 5 + ["failed", "ready"]
+    assert (await desk.read(documents[5])).problem == "embedder_nonsense"
+    assert await desk.count("chunk_vectors") == 6 and len(desk.embedding.asked) < 8
+    said = await desk.do(RetrievePassages(base.id, "Tea number 3."))
+    assert (said.passages[0].name, said.remarks) == ("3.txt", ())
+
+
+async def test_those_that_stand_aside_are_given_back_by_a_worker_that_is_stopped(desk: Desk) -> None:
+    """Another one has them at once, without asking for what was written."""
+    base = await desk.base()
+    desk.embedding.gate.clear()
+    documents = [await desk.upload(base, f"Tea number {n}.", name=f"{n}.txt") for n in range(4)]
+    desk.workers.start()
+
+    async def waiting() -> bool:
+        return await desk.count("documents", "state = 'embedding'") == 4
+
+    await until(waiting)
+    await desk.workers.stop()
+    assert await desk.count("jobs", "lease IS NULL AND attempts = 0") == 4
+    desk.embedding.gate.set()
+    await desk.workers.settle()
+    assert [(await desk.read(each)).state for each in documents] == ["ready"] * 4
+    assert sorted(desk.parsing.read) == [f"{n}.txt" for n in range(4)]
+
+
+async def test_one_that_failed_aside_is_tried_again_in_time(desk: Desk) -> None:
+    """Although every worker had found nothing more to do before it did, and sleeps."""
+    base = await desk.base()
+    desk.embedding.gate.clear()
+    desk.embedding.faults = [AWAY]
+    real, sleeps = desk.jobs.due_in, list[float | None]()
+
+    async def due_in(*kinds: Any) -> float | None:
+        sleeps.append(await real(*kinds))
+        return sleeps[-1]
+
+    desk.jobs.due_in = due_in  # type: ignore[method-assign, assignment]
+    document = await desk.upload(base, "Tea.")
+    desk.workers.start()
+
+    async def asleep() -> bool:
+        return (await desk.read(document)).state == "embedding" and len(sleeps) >= 2
+
+    await until(asleep)
+    assert sleeps[-1] is not None and sleeps[-1] > 20, "until the lease ends"
+    desk.embedding.gate.set()
+
+    async def noticed() -> bool:
+        return sleeps[-1] is not None and sleeps[-1] <= 5
+
+    await until(noticed)
+
+
 async def test_an_embedder_that_fails_half_way_is_tried_again_for_the_rest(desk: Desk) -> None:
     """What is embedded already is not asked for again."""
     base = await desk.base(options=ChunkOptions(size=50, overlap=0, separators=("\n\n",)))

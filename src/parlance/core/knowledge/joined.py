@@ -1,0 +1,152 @@
+"""Passages of small documents embedded together: what is asked for at about the same time leaves as one ask.
+
+A text or two by themselves cost an engine a third more than among others. Who asks alone is not kept waiting. Those who
+come while an ask is under way gather, and so do those who come within a moment of the one before: where documents
+follow each other there will be more. They leave when the moment is over, or as soon as they fill an ask. Only what is
+asked for in the name of the same person, of the same model, goes together, so that it is counted and bounded as before.
+
+Each gets the vectors of their own texts and judges them alone. Where an ask of several fails, each asks again for
+themselves: nobody fails for what is in another's texts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from parlance.core.knowledge.room import Embedding
+from parlance.values.accounts import Principal
+
+MOMENT = 0.15
+"""Seconds that those gather who come one after the other: a dozen small documents on two cores, and nothing that who
+brings two of them would notice."""
+Vectors = Sequence[Sequence[float]]
+_Key = tuple[str, str, str]
+"""Tenant, user and model."""
+
+
+class _Ask:
+    """Some texts, and who waits for their vectors; told `None`, they are to ask alone."""
+
+    __slots__ = ("given", "texts")
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+        self.given: asyncio.Future[Vectors | None] = asyncio.get_running_loop().create_future()
+
+
+class _Line:
+    """Those who wait for the same model, and how many asks are under way."""
+
+    __slots__ = ("asks", "calls", "timer")
+
+    def __init__(self) -> None:
+        self.asks: list[_Ask] = []
+        self.calls = 0
+        self.timer: asyncio.TimerHandle | None = None
+        """Runs while those who wait gather: until a moment after the last ask."""
+
+
+class JoinedEmbedding:
+    """`Embedding` by another one, which is asked for fewer, larger batches of passages: of at most `texts` texts, and
+    so that the longest times their number stays within `letters`. `moment` is in seconds. Questions are never kept
+    waiting."""
+
+    def __init__(self, embedding: Embedding, texts: int, letters: int, moment: float) -> None:
+        self._embedding = embedding
+        self._texts, self._letters, self._moment = texts, letters, moment
+        self._lines: dict[_Key, _Line] = {}
+        self._calls: set[asyncio.Task[None]] = set()
+
+    async def default(self, principal: Principal, model: str | None) -> str:
+        """As the other one says."""
+        return await self._embedding.default(principal, model)
+
+    async def embed(self, tenant: str, user: str, model: str, texts: Sequence[str], query: bool = False) -> Vectors:
+        """One vector for each text."""
+        if query or self._is_full(texts):
+            return await self._embedding.embed(tenant, user, model, texts, query)
+        key, ask = (tenant, user, model), _Ask(texts)
+        line = self._lines.setdefault(key, _Line())
+        if line.asks and self._is_over([*_texts(line.asks), *texts]):
+            self._leave(key, line)
+        line.asks.append(ask)
+        if self._is_full(_texts(line.asks)) or not (line.calls or line.timer):
+            self._leave(key, line)
+        given = await ask.given
+        return await self._embedding.embed(tenant, user, model, texts) if given is None else given
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _is_over(self, texts: Sequence[str]) -> bool:
+        return len(texts) > self._texts or max(map(len, texts), default=0) * len(texts) > self._letters
+
+    def _is_full(self, texts: Sequence[str]) -> bool:
+        """Whether another text as long would be too much."""
+        longest = max(map(len, texts), default=0)
+        return len(texts) >= self._texts or longest * (len(texts) + 1) > self._letters
+
+    def _leave(self, key: _Key, line: _Line) -> None:
+        """All who wait, together; but for those who have left. Nobody else does for a moment, unless they fill an ask
+        of their own."""
+        if line.timer is not None:
+            line.timer.cancel()
+        line.timer = asyncio.get_running_loop().call_later(self._moment, self._gathered, key, line)
+        asks, line.asks = [each for each in line.asks if not each.given.done()], []
+        if not asks:
+            return
+        line.calls += 1
+        call = asyncio.get_running_loop().create_task(self._call(key, line, asks))
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+        for ask in asks:
+            ask.given.add_done_callback(lambda _: _ended(call, asks))
+
+    async def _call(self, key: _Key, line: _Line, asks: Sequence[_Ask]) -> None:
+        try:
+            texts = _texts(asks)
+            [given] = await asyncio.gather(self._embedding.embed(*key, texts), return_exceptions=True)
+            _give(asks, given, whole=not isinstance(given, BaseException) and len(given) == len(texts))
+        finally:
+            line.calls -= 1
+            for ask in asks:
+                ask.given.cancel()  # does nothing to those that were given something
+            self._next(key, line)
+
+    def _gathered(self, key: _Key, line: _Line) -> None:
+        line.timer = None
+        self._next(key, line)
+
+    def _next(self, key: _Key, line: _Line) -> None:
+        """Whoever waits leaves, if nothing keeps them any more."""
+        if line.calls or line.timer is not None:
+            return
+        if any(not each.given.done() for each in line.asks):
+            self._leave(key, line)
+        elif self._lines.get(key) is line:
+            del self._lines[key]
+
+
+def _give(asks: Sequence[_Ask], given: Vectors | BaseException, *, whole: bool) -> None:
+    """To each their part of what is `whole`; else a single one gets what came, and several are to ask alone."""
+    start = 0
+    for ask in asks:
+        start, stop = start + len(ask.texts), start
+        if ask.given.done():
+            continue
+        if len(asks) > 1:
+            ask.given.set_result(given[stop:start] if whole and not isinstance(given, BaseException) else None)
+        elif isinstance(given, BaseException):
+            ask.given.set_exception(given)
+        else:
+            ask.given.set_result(given)
+
+
+def _ended(call: asyncio.Task[None], asks: Sequence[_Ask]) -> None:
+    """Without anybody who waits for it, a call is broken off."""
+    if all(each.given.cancelled() for each in asks):
+        call.cancel()
+
+
+def _texts(asks: Sequence[_Ask]) -> list[str]:
+    return [text for ask in asks for text in ask.texts]
