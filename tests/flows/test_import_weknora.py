@@ -157,7 +157,7 @@ async def _bases_are_there(home: Client) -> None:
     assert base["cos_config"]["secret_key"] == "***" and base["cos_config"]["region"] == "ap-test"
     tea, herbs, roses = await read(home, old.TEA_FILE, old.LOST, old.PAGE)
     assert [each["parse_status"] for each in (tea, herbs, roses)] == ["completed"] * 3
-    assert (tea["file_name"], tea["metadata"], tea["type"]) == ("gardens.md", {"year": "2026"}, "file")
+    assert (tea["file_name"], tea["metadata"], tea["type"]) == ("gardens.md", old.NOTED, "file")
     assert (herbs["file_name"], herbs["title"]) == ("herbs.pdf.md", "Herbs")
     assert (roses["source"], roses["type"], roses["title"]) == (old.ADDRESS, "url", "Roses")
     taken = sum(each["file_size"] for each in (tea, herbs, roses))

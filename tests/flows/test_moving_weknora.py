@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from parlance.cli.form import Form
 from parlance.core.library.landing import TURNS_TOGETHER
 from parlance.testing.databases import emptied
 from parlance.values.chats import Chat
@@ -44,9 +46,13 @@ class Mover:
         answer = await self._operator.call(f"POST {API}.sessions.import", body)
         return answer.json if answer.status == 200 else None
 
-    async def document(self, data: bytes, status: int = 200, **about: Any) -> Any:
+    async def document(self, data: bytes, status: int = 200, media_type: str = "", **about: Any) -> Any:
         path = f"POST {API}.documents.import?{urlencode(about)}"
-        return await self._operator.ask(path, data, status)
+        kind = {"content_type": media_type} if media_type else {}
+        return await self._operator.ask(path, data, status, **kind)
+
+    async def form(self, form: Form, data: bytes, status: int = 200, **about: Any) -> Any:
+        return await self.document(b"".join(form.around([data])), status, form.media_type, **about)
 
 
 @pytest.fixture
@@ -182,6 +188,26 @@ async def _is_counted(mover: Mover) -> None:
     assert (shown["storage_used"], shown["storage_quota"]) == (19, 10)
     path = f"POST //parlance/v1/documents.upload?base={BASE}&name=b.txt"
     assert "no_room_for_documents" in str((await home.call(path, b"z", authorization="")).body)
+
+
+async def test_what_is_said_of_a_document_comes_before_it_in_a_form(mover: Mover) -> None:
+    """Where an address has no room for it; its length is said, so that half of it is none."""
+    tenant = (await mover.tenant(key=tenant_key(10_000)))["tenant"]
+    await mover.ask("bases", {"tenant": tenant, "id": BASE, "name": "Gardens"})
+    id, data = "7c000000-aaaa-4bbb-8ccc-000000000001", b"Tea\r\n--is grown in Assam."
+    noted = {f"part {n}": "茶" * 2000 for n in range(30)}
+    fields = {"name": "tea.txt", "title": "Tea", "metadata": json.dumps(noted, ensure_ascii=False), "size": len(data)}
+    about = {"tenant": tenant, "base": BASE, "id": id, "name": "by its address.txt"}
+    short = Form({**fields, "size": len(data) + 1}, id)
+    assert "not_whole" in str(await mover.form(short, data, 400, **about))
+    assert "missing_field" in str(await mover.form(Form({}, id), data, 422, **about))
+    nothing = b"".join(Form(fields, id).around([])).replace(b'; filename="file"', b"")
+    refused = await mover.document(nothing, 400, Form(fields, id).media_type, **about)
+    assert refused["code"] == "no_content"
+    assert (await mover.form(Form(fields, id), data, **about))["new"] is True
+    shown = (await mover.client.with_key(tenant_key(10_000)).ask(f"GET /knowledge/{id}"))["data"]
+    assert (shown["file_name"], shown["title"], shown["metadata"]) == ("tea.txt", "Tea", noted)
+    assert shown["file_size"] == len(data)
 
 
 async def test_half_of_a_long_session_is_waited_for(mover: Mover) -> None:

@@ -25,6 +25,8 @@ ADA, BOB, EVE = (f"0000000{n}-aaaa-4bbb-8ccc-00000000000{n}" for n in (1, 2, 3))
 HOME, PROGRAMS, GONE = 10000, 10001, 10002
 GARDENS, OLD_BASE, DELETED_BASE = "9b2f0c1e-aaaa-4bbb-8ccc-0000000000b1", "kb-00000001", "kb-00000002"
 EMBEDDER, SPEAKER, HIDDEN = "model-embed-01", "model-speak-01", "model-hidden-1"
+NOTED = {"year": "2026", **{f"part {n}": f'"{n}" \n' + "茶" * 1900 for n in range(20)}}
+"""More than any address has room for."""
 TEA_FILE, LOST, PAGE, TWIN, BROKEN, NOTHING = (f"7c000000-aaaa-4bbb-8ccc-00000000000{n}" for n in range(1, 7))
 TALK, LONG = "fe000000-aaaa-4bbb-8ccc-000000000001", "0a000000-aaaa-4bbb-8ccc-000000000002"
 TEA = b"# Tea\n\nTea is grown in Assam.\n\n# Coffee\n\nCoffee is grown in Kerala, in the shade of older trees.\n"
@@ -199,7 +201,7 @@ async def _documents(made: Original) -> None:
     inside = {"tenant_id": HOME, "knowledge_base_id": GARDENS, "source": ""}
     tea = {"file_name": "gardens.md", "file_type": "md", "file_size": len(TEA), "title": "gardens.md"}
     path, md5 = made.file(HOME, TEA_FILE, TEA), hashlib.md5(TEA).hexdigest()
-    more = {"file_path": path, "file_hash": md5, "metadata": {"year": "2026"}}
+    more = {"file_path": path, "file_hash": md5, "metadata": NOTED}
     await made.put("knowledges", id=TEA_FILE, **inside, type="file", parse_status="completed", **tea, **more)
     await made.put("knowledges", id=TWIN, **inside, type="file", parse_status="failed", **tea, **more)
     lost = {

@@ -41,12 +41,12 @@ class Client:
                 data = response.read()
             return json.loads(data) if data.strip() else None
 
-    def send(self, path: str, pieces: Iterable[bytes], size: int) -> Any:
+    def send(self, path: str, pieces: Iterable[bytes], size: int, media_type: str = BYTES) -> Any:
         """The JSON of the answer to `size` bytes that are sent as they come. Raises Failure, and what `pieces` raises.
 
         A server that has heard enough answers before the last of them and hangs up: its answer counts, not the break.
         """
-        headers = {**self._headers(None), "Content-Type": BYTES, "Content-Length": str(size)}
+        headers = {**self._headers(None), "Content-Type": media_type, "Content-Length": str(size)}
         with self._understood(), self._connected() as connection:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.request("POST", self.place.parts[3] + path, pieces, headers)

@@ -19,7 +19,9 @@ from parlance.ports.weknora_original import (
 
 TYPES, SOURCES = ("Embedding", "Rerank", "KnowledgeQA", "VLLM"), ("local", "remote", "aliyun")
 MOST_DIMENSION, MOST_DESCRIPTION, MOST_ABOUT_MODEL = 100_000, 2000, 4000
-MOST_NAME, MOST_ENTRIES, MOST_KEY, MOST_VALUE, MOST_METADATA = 255, 64, 100, 2000, 4000
+MOST_NAME, MOST_ENTRIES, MOST_KEY, MOST_VALUE = 255, 64, 100, 2000
+MOST_METADATA = 200_000
+"""Bytes of JSON: a field of a form has no more."""
 """Characters of a name; entries of what is noted of a document, and characters of one and of all."""
 Body = dict[str, Any]
 
@@ -88,8 +90,9 @@ def _noted(given: OriginalDocument) -> Iterator[tuple[str, str]]:
     for key, value in list(given.metadata.items())[:MOST_ENTRIES]:
         if not isinstance(value, str) or not 1 <= len(key) <= MOST_KEY or len(value) > MOST_VALUE:
             continue
-        if size + len(key) + len(value) <= MOST_METADATA:
-            size += len(key) + len(value)
+        more = len(json.dumps({key: value}, ensure_ascii=False).encode("utf-8", "replace"))
+        if size + more <= MOST_METADATA:
+            size += more
             yield key, value
 
 

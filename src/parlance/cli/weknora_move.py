@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 from parlance.cli import weknora_bodies as bodies
 from parlance.cli.client import Client, printable
 from parlance.cli.exits import Exit, Failure
+from parlance.cli.form import Form
 from parlance.cli.patience import patiently
 from parlance.cli.weknora_files import Files, content, whole
 from parlance.cli.weknora_report import Note, Report
@@ -31,6 +32,8 @@ API = "/parlance/v1/weknora"
 TOLD = 20
 """Documents between two lines that say how far it is."""
 FATAL = (Exit.UNREACHABLE, Exit.NOT_PERMITTED)
+NAMED = ("tenant", "base", "id", "name")
+"""What the address itself says of a document."""
 KINDS = ("file", "url", "passage")
 NAMES = ("file", "title", "email", "name")
 """What a thing is called by, the first that it has."""
@@ -61,9 +64,11 @@ class ServerHands:
         return patiently(lambda: self._client.ask("POST", f"{API}.{what}.import", body))
 
     def send(self, about: Answer, pieces: Callable[[], Iterable[bytes]], size: int) -> Answer:
-        """The bytes of a document."""
-        path = f"{API}.documents.import?{urlencode(about)}"
-        return patiently(lambda: self._client.send(path, pieces(), size))
+        """The bytes of a document, behind what is said of it: a query has no room for all that may be."""
+        path = f"{API}.documents.import?{urlencode({name: about[name] for name in NAMED})}"
+        fields = {**{name: value for name, value in about.items() if name not in NAMED}, "size": size}
+        form = Form(fields, about["id"])
+        return patiently(lambda: self._client.send(path, form.around(pieces()), form.size(size), form.media_type))
 
 
 class NoHands:

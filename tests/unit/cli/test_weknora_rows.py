@@ -46,7 +46,7 @@ def test_whatever_a_row_holds_it_has_the_form_of_its_operation(row: dict[str, An
     told = turns([rows.message({**each, "role": "user"}) for each in more], "b")
     msgspec.convert(bodies.session(rows.session(row), told, "t"), moving.ImportWeknoraSession)
     about = bodies.document(rows.document(row), "t")
-    assert 1 <= len(about["name"]) <= 255 and len(about["metadata"]) < 16_000
+    assert 1 <= len(about["name"]) <= 255 and len(about["metadata"].encode("utf-8", "replace")) < 256 * 1024
 
 
 def test_what_is_too_long_to_be_noted_takes_nothing_else_with_it() -> None:
