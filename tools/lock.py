@@ -22,7 +22,8 @@ HEADER = "# Made by `make lock` from pyproject.toml. Do not edit by hand.\n"
 
 # The tests run every extra.
 SERVED = ("documents", "postgres", "mysql", "redis", "bcrypt", "chatbot", "traces")
-DEVELOPED = tuple(word for extra in ("embed", "hnsw", "ocr", *SERVED) for word in ("--extra", extra))
+EXTRAS = ("embed", "hnsw", "ocr", *SERVED)
+DEVELOPED = tuple(word for extra in EXTRAS for word in ("--extra", extra))
 
 # What the container image carries: everything but local machine learning.
 DEPLOYED = tuple(word for extra in SERVED for word in ("--extra", extra))
@@ -31,9 +32,8 @@ DEPLOYED = tuple(word for extra in SERVED for word in ("--extra", extra))
 LOCKS: tuple[tuple[str, tuple[str, ...], str | None], ...] = (
     ("dev", ("pyproject.toml", *DEVELOPED, "--group", "dev", "--group", "build"), None),
     ("run", ("pyproject.toml",), "dev"),
-    ("embed", ("pyproject.toml", "--extra", "embed"), "dev"),
-    ("hnsw", ("pyproject.toml", "--extra", "hnsw"), "dev"),
-    ("documents", ("pyproject.toml", "--extra", "documents"), "dev"),
+    # One for each extra: what a checkout adds to itself, without the project, which pip would replace by a copy.
+    *((extra, ("pyproject.toml", "--extra", extra), "dev") for extra in EXTRAS),
     ("build", ("--group", "build"), "dev"),
     ("page", ("--group", "page"), "dev"),
     ("deploy", ("pyproject.toml", *DEPLOYED), "dev"),

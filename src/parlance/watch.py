@@ -19,6 +19,7 @@ from parlance.settings.schema import Settings
 from parlance.settings.traces import Traces
 from parlance.transports.http.gateway import Answered
 from parlance.values.errors import Fault, Kind
+from parlance.values.extras import advice
 from parlance.values.noted import JobWords, Scalar
 from parlance.values.time import Clock
 
@@ -38,7 +39,7 @@ MOST_LEARNT = 1000
 """Secrets that came later; the oldest are forgotten."""
 JOURNAL, WORK = "parlance.core", "parlance.core.knowledge"
 """The logs that have a line for each run, and each job on a document, that ended."""
-NO_TRACES = "Traces are configured, but OpenTelemetry is not installed: `pip install '.[traces]'` in the checkout."
+NO_TRACES = "Traces are configured, but OpenTelemetry is not installed: "
 
 
 class Observer:
@@ -65,7 +66,7 @@ class Observer:
         try:
             from parlance.observe.traces import Exporter, Spans
         except ModuleNotFoundError:
-            raise Fault(Kind.unsupported, NO_TRACES, code="driver_missing") from None
+            raise Fault(Kind.unsupported, NO_TRACES + advice("traces"), code="driver_missing") from None
         self._exporter = Exporter(traces.endpoint)
         self._spans = Spans(self._exporter.send, clock, traces.service, traces.sample, words())
 

@@ -27,6 +27,9 @@ def names(wanted: list[str]) -> set[str]:
     return {re.split(r"[\s<>=!~;\[]", one, maxsplit=1)[0].lower().replace("_", "-") for one in wanted}
 
 
+EXTRAS = ("embed", "hnsw", "ocr", "documents", "postgres", "mysql", "redis", "bcrypt", "chatbot", "traces")
+
+
 def project() -> dict[str, object]:
     """The project as pyproject.toml describes it."""
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -37,7 +40,7 @@ def test_the_default_install_has_fewer_than_forty_packages() -> None:
     assert len(packages(read("run"))) + 1 < MOST_PACKAGES
 
 
-@pytest.mark.parametrize("lock", ["run", "embed", "documents", "build", "dev", "weights"])
+@pytest.mark.parametrize("lock", ["run", *EXTRAS, "build", "dev", "deploy", "weights"])
 def test_every_locked_file_has_a_hash_and_no_address(lock: str) -> None:
     """A lock decides by hashes what may be installed, and leaves open from where."""
     text = read(lock)
@@ -48,7 +51,7 @@ def test_every_locked_file_has_a_hash_and_no_address(lock: str) -> None:
     )
 
 
-@pytest.mark.parametrize("lock", ["run", "embed", "hnsw", "documents", "build", "dev"])
+@pytest.mark.parametrize("lock", ["run", *EXTRAS, "build", "dev"])
 def test_no_lock_has_a_local_version(lock: str) -> None:
     """A version with a `+` exists in one place only."""
     assert not [version for version in packages(read(lock)).values() if "+" in version]
@@ -60,7 +63,8 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     metadata: dict[str, object] = table["project"]  # type: ignore[assignment]
     groups: dict[str, list[str]] = table["dependency-groups"]  # type: ignore[assignment]
     extras: dict[str, list[str]] = metadata["optional-dependencies"]  # type: ignore[assignment]
-    wanted = {lock: extras[lock] for lock in ("embed", "hnsw", "documents")}
+    wanted = {lock: extras[lock] for lock in EXTRAS}
+    assert set(extras) == set(EXTRAS)
     wanted |= {"run": metadata["dependencies"], "build": groups["build"]}  # type: ignore[dict-item]
     wanted["dev"] = [*groups["dev"], *(one for extra in extras.values() for one in extra)]
     lacking = {lock: names(asked) - set(packages(read(lock))) for lock, asked in wanted.items()}
@@ -70,7 +74,7 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
 def test_all_locks_agree_on_versions() -> None:
     """Whatever two locks share, they share in one version, so that they can be installed over each other."""
     dev = packages(read("dev"))
-    for lock in ("run", "embed", "hnsw", "documents", "build"):
+    for lock in ("run", *EXTRAS, "build"):
         assert packages(read(lock)).items() <= dev.items()
 
 

@@ -80,6 +80,11 @@ def lost_links(page: Page, root: Path = ROOT) -> list[str]:
     return found
 
 
+def self_installs(text: str) -> list[str]:
+    """Commands that install a checkout with an extra: they leave a copy in the place of its sources."""
+    return re.findall(r"pip install[^`\n]*? ['\"]?\.\[[^`\n]*", text)
+
+
 def lost_decisions(folder: Path) -> list[str]:
     """Decisions that Python files below a folder cite by number and that are not recorded."""
     there = {path.name[:4] for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md")}

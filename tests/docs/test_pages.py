@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.sources import show
-from tests.docs.pages import ROOT, Page, lost_decisions, lost_links, lost_paths, make_commands, make_targets, pages
+from tests.docs.pages import (
+    ROOT,
+    Page,
+    lost_decisions,
+    lost_links,
+    lost_paths,
+    make_commands,
+    make_targets,
+    pages,
+    self_installs,
+)
 
 
 def test_every_path_in_the_docs_exists() -> None:
@@ -30,6 +40,17 @@ def test_the_readme_names_the_two_commands_on_its_first_screen() -> None:
     """A newcomer finds how to start and how to test within thirty lines."""
     screen = "\n".join((ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:30])
     assert {"run", "test"} <= make_commands(Page("README.md", screen))
+
+
+@pytest.mark.slow
+def test_nobody_is_told_to_install_a_checkout_over_itself() -> None:
+    """Neither in the docs nor by a hint: the copy would run instead of what is pulled later."""
+    folders = (ROOT / "src" / "parlance", ROOT / "deploy")
+    sources = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".py", ".toml", ".service")]
+    told = [(page.path, page.text) for page in pages()]
+    told += [(str(path), path.read_text("utf-8")) for path in [*sources, ROOT / "parlance.example.toml"]]
+    show(f"{name}: {found}" for name, text in told for found in self_installs(text))
+    assert self_installs("`.venv/bin/pip install '.[ocr]'`") == ["pip install '.[ocr]'"]
 
 
 def test_every_decision_stands_in_the_index() -> None:

@@ -56,6 +56,24 @@ def test_a_moved_checkout_is_set_up_again(checkout: Checkout, tmp_path: Path) ->
     assert moved.python.exists() and not moved.is_ready("run")
 
 
+def test_a_copy_in_the_environment_gives_way_to_the_checkout(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`pip install .` leaves one, and what is pulled later would not run; nothing else is installed again."""
+    added: list[tuple[str, ...]] = []
+
+    def add(_: Checkout, *told: str, silent: bool = False) -> bool:
+        added.append(told)
+        return not silent
+
+    monkeypatch.setattr(Checkout, "add", add)
+    main(stamped(checkout, "run"), ["run"])
+    assert added == []
+    (checkout.environment / "lib" / "python3.11" / "site-packages" / "parlance").mkdir(parents=True)
+    main(checkout, ["run"])
+    assert [told[-2:] for told in added] == [("--editable", ".")]
+
+
 def test_an_unknown_purpose_is_refused_with_the_known_ones(checkout: Checkout) -> None:
     """The sentence names what could be meant."""
     with pytest.raises(SystemExit, match="run, dev"):

@@ -17,6 +17,7 @@ from parlance.stores.volatile.counters import MemoryCounter
 from parlance.stores.volatile.locks import MemoryLocks
 from parlance.stores.volatile.visits import MemoryVisits
 from parlance.values.errors import Fault, Kind
+from parlance.values.extras import advice
 from parlance.values.time import Clock
 from parlance.watch import Observer
 
@@ -139,7 +140,7 @@ def _link(url: str, prefix: str, clock: Clock, observer: Observer) -> Link:
     try:
         from parlance.stores.redis.link import Link
     except ModuleNotFoundError:
-        message = "redis is not installed: `pip install '.[redis]'` in Parlance's checkout brings it."
+        message = f"redis is not installed: {advice('redis')}"
         raise Fault(Kind.unsupported, message, code="driver_missing") from None
     return Link(url, prefix, clock, observer.log("parlance.redis"))
 

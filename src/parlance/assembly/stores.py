@@ -8,12 +8,12 @@ from parlance.ports.stores import Database
 from parlance.settings.schema import Settings
 from parlance.stores.sql.migrate import Migrator, SchemaError
 from parlance.values.errors import Fault, Kind
+from parlance.values.extras import advice
 from parlance.values.time import Clock
 
 FILE = "parlance.db"
 BACKUPS = "backups"
 IN_MEMORY = "sqlite::memory:"
-NO_DRIVER = "{package} is not installed: `pip install '.[{extra}]'` in Parlance's checkout brings it."
 
 
 async def open_database(settings: Settings, clock: Clock) -> Database:
@@ -65,4 +65,4 @@ async def _sqlite(folder: str | None, clock: Clock) -> Database:
 
 
 def _without(package: str, extra: str) -> Fault:
-    return Fault(Kind.unsupported, NO_DRIVER.format(package=package, extra=extra), code="driver_missing")
+    return Fault(Kind.unsupported, f"{package} is not installed: {advice(extra)}", code="driver_missing")

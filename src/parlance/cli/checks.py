@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from parlance.cli.place import TOKEN_FILE
 from parlance.settings.schema import Connection, Settings
+from parlance.values.extras import PACKAGE, advice, copied_over
 
 OLDEST_PYTHON = (3, 11)
 EMBED = ("numpy", "onnx", "onnxruntime", "tokenizers")
@@ -44,12 +45,21 @@ def python(version: tuple[int, ...]) -> Finding:
     return Finding("python", "ok", text)
 
 
+def installation(environment: str, package: Path = PACKAGE) -> Finding:
+    """Which code runs: of a checkout it must be the sources themselves."""
+    if (checkout := copied_over(Path(environment).resolve(), package)) is not None:
+        detail = f"a copy in {environment} runs, not the sources of {checkout}"
+        return Finding("installation", "fail", detail, "`make setup` there puts the sources back.")
+    return Finding("installation", "ok", str(package))
+
+
 def extras() -> Finding:
     """Whether local embeddings can be made."""
     missing = [name for name in EMBED if find_spec(name) is None]
     if missing:
-        advice = "For local embeddings: pip install '.[embed]' in the checkout"
-        return Finding("embeddings", "note", f"{', '.join(missing)} not installed", advice)
+        return Finding(
+            "embeddings", "note", f"{', '.join(missing)} not installed", f"For local embeddings: {advice('embed')}"
+        )
     return Finding("embeddings", "ok", "the extra `embed` is installed")
 
 
@@ -61,8 +71,8 @@ def large_bases(settings: Settings, installed: Callable[[str], object] = find_sp
         return Finding("large bases", "ok", "every base is searched exactly: knowledge.hnsw_above is 0")
     bound = f"above {above:,} vectors"
     if installed("usearch") is None or installed("numpy") is None:
-        advice = "Only where a base is that large: pip install '.[hnsw]' in the checkout"
-        return Finding("large bases", "ok", f"searched exactly also {bound}: `hnsw` is not installed", advice)
+        wanted = f"Only where a base is that large: {advice('hnsw')}"
+        return Finding("large bases", "ok", f"searched exactly also {bound}: `hnsw` is not installed", wanted)
     return Finding("large bases", "ok", f"searched by HNSW {bound}: the extra `hnsw` is installed")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from parlance.cli import output
-from parlance.cli.checks import Finding, engines, extras, folder, large_bases, port, python, running
+from parlance.cli.checks import Finding, engines, extras, folder, installation, large_bases, port, python, running
 from parlance.cli.exits import Exit, Failure
 from parlance.cli.place import announced, settings
 from parlance.settings.schema import Settings
@@ -61,6 +61,7 @@ def proved() -> Iterator[Finding]:
 def findings(config: str | None) -> Iterator[Finding]:
     """Each thing as soon as it was looked at. Without usable settings there is nothing more to look at."""
     yield python(tuple(sys.version_info[:3]))
+    yield installation(sys.prefix)
     yield extras()
     try:
         loaded = settings(os.environ, Path.cwd(), config)

@@ -15,6 +15,7 @@ from parlance.parsers.pdf_pictures import drawn, shown_on
 from parlance.parsers.pdf_tables import Table, tables
 from parlance.parsers.problems import lacking, problem
 from parlance.ports.parsing import MOST_PAGES, ParseHints, Progress
+from parlance.values.extras import advice
 from parlance.values.knowledge import Parsed
 
 _PASSWORD, _SECURITY = 4, 5
@@ -191,7 +192,7 @@ class _Reader:
         if self._damaged:
             draft.remark(f"Damaged and left out: {_pages(self._damaged)}.")
         if self._unread:
-            draft.remark(f"Pictures without text, left out: {_pages(self._unread)}. The extra `ocr` reads such pages.")
+            draft.remark(f"Pictures without text, left out: {_pages(self._unread)}. {advice('ocr')}")
         for sentence in self._gallery.remarks():
             draft.remark(sentence)
         if self._scanned:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from parlance.values.errors import Fault, Kind
+from parlance.values.extras import advice
 
 _PROBLEMS: dict[str, tuple[Kind, str, str]] = {
     "empty_file": (Kind.invalid, "This file is empty.", "Upload it again; check that it opens where it came from."),
@@ -76,6 +77,6 @@ def lacking(extra: str, what: str) -> Fault:
     return Fault(
         Kind.unsupported,
         f"{what} are not read by this installation.",
-        hint=f"Whoever runs it adds the extra `{extra}` (pip install 'parlance[{extra}]') and starts it again.",
+        hint=f"For whoever runs it: {advice(extra)}",
         code="extra_missing",
     )

@@ -16,6 +16,7 @@ from parlance.settings.chatbot import Chatbot, ChatbotProvider
 from parlance.settings.layers import Origin, Variable, is_file, read_text
 from parlance.settings.schema import Settings
 from parlance.settings.secret import Secret
+from parlance.values.extras import advice
 
 DIALECT = "chatbot"
 FILE = ".config.yml"
@@ -81,7 +82,7 @@ def _read(path: Path, around: Surroundings) -> dict[Any, Any]:
     try:
         import yaml
     except ModuleNotFoundError:
-        around.warnings.append(f"{path} cannot be read: `pip install parlance[chatbot]` brings what reads it.")
+        around.warnings.append(f"{path} cannot be read, for want of what reads YAML: {advice('chatbot')}")
         return {}
     problems: list[str] = []
     text = read_text(path, problems)

@@ -18,10 +18,11 @@ from parlance.settings.tree import Leaf, shape_of
 from parlance.settings.weknora_file_keys import ACCEPTED, MAPPED, SECTIONS
 from parlance.settings.weknora_servers import redis_of_file
 from parlance.settings.weknora_variables import is_marked
+from parlance.values.extras import advice
 
 NAME = "config.yaml"
 SETTING = "weknora.config_file"
-NO_YAML = "what reads YAML is not installed: `pip install '.[chatbot]'` in Parlance's checkout brings it."
+NO_YAML = "what reads YAML is not installed: "
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _SPEAKS = re.compile(r"\bweknora\b")
 
@@ -79,7 +80,7 @@ class _Reading:
         try:
             import yaml
         except ModuleNotFoundError:
-            self._complaints.append(f"{self._path} cannot be read: {NO_YAML}")
+            self._complaints.append(f"{self._path} cannot be read: {NO_YAML}{advice('chatbot')}")
             return []
         text = read_text(self._path, self._complaints)
         if text is None:

@@ -14,13 +14,14 @@ from urllib.parse import quote
 
 from parlance.settings.layers import Given, Origin, Variable
 from parlance.settings.weknora_variables import is_marked
+from parlance.values.extras import advice
 
 REDIS = ("REDIS_ADDR", "REDIS_PORT", "REDIS_PASSWORD", "REDIS_DB")
 """What `redis.url` is made of."""
 DATABASE = ("DB_DRIVER", "DB_HOST", "DB_PORT", "DB_USER", "DB_PASSWORD", "DB_NAME")
 _PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
 NO_PLACE = "no host and port of a Redis, such as `redis:6379`; redis.url (REDIS_URL) takes any address"
-NO_REDIS = "redis is not installed: `pip install '.[redis]'` in Parlance's checkout brings it"
+NO_REDIS = "redis is not installed: "
 IN_MEMORY = "STREAM_MANAGER_TYPE is memory, so no Redis is asked; redis.url (REDIS_URL) names one all the same"
 
 Installed = Callable[[str], object]
@@ -77,7 +78,7 @@ def _redis(
     if url is None:
         warnings.append(f"{name} is ignored: {NO_PLACE}.")
     elif installed("redis") is None:
-        warnings.append(f"{name} is ignored: {NO_REDIS}.")
+        warnings.append(f"{name} is ignored: {NO_REDIS}{advice('redis')}")
     else:
         yield Given("redis.url", url, origin, folder, text=True, alias=name)
 

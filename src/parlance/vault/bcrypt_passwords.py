@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from parlance.ports.secrets import Checked
 from parlance.values.errors import Fault, Kind
+from parlance.values.extras import advice
 from parlance.vault.argon2 import Argon2Passwords
 from parlance.vault.foreign_hashes import verify
 
@@ -31,7 +32,7 @@ class BcryptPasswords(Argon2Passwords):
             raise Fault(
                 Kind.unsupported,
                 "This installation cannot hash passwords as the chatbot app does.",
-                hint="The operator can install the extra `chatbot`.",
+                hint=f"For the operator: {advice('chatbot')}",
                 code="bcrypt_missing",
             ) from None
         return bcrypt.hashpw(password.encode()[:LONGEST], bcrypt.gensalt(self.cost)).decode()

@@ -17,6 +17,7 @@ import hmac
 import re
 
 from parlance.values.errors import Fault, Kind
+from parlance.values.extras import advice
 
 MOST_ROUNDS = 5_000_000
 """PBKDF2 rounds: five times what anybody recommends, and a second and a half of one thread."""
@@ -69,7 +70,7 @@ def _bcrypt(hashed: str, password: str) -> bool:
         raise Fault(
             Kind.unsupported,
             "This account was imported with a password hash that this installation cannot check.",
-            hint="The operator can install the extra `bcrypt`.",
+            hint=f"For the operator: {advice('bcrypt')}",
             code="bcrypt_missing",
         ) from None
     return bcrypt.checkpw(password.encode()[:_BCRYPT_BYTES], hashed.encode())

@@ -50,10 +50,10 @@ async def test_what_is_to_be_forgotten_touches_no_disk(tmp_path: Path, with_fold
 @pytest.mark.parametrize(
     ("url", "driver", "command"),
     [
-        ("postgres://u:hidden@h.test/d", "asyncpg", "pip install '.[postgres]'"),
-        ("postgresql://u:hidden@h.test/d", "asyncpg", "pip install '.[postgres]'"),
-        ("mysql://u:hidden@h.test/d", "asyncmy", "pip install '.[mysql]'"),
-        ("mariadb://u:hidden@h.test/d", "asyncmy", "pip install '.[mysql]'"),
+        ("postgres://u:hidden@h.test/d", "asyncpg", "pip install -r requirements/postgres.txt"),
+        ("postgresql://u:hidden@h.test/d", "asyncpg", "pip install -r requirements/postgres.txt"),
+        ("mysql://u:hidden@h.test/d", "asyncmy", "pip install -r requirements/mysql.txt"),
+        ("mariadb://u:hidden@h.test/d", "asyncmy", "pip install -r requirements/mysql.txt"),
     ],
 )
 async def test_a_driver_that_is_not_installed_is_told_with_the_command_that_installs_it(

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from parlance.cli.checks import Finding, engines, extras, folder, large_bases, port, python, running
+from parlance.cli.checks import Finding, engines, extras, folder, installation, large_bases, port, python, running
 from parlance.settings.knowledge import Knowledge
 from parlance.settings.schema import Connection, Data, Discovery, Secret, Server, Settings
 from parlance.testing.servers import in_thread as serving
@@ -44,7 +44,7 @@ def test_how_large_bases_are_searched_is_told() -> None:
     found, lacking = large_bases(settings, lambda name: name), large_bases(settings, lambda name: None)
     assert found.state == lacking.state == "ok"
     assert "searched by HNSW above 5,000 vectors" in found.detail and not found.advice
-    assert "searched exactly also above 5,000" in lacking.detail and "[hnsw]" in lacking.advice
+    assert "searched exactly also above 5,000" in lacking.detail and "requirements/hnsw.txt" in lacking.advice
     assert "every base is searched exactly" in large_bases(quiet(knowledge=Knowledge(hnsw_above=0))).detail
 
 
@@ -158,3 +158,12 @@ def test_what_would_be_found_at_start_is_looked_for() -> None:
         ]
         ollama.behaviour = Behaviour.NOT_HTTP
         assert [f.state for f in engines(Settings(discovery=Discovery(ollama_url=ollama.origin)))] == ["note", "note"]
+
+
+def test_a_copy_that_runs_instead_of_the_checkout_must_be_mended(tmp_path: Path) -> None:
+    """It is told with the command that puts the sources back."""
+    (tmp_path / "src" / "parlance").mkdir(parents=True)
+    environment = tmp_path / ".venv"
+    found = installation(str(environment), environment / "lib" / "parlance")
+    assert (found.state, "make setup" in found.advice) == ("fail", True)
+    assert installation(str(environment), tmp_path / "src" / "parlance").state == "ok"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 
 from parlance.values.errors import Fault, Kind
+from parlance.values.extras import advice
 
 RUNTIME = ("numpy", "onnxruntime", "tokenizers")
 """What every model of this machine needs; the extra `embed` brings it."""
@@ -19,5 +20,4 @@ def lacking_runtime() -> Fault | None:
 
 def incomplete(sentence: str) -> Fault:
     """The fault of an installation without the extra."""
-    hint = "Run `make setup` in the checkout, or `pip install '.[embed]'` there."
-    return Fault(Kind.unsupported, sentence, hint=hint, code="embed_extra_missing")
+    return Fault(Kind.unsupported, sentence, hint=advice("embed"), code="embed_extra_missing")

@@ -20,6 +20,7 @@ from parlance.stores.indexes.ranking import Ranking, Row
 from parlance.stores.indexes.shelf import Shelf
 from parlance.stores.indexes.words import words_of
 from parlance.values.errors import Fault, Kind
+from parlance.values.extras import advice
 from parlance.values.knowledge import Base
 
 THREADS = 3
@@ -156,7 +157,7 @@ def _nearest(parts: Sequence[Part], vector: Sequence[float], numeric: Any) -> Ne
         raise Fault(
             Kind.unsupported,
             "Vectors cannot be compared here: numpy is not installed.",
-            hint="Install it with `pip install 'parlance[embed]'`, or search by words alone.",
+            hint=f"{advice('embed')} Or search by words alone.",
             code="no_vectors",
         )
     return Nearest(parts, vector, numeric)

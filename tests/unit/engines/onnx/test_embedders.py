@@ -124,7 +124,7 @@ async def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeyp
     write_embedder(tmp_path / "tiny")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     [card] = await made(tmp_path).cards()
-    assert card.state == "unavailable" and "make setup" in (card.note or "")
+    assert card.state == "unavailable" and "requirements/embed.txt" in (card.note or "")
     with pytest.raises(Fault, match="not installed here"):
         await made(tmp_path).embed(EmbedAsk("local/tiny", ("tea",)))
 

@@ -123,7 +123,11 @@ async def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeyp
     write_reranker(tmp_path / "tiny")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     [card] = await made(tmp_path).cards()
-    assert card.state == "unavailable" and "onnxruntime" in (card.note or "") and "make setup" in (card.note or "")
+    assert (
+        card.state == "unavailable"
+        and "onnxruntime" in (card.note or "")
+        and "requirements/embed.txt" in (card.note or "")
+    )
     with pytest.raises(Fault, match="not installed here"):
         await made(tmp_path).rerank(RerankAsk("local/tiny", "tea", ("tea",)))
 

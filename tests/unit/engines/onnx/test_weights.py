@@ -123,7 +123,7 @@ def test_a_missing_extra_is_told_with_the_command_that_mends_it(
     without(monkeypatch, missing)
     fault = weights.lacking(TINY, places)
     assert fault is not None and fault.kind is Kind.unsupported and fault.code == "embed_extra_missing"
-    assert missing in fault.message and ".[embed]" in fault.sentence()
+    assert missing in fault.message and "requirements/embed.txt" in fault.sentence()
 
 
 def test_two_conversions_at_once_end_with_one_whole_model(places: Places) -> None:
