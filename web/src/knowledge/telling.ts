@@ -1,4 +1,5 @@
-import type { BaseView, DocumentView } from "../api/types";
+import type { BaseView, DocumentView, ModelCard } from "../api/types";
+import { capable } from "../state/models.svelte";
 import { session } from "../state/session.svelte";
 import { ago, bytes, explained, t, type Explained, type Key } from "../words";
 
@@ -14,6 +15,12 @@ export function standing(base: BaseView): string[] {
         ? t("knowledge.coming", { model: base.coming })
         : t("knowledge.comingWords"),
   ].filter(Boolean);
+}
+
+/** Whether files of sound are written down in a base: by the model that it names, else by any that does so. */
+export function hears(base: BaseView, models: readonly ModelCard[]): boolean {
+  const { transcriber } = base.options;
+  return transcriber == null ? models.some((card) => capable(card, "transcribe")) : transcriber !== "";
 }
 
 /** What a document is doing or waits for, in words; of one that is ready, what is in it. */

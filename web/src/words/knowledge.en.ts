@@ -69,6 +69,8 @@ export default {
   noDocumentsHere: "No documents yet.",
   dropAbout:
     "Drop files or folders here, or paste them. PDF, Word, slides, tables, web pages, mail, text and pictures are read.",
+  dropAboutSound:
+    "Drop files or folders here, or paste them. PDF, Word, slides, tables, web pages, mail, text and pictures are read, and what is said in files of sound is written down.",
   dropHere: "Let go to add them",
   chooseFiles: "Choose files",
   chooseFolder: "Choose a folder",
