@@ -40,6 +40,11 @@ class Held:
         self.aside: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when its worker may go on with another job."""
 
+    @property
+    def stands_aside(self) -> bool:
+        """Whether its worker goes on with other jobs."""
+        return self._seats is not None and self.aside.done()
+
     async def step_aside(self) -> None:
         """From now on it waits for others more than it works: its worker goes on with another job, as soon as there is
         room beside the workers for this one. Of no job but those that are over soon: the room is kept until then."""
@@ -49,7 +54,7 @@ class Held:
 
     def leave(self) -> bool:
         """It is over, however it ended; gives whether it stood aside."""
-        if self._seats is None or not self.aside.done():
+        if self._seats is None or not self.stands_aside:
             return False
         self._seats.free()
         return True

@@ -142,5 +142,5 @@ async def _anew(room: KnowledgeRoom, base: Base, document: Document, chunk: Chun
     forgotten: ChangeSet = (chunks.forget_vectors(chunk.id, chunk.document),)
     if not base.embedder or not chunk.searched:
         return forgotten, 0
-    [vector] = await embedded(room, document, base.embedder, [chunk], base.dimension)
+    [vector] = await embedded(room.embedding, document, base.embedder, [chunk], base.dimension)
     return (*forgotten, *chunks.embed([chunk], base.generation, [vector])), len(vector) // 4

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from parlance.core.jobs.held import Held
-from parlance.core.knowledge.room import KnowledgeRoom
+from parlance.core.knowledge.room import Embedding, KnowledgeRoom
 from parlance.ports.stores import FEW, ChangeSet
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import Base, Chunk, Document
@@ -44,12 +44,13 @@ async def embed_nearly(room: KnowledgeRoom, held: Held, document: Document, embe
     """The same, but for the last vectors, which are to be written with whatever comes after them: of a small document
     these are all. Raises `Fault`, `LeaseLost`."""
     chunks = room.stores.chunks(document.tenant)
+    by = room.joined if held.stands_aside else room.embedding  # nobody else waits for whoever stands aside
     dimension = await chunks.dimension(document.base, generation)
     waiting: list[tuple[Chunk, bytes]] = []
     window = FEW if document.chunks < FEW else WINDOW  # few rows are read without a trip to a thread
     while found := await chunks.unembedded(document.id, generation, window, cut=document.cut):
         for batch in batches(found):
-            vectors = await embedded(room, document, embedder, batch, dimension)
+            vectors = await embedded(by or room.embedding, document, embedder, batch, dimension)
             dimension = len(vectors[0]) // 4
             waiting += zip(batch, vectors, strict=True)
             if len(waiting) >= WRITTEN:
@@ -86,11 +87,11 @@ def text_of(chunk: Chunk) -> str:
 
 
 async def embedded(
-    room: KnowledgeRoom, document: Document, embedder: str, chunks: Sequence[Chunk], dimension: int
+    by: Embedding, document: Document, embedder: str, chunks: Sequence[Chunk], dimension: int
 ) -> list[bytes]:
     """Their vectors as they are stored, all of one `dimension` (0: whichever the first has). Raises `Fault`."""
     texts = [text_of(chunk) for chunk in chunks]
-    given = await room.embedding.embed(document.tenant, document.user, embedder, texts)
+    given = await by.embed(document.tenant, document.user, embedder, texts)
     if len(given) != len(texts):
         raise _nonsense(f"The embedder gave {len(given)} vectors for {len(texts)} texts.")
     wanted = dimension or len(given[0])

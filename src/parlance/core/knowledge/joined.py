@@ -1,9 +1,10 @@
 """Passages of small documents embedded together: what is asked for at about the same time leaves as one ask.
 
-A text or two by themselves cost an engine a third more than among others. Who asks alone is not kept waiting. Those who
-come while an ask is under way gather, and so do those who come within a moment of the one before: where documents
-follow each other there will be more. They leave when the moment is over, or as soon as they fill an ask. Only what is
-asked for in the name of the same person, of the same model, goes together, so that it is counted and bounded as before.
+A text or two by themselves cost an engine more than among others. Who asks alone is not kept waiting. Those who come
+within a moment of the one before gather, for where documents follow each other there will be more; they leave when the
+moment is over, or as soon as they fill an ask. Nobody waits for an ask that is under way, which may take long. Only
+what is asked for in the name of the same person, of the same model, goes together, so that it is counted and bounded as
+before.
 
 Each gets the vectors of their own texts and judges them alone. Where an ask of several fails, each asks again for
 themselves: nobody fails for what is in another's texts.
@@ -36,15 +37,13 @@ class _Ask:
 
 
 class _Line:
-    """Those who wait for the same model, and how many asks are under way."""
+    """Those who wait for the same model, until the moment after the ask before theirs is over."""
 
-    __slots__ = ("asks", "calls", "timer")
+    __slots__ = ("asks", "timer")
 
     def __init__(self) -> None:
         self.asks: list[_Ask] = []
-        self.calls = 0
         self.timer: asyncio.TimerHandle | None = None
-        """Runs while those who wait gather: until a moment after the last ask."""
 
 
 class JoinedEmbedding:
@@ -71,7 +70,7 @@ class JoinedEmbedding:
         if line.asks and self._is_over([*_texts(line.asks), *texts]):
             self._leave(key, line)
         line.asks.append(ask)
-        if self._is_full(_texts(line.asks)) or not (line.calls or line.timer):
+        if line.timer is None or self._is_full(_texts(line.asks)):
             self._leave(key, line)
         given = await ask.given
         return await self._embedding.embed(tenant, user, model, texts) if given is None else given
@@ -95,36 +94,28 @@ class JoinedEmbedding:
         asks, line.asks = [each for each in line.asks if not each.given.done()], []
         if not asks:
             return
-        line.calls += 1
-        call = asyncio.get_running_loop().create_task(self._call(key, line, asks))
+        call = asyncio.get_running_loop().create_task(self._call(key, asks))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
         for ask in asks:
             ask.given.add_done_callback(lambda _: _ended(call, asks))
 
-    async def _call(self, key: _Key, line: _Line, asks: Sequence[_Ask]) -> None:
+    def _gathered(self, key: _Key, line: _Line) -> None:
+        """The moment is over."""
+        line.timer = None
+        if any(not each.given.done() for each in line.asks):
+            self._leave(key, line)
+        elif self._lines.get(key) is line:
+            del self._lines[key]
+
+    async def _call(self, key: _Key, asks: Sequence[_Ask]) -> None:
         try:
             texts = _texts(asks)
             [given] = await asyncio.gather(self._embedding.embed(*key, texts), return_exceptions=True)
             _give(asks, given, whole=not isinstance(given, BaseException) and len(given) == len(texts))
         finally:
-            line.calls -= 1
             for ask in asks:
                 ask.given.cancel()  # does nothing to those that were given something
-            self._next(key, line)
-
-    def _gathered(self, key: _Key, line: _Line) -> None:
-        line.timer = None
-        self._next(key, line)
-
-    def _next(self, key: _Key, line: _Line) -> None:
-        """Whoever waits leaves, if nothing keeps them any more."""
-        if line.calls or line.timer is not None:
-            return
-        if any(not each.given.done() for each in line.asks):
-            self._leave(key, line)
-        elif self._lines.get(key) is line:
-            del self._lines[key]
 
 
 def _give(asks: Sequence[_Ask], given: Vectors | BaseException, *, whole: bool) -> None:

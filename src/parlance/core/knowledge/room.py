@@ -159,6 +159,8 @@ class KnowledgeRoom(msgspec.Struct, frozen=True):
     spool: Spool
     fetcher: Fetcher
     hands: list[JobHands]
+    joined: Embedding | None = None
+    """`embedding` for those small documents that are embedded with others; without it, each is alone."""
     evaluating: Evaluating | None = None
     reranking: Reranking | None = None
     speaking: Speaking | None = None

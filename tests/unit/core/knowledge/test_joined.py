@@ -54,8 +54,8 @@ async def turns(count: int = 5) -> None:
         await asyncio.sleep(0)
 
 
-async def test_who_comes_meanwhile_goes_together() -> None:
-    """The first leaves at once; each has the vectors of their own texts."""
+async def test_who_follows_another_at_once_goes_together() -> None:
+    """The first leaves before; each has the vectors of their own texts."""
     inner = Slow()
     inner.gate.clear()
     embedding = joined(inner)
@@ -116,6 +116,25 @@ async def test_who_follows_another_soon_waits_a_moment_for_more() -> None:
     assert len(await asking(short, "f")) == 1
 
 
+async def test_nobody_waits_for_an_ask_that_takes_long() -> None:
+    """Only for the moment behind it."""
+    inner, real = Slow(), HashEmbedding.embed
+    stuck = asyncio.Event()
+
+    async def hanging(*args: Any) -> Any:
+        if "hangs" in args[3]:
+            await stuck.wait()
+        return await real(inner, *args)
+
+    inner.embed = hanging  # type: ignore[method-assign, assignment]
+    embedding = joined(inner, moment=0.001)
+    hangs = asking(embedding, "hangs")
+    await turns()
+    assert len(await asking(embedding, "a")) == 1 and not hangs.done()
+    stuck.set()
+    await hangs
+
+
 async def test_what_fails_together_is_asked_for_by_each_alone() -> None:
     """So that nobody fails but for their own texts."""
     inner = Slow()
@@ -148,7 +167,7 @@ async def test_vectors_that_lack_are_nobodys() -> None:
 
 
 async def test_who_leaves_holds_nobody_up() -> None:
-    """The others have their answer; without anybody who waits for it the engine is not asked, or no longer."""
+    """The others have their answer; an ask that nobody waits for any more is broken off, or not made."""
     inner = Slow()
     inner.gate.clear()
     embedding = joined(inner)
@@ -159,15 +178,22 @@ async def test_who_leaves_holds_nobody_up() -> None:
     await turns()
     assert inner.broken_off == 1 and inner.calls == []
     inner.gate.set()
-    assert len(await stays) == 1 and inner.calls == [("stays",)]
-    assert embedding._lines == {} or await _emptied(embedding)
+    assert len(await stays) == 1 and inner.calls == [("gone", "stays")]
+    await _emptied(embedding)
+    short = joined(inner, moment=0.001)
+    await asking(short, "b")
+    late = asking(short, "late")
+    await turns(1)
+    late.cancel()
+    await _emptied(short)
+    assert inner.calls[1:] == [("b",)]
 
 
-async def _emptied(embedding: JoinedEmbedding) -> bool:
+async def _emptied(embedding: JoinedEmbedding) -> None:
+    """When nobody waits, and nothing is remembered of anybody."""
     async with asyncio.timeout(20):
         while embedding._lines:
             await asyncio.sleep(0)
-    return True
 
 
 async def test_a_defect_of_the_engine_is_everybodys_own() -> None:
