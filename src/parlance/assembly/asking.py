@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from parlance.core.chat.operations import SendMessage
 from parlance.core.chat.road import Road
 from parlance.core.dispatch import Dispatch
-from parlance.core.models.connections import can_rerank, not_a_reranker
+from parlance.core.models.abilities import is_able, not_a_reranker
 from parlance.core.models.operations import Embed, Rerank
 from parlance.values.accounts import Principal
 from parlance.values.asks import ChatAsk, EmbedAsk, RerankAsk, Reranked, Sampling
@@ -51,7 +51,7 @@ class AskedReranking(_Asked):
     async def named(self, principal: Principal, model: str) -> str:
         """The id of a model that reranks."""
         connection, card = await self._road.models.find(principal, model)
-        if not can_rerank(connection, card):
+        if not is_able(connection, card, "rerank"):
             raise not_a_reranker(model)
         return card.id
 

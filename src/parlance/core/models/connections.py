@@ -273,23 +273,6 @@ def no_model(name: str) -> Fault:
     return Fault(Kind.missing, f"There is no model{called}.", code="model_not_found")
 
 
-def can_rerank(connection: Connection, card: ModelCard) -> bool:
-    """Whether a model may be asked to rerank: its card says so, or nothing is known of it but its engine can."""
-    return connection.rerank is not None and (card.can("rerank") or card.engine == UNKNOWN)
-
-
-def not_a_reranker(name: str) -> Fault:
-    """What a caller hears who names another kind of model where passages are to be judged."""
-    return Fault(
-        Kind.invalid,
-        f"The model '{shown(name)}' does not rerank.",
-        hint="Name one that can `rerank`; where the list of models is wrong about yours, say so by the `capabilities` "
-        "of its card in the connection.",
-        field="reranker",
-        code="not_a_reranker",
-    )
-
-
 def no_store() -> Fault:
     """What the model verbs answer where no engine has them."""
     return Fault(

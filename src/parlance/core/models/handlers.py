@@ -13,7 +13,8 @@ from parlance.core.authorize import may_use
 from parlance.core.chat.retrying import retried, worth_retrying
 from parlance.core.chat.road import Road
 from parlance.core.ledger.prices import spent
-from parlance.core.models.connections import Connection, can_rerank, no_model, no_store, not_a_reranker
+from parlance.core.models.abilities import is_able, not_a_reranker
+from parlance.core.models.connections import Connection, no_model, no_store
 from parlance.core.models.operations import (
     ChangeModel,
     CopyModel,
@@ -141,7 +142,7 @@ async def rerank(road: Road, context: Context, op: Rerank) -> Result[Reranked]:
         )
     connection, card = await road.models.find(principal, asked.model)
     engine = connection.rerank
-    if engine is None or not can_rerank(connection, card):
+    if engine is None or not is_able(connection, card, "rerank"):
         raise not_a_reranker(asked.model)
     ask = RerankAsk(card.ref.name, asked.query, asked.texts)
     whole = await passing(road, connection, principal.lane_key, lambda: engine.rerank(ask))

@@ -6,14 +6,14 @@ import msgspec
 
 from parlance.core.chat.road import Road
 from parlance.core.ledger.prices import spent
-from parlance.core.models.connections import UNKNOWN, Connection, Found
+from parlance.core.models.abilities import is_able, not_a_transcriber
+from parlance.core.models.connections import Found
 from parlance.core.models.handlers import passing
 from parlance.core.models.operations import Transcribe
 from parlance.core.operation import Context, Result
 from parlance.values.accounts import Principal
 from parlance.values.asks import Transcript
-from parlance.values.errors import Fault, Kind, shown
-from parlance.values.models import ModelCard
+from parlance.values.errors import Fault, Kind
 from parlance.values.sounds import HEAD, MOST_SOUND, no_transcriber, sound_of, sound_too_large
 
 
@@ -53,31 +53,15 @@ async def transcriber(road: Road, principal: Principal, model: str) -> Found:
     connection that could not say what it has, for it may have one."""
     if model:
         connection, card = await road.models.find(principal, model)
-        if not _can(connection, card):
-            raise _not_a_transcriber(model)
+        if not is_able(connection, card, "transcribe"):
+            raise not_a_transcriber(model)
         return connection, card
     for card in await road.models.listing(principal):
         if card.can("transcribe"):
             connection, card = await road.models.find(principal, card.id)
-            if _can(connection, card):
+            if is_able(connection, card, "transcribe"):
                 return connection, card
     for connection in road.models.connections:
         if connection.transcribe is not None and not connection.listed and connection.trouble is not None:
             raise connection.trouble
     raise no_transcriber()
-
-
-def _can(connection: Connection, card: ModelCard) -> bool:
-    """Whether its card says so, or nothing is known of it but its engine can."""
-    return connection.transcribe is not None and (card.can("transcribe") or card.engine == UNKNOWN)
-
-
-def _not_a_transcriber(name: str) -> Fault:
-    return Fault(
-        Kind.invalid,
-        f"The model '{shown(name)}' does not transcribe.",
-        hint="Name one that can `transcribe`; where the list of models is wrong about yours, say so by the "
-        "`capabilities` of its card in the connection.",
-        field="model",
-        code="not_a_transcriber",
-    )
