@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 from parlance.parsers.draft import Draft
-from parlance.parsers.encodings import decoded
+from parlance.parsers.encodings import words_of
 from parlance.parsers.problems import problem
 from parlance.ports.parsing import MOST_TEXT, ParseHints, Progress
 from parlance.values.knowledge import Parsed
@@ -26,8 +26,10 @@ class Delimited:
         """One table."""
         if content.stat().st_size > MOST_TEXT * 4:
             raise problem("text_too_long")
-        text = decoded(content.read_bytes())
+        text, remark = words_of(content.read_bytes())
         draft = Draft()
+        if remark:
+            draft.remark(remark)
         try:
             draft.table(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text)))
         except csv.Error:

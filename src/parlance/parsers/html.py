@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from parlance.parsers.draft import Draft
-from parlance.parsers.encodings import declared_in, decoded
+from parlance.parsers.encodings import declared_in, words_of
 from parlance.parsers.gallery import Gallery
 from parlance.parsers.inline import in_place
 from parlance.parsers.markup import read_markup
@@ -28,7 +28,10 @@ class Html:
         raw = content.read_bytes()
         draft = Draft()
         gallery = Gallery(hints, lambda: progress(0, 1))
-        read_markup(decoded(raw, declared=declared_in(raw)), draft, partial(in_place, gallery))
+        text, remark = words_of(raw, declared=declared_in(raw))
+        read_markup(text, draft, partial(in_place, gallery))
+        if remark:
+            draft.remark(remark)
         for sentence in gallery.remarks():
             draft.remark(sentence)
         progress(1, 1)

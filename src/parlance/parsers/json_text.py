@@ -9,13 +9,15 @@ from pathlib import Path
 import msgspec
 
 from parlance.parsers.draft import whole
-from parlance.parsers.encodings import decoded
+from parlance.parsers.encodings import words_of
 from parlance.parsers.problems import problem
 from parlance.ports.parsing import MOST_TEXT, ParseHints, Progress
 from parlance.values.knowledge import Block, Parsed, Span
 
 _ESCAPED = re.compile(r"(?<!\\)((?:\\\\)*)((?:\\u[0-9a-fA-F]{4})+)")
 """Letters by their numbers; behind an even number of backslashes only, for an odd one makes it plain text."""
+_LOOSE = re.compile(r"\\u[dD]|\b(?:NaN|Infinity)\b")
+"""What makes a JSON that is not by the letter of it, and is written all the same."""
 
 
 class JsonText:
@@ -28,7 +30,7 @@ class JsonText:
         """The values, one level a line; each of the outermost is a block."""
         if content.stat().st_size > MOST_TEXT * 4:
             raise problem("text_too_long")
-        text = decoded(content.read_bytes())
+        text, remark = words_of(content.read_bytes())
         values = _values(text)
         drawn, blocks, at = [], [], 0
         for value in values:
@@ -37,7 +39,7 @@ class JsonText:
             drawn.append(one)
             at += len(one) + 2
         progress(1, 1)
-        return whole("\n\n".join(drawn), blocks)
+        return whole("\n\n".join(drawn), blocks, remarks=(remark,) if remark else ())
 
 
 def _values(text: str) -> list[str]:
@@ -51,7 +53,7 @@ def _values(text: str) -> list[str]:
 
 
 def _is_valid(text: str) -> bool:
-    """What is too deep to be looked into passes, and so do halves of characters, which older programs write."""
+    """What is too deep to be looked into passes, and so do NaN, Infinity and halves of characters, as some write."""
     try:
         msgspec.json.decode(text, type=msgspec.Raw)
     except RecursionError:
@@ -62,7 +64,7 @@ def _is_valid(text: str) -> bool:
 
 
 def _is_loose(text: str) -> bool:
-    if "\\ud" not in text.lower():
+    if not _LOOSE.search(text):
         return False
     try:
         json.loads(text)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from parlance.parsers.draft import whole
-from parlance.parsers.encodings import decoded
+from parlance.parsers.encodings import words_of
 from parlance.parsers.gallery import Gallery
 from parlance.parsers.inline import behind_blocks, taken_out
 from parlance.parsers.problems import problem
@@ -35,12 +35,13 @@ class Markdown:
         if content.stat().st_size > MOST_TEXT * 4:
             raise problem("text_too_long")
         gallery = Gallery(hints, lambda: progress(0, 1))
-        text, pictures = taken_out(decoded(content.read_bytes()), gallery)
+        written, remark = words_of(content.read_bytes())
+        text, pictures = taken_out(written, gallery)
         said, start = _front_matter(text)
         blocks = list(marked(text, start))
         title = said.get("title", "") or next((_words(text, one) for one in blocks if one.kind == "heading"), "")
         progress(1, 1)
-        images, remarks = behind_blocks(pictures, blocks), tuple(gallery.remarks())
+        images, remarks = behind_blocks(pictures, blocks), (*filter(None, (remark,)), *gallery.remarks())
         return whole(text, blocks, title, metadata=said, images=images, remarks=remarks)
 
 

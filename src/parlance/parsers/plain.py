@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from parlance.parsers.draft import whole
-from parlance.parsers.encodings import decoded
+from parlance.parsers.encodings import words_of
 from parlance.parsers.problems import problem
 from parlance.ports.parsing import MOST_TEXT, ParseHints, Progress
 from parlance.values.knowledge import Block, Parsed, Span
@@ -25,10 +25,10 @@ class Plain:
         """The text as it is."""
         if content.stat().st_size > MOST_TEXT * 4:
             raise problem("text_too_long")
-        text = decoded(content.read_bytes())
+        text, remark = words_of(content.read_bytes())
         found = (_trimmed(text, one.start(), one.end()) for one in _PARAGRAPH.finditer(text))
         progress(1, 1)
-        return whole(text, [Block("paragraph", span) for span in found])
+        return whole(text, [Block("paragraph", span) for span in found], remarks=(remark,) if remark else ())
 
 
 def _trimmed(text: str, start: int, stop: int) -> Span:

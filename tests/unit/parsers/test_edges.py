@@ -273,3 +273,10 @@ def test_bytes_are_told_apart() -> None:
 def test_a_stream_file_is_what_its_streams_are(tmp_path: Path) -> None:
     """A workbook called a document is a workbook."""
     assert "Sales" in parsed(old_office.xls(tmp_path / "a.doc")).text
+
+
+def test_json_with_what_programs_write_although_it_is_none_is_read(tmp_path: Path) -> None:
+    """NaN comes out of every script that writes losses."""
+    path = tmp_path / "run.json"
+    path.write_text('{"loss": NaN, "best": -Infinity, "name": "run 7"}')
+    assert "NaN" in parsed(path).text and "run 7" in parsed(path).text
