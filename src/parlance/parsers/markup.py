@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from parlance.parsers.draft import Draft
+from parlance.parsers.grid import Grid
 from parlance.parsers.marks import VOID, Marks
 from parlance.values.knowledge import BlockKind, Picture
 
@@ -25,6 +26,11 @@ _AROUND_NAME = re.compile(
     r"newsletter-?(?:form|box|signup)|skip-?(?:link|nav)\w*|(?:share|social)-?(?:bar|links?|buttons?|icons?))\b"
 )
 """Names that nobody gives to a part that is worth reading: a section on cookies is, a bar about them is not."""
+_INVISIBLE = re.compile(
+    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0[a-z%]*\s*(?:;|!|$)|"
+    r"opacity\s*:\s*0(?:\.0*)?%?\s*(?:;|!|$))",
+    re.IGNORECASE,
+)
 _BLOCKS = frozenset(
     {
         *("p", "div", "section", "article", "main", "header", "body", "html", "blockquote", "figure", "figcaption"),
@@ -84,7 +90,7 @@ class _Reader(Marks):
         self._item = False
         self._kind: BlockKind = "paragraph"
         self._code_language = ""
-        self._rows: list[list[str]] = []
+        self._grid = Grid()
 
     @property
     def is_cut(self) -> bool:
@@ -129,8 +135,8 @@ class _Reader(Marks):
         """End the block that is open."""
         text = "".join(self._words)
         self._words = []
-        if self._tables and self._rows and self._rows[-1] and not self._pre and self._kind != "caption":
-            self._rows[-1][-1] += f" {text}"
+        if self._tables and self._grid.takes_words and not self._pre and self._kind != "caption":
+            self._grid.say(text)
             return
         self._put(text)
         if not self._tables:
@@ -151,11 +157,7 @@ class _Reader(Marks):
             self.length += len(text)
 
     def _is_around(self, tag: str, have: dict[str, str]) -> bool:
-        if (
-            tag in _UNSEEN
-            or ("hidden" in have and have["hidden"] != "until-found")
-            or have.get("aria-hidden") == "true"
-        ):
+        if tag in _UNSEEN or _is_hidden(tag, have):
             return True
         if not self._lean or tag in ("body", "html", "main", "article"):
             return False
@@ -186,7 +188,7 @@ class _Reader(Marks):
         elif tag in ("figcaption", "caption"):
             self._kind = "caption"
         else:
-            self._begin_table(tag)
+            self._begin_table(tag, have)
 
     def _image(self, have: dict[str, str]) -> None:
         alt = have.get("alt", "").strip()
@@ -195,17 +197,15 @@ class _Reader(Marks):
         if (self._main or not self._only_main) and (source := have.get("src", "").strip()):
             self._sources.append(source)
 
-    def _begin_table(self, tag: str) -> None:
+    def _begin_table(self, tag: str, have: dict[str, str]) -> None:
         if tag == "table":
             self._tables += 1
             if self._tables == DEEPEST_TABLE:
-                self._rows = []
+                self._grid = Grid()
         elif self._tables == DEEPEST_TABLE and tag == "tr":
-            self._rows.append([])
+            self._grid.begin_row()
         elif self._tables == DEEPEST_TABLE and tag in ("td", "th"):
-            if not self._rows:
-                self._rows.append([])
-            self._rows[-1].append("")
+            self._grid.begin_cell(_number(have.get("colspan", "1")), _number(have.get("rowspan", "1")))
 
     def _end(self, tag: str) -> None:
         self.flush()
@@ -221,9 +221,10 @@ class _Reader(Marks):
         if tag == "table" and self._tables:
             self._tables -= 1
             if not self._tables:
-                self.found.append(("table", "", 0, self._rows))
-                self.length += sum(len(cell) for row in self._rows for cell in row)
-                self._rows = []
+                rows = self._grid.finish()
+                self.found.append(("table", "", 0, rows))
+                self.length += sum(len(cell) for row in rows for cell in row)
+                self._grid = Grid()
 
     def _mark(self) -> str:
         """What stands before an item; a numbered list counts on."""
@@ -232,6 +233,14 @@ class _Reader(Marks):
             return f"{depth}- "
         self._lists[-1] += 1
         return f"{depth}{self._lists[-1] - 1}. "
+
+
+def _is_hidden(tag: str, have: dict[str, str]) -> bool:
+    """Whether nobody who looks at the page sees it: a place for words that are meant for models alone. A whole page is
+    hidden by some until a script has run."""
+    if ("hidden" in have and have["hidden"] != "until-found") or have.get("aria-hidden") == "true":
+        return True
+    return tag not in ("body", "html", "main", "article") and _INVISIBLE.search(have.get("style", "")) is not None
 
 
 def fenced(code: str, language: str = "") -> str:
