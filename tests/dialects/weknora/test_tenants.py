@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from parlance.testing.servers import loaded
-from tests.dialects.weknora.served import serving
+from tests.dialects.weknora.served import PASSWORD, serving
 from tests.dialects.weknora.test_auth import first, let_in
 
 AES = "0123456789abcdef" * 2
@@ -95,7 +95,46 @@ async def test_an_operator_makes_a_tenant_whose_key_works_at_once(tmp_path: Path
         assert (await acme.ask("GET /auth/me"))["data"]["user"]["tenant_id"] == 10001
         refused = await acme.ask("POST /tenants", body, 403)
         assert refused["error"]["code"] == 1002
-        assert (await acme.ask("PUT /tenants/10001", {"storage_quota": 0}))["data"]["storage_quota"] == 0
+        assert (await acme.ask("PUT /tenants/10001", {"storage_quota": 0}))["data"]["storage_quota"] == 1000
+
+
+async def test_a_tenant_gives_itself_no_room(tmp_path: Path) -> None:
+    """Who sends a whole tenant back changes the rest of it; its quota is the operator's, and so is all that says what
+    a tenant may do, wherever in a body it stands."""
+    async with serving(tmp_path) as client:
+        entered = await first(client)
+        ada = client.with_token(entered["token"])
+        await let_in(client, entered["token"])
+        greedy: dict[str, object] = {"username": "bob", "email": "bob@example.org", "password": PASSWORD}
+        greedy |= {"tenant_id": 10000, "role": "admin", "operates": True, "is_admin": True, "storage_quota": 0}
+        assert (await client.ask("POST /auth/register", greedy, 201))["user"]["tenant_id"] == 10001
+        bob = await client.signed_in("bob")
+        whole = (await bob.ask("GET /tenants/10001"))["data"]
+        for wished in (10**15, whole["storage_quota"] + 1, 1):
+            refused = await bob.ask("PUT /tenants/10001", {**whole, "name": "Mine", "storage_quota": wished}, 403)
+            assert refused["error"]["code"] == 1002 and refused["error"]["details"] == {"field": "storage_quota"}
+        false = {"id": 10000, "status": "inactive", "storage_used": -(10**12), "created_at": None, "storage_quota": 0}
+        kept = (await bob.ask("PUT /tenants/10001", {**whole, **false, "business": "tea"}))["data"]
+        assert {**kept, "updated_at": ""} == {**whole, "business": "tea", "updated_at": ""}
+        given = await ada.ask("PUT /tenants/10001", {**kept, "storage_quota": 5000, "api_key": "kept"})
+        assert given["data"]["storage_quota"] == 5000
+        assert (await bob.ask("GET /tenants/10001"))["data"]["storage_quota"] == 5000
+        await bob.ask("POST //parlance/v1/storage.set", {"tenant": "any", "unlimited": True}, 403)
+
+
+async def test_who_registers_has_the_room_that_the_settings_give(tmp_path: Path) -> None:
+    """Of where they give any; and what an operator sends back unchanged makes no quota of its own of it."""
+    async with serving(tmp_path, flags={"knowledge.tenant_quota_mb": 1}) as client:
+        entered = await first(client)
+        ada = client.with_token(entered["token"])
+        await let_in(client, entered["token"])
+        await client.register("bob")
+        shown = (await ada.ask("GET /tenants/10001"))["data"]
+        made = (await ada.ask("POST /tenants", {"name": "Acme"}, 201))["data"]
+        assert (shown["storage_quota"], made["storage_quota"]) == (2**20, 2**20)
+        await ada.ask("PUT /tenants/10001", {**shown, "api_key": "kept"})
+        found = {each["number"]: each["id"] for each in (await ada.ask("GET //parlance/v1/tenants.list"))["tenants"]}
+        assert "own" not in await ada.ask(f"GET //parlance/v1/storage.read?tenant={found[10001]}")
 
 
 async def test_a_deleted_tenant_lets_nobody_in(tmp_path: Path) -> None:

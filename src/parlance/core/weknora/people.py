@@ -19,7 +19,7 @@ from parlance.core.authorize import administers
 from parlance.core.operation import Context, Result, refusing
 from parlance.core.weknora.operations import EnterWeknora, Joined, JoinWeknora, Place, ReadPlace, Renewed, RenewTokens
 from parlance.core.weknora.room import WeknoraRoom
-from parlance.core.weknora.workspaces import USUAL_QUOTA, bounded, keyed, new_tenant, workspace
+from parlance.core.weknora.workspaces import bounded, keyed, new_tenant, usual_quota, workspace
 from parlance.ports.directory import OneTime
 from parlance.ports.stores import ChangeSet
 from parlance.ports.weknora import StoredNote
@@ -68,7 +68,7 @@ async def _own_tenant(room: WeknoraRoom, context: Context, name: str) -> tuple[T
     stranger = Context(Principal(DEFAULT_TENANT, ""), context.request_id, came=context.came)
     tenant, made = await new_tenant(room, stranger, f"{name}'s Workspace")
     note = room.store.put_note(None, StoredNote(TenantNote(tenant.id, "Default workspace", version=1)))
-    return tenant, (*made, note, *await bounded(room, tenant.id, USUAL_QUOTA))
+    return tenant, (*made, note, *await bounded(room, tenant.id, usual_quota(room)))
 
 
 async def enter(room: WeknoraRoom, context: Context, op: EnterWeknora) -> Result[Entered]:

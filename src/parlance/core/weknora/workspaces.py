@@ -110,6 +110,25 @@ async def bounded(room: WeknoraRoom, tenant: str, quota: int | None) -> ChangeSe
     return (*made, rooms.bound(quota or UNBOUND))
 
 
+def usual_quota(room: WeknoraRoom) -> int | None:
+    """The quota of a new tenant of its own (`None`: the one that the settings give to all)."""
+    return USUAL_QUOTA if room.quota is None else None
+
+
+def _quota(principal: Principal, shown: Workspace, wanted: int | None) -> int | None:
+    """The quota that a change gives a tenant (`None`: it stays). That system's clients send whole tenants back, so what
+    says nothing new is no wish. Raises `Fault(forbidden)`: the room is the operator's, who must not be charged for it
+    by whom it bounds."""
+    if wanted is None or wanted == shown.quota:
+        return None
+    if operates(principal):
+        return wanted
+    if wanted == 0:
+        return None
+    said = "Only an operator may give a tenant another quota."
+    raise Fault(Kind.forbidden, said, field="storage_quota", code="needs_operator")
+
+
 def noted_as(note: TenantNote, wanted: Wanted) -> TenantNote:
     """A note with what somebody wants of it. Raises `Fault(invalid)`."""
     for name in ("description", "business"):
@@ -157,14 +176,15 @@ async def create_workspace(room: WeknoraRoom, context: Context, op: CreateWorksp
     await free(accounts, owner)
     note = noted_as(TenantNote(tenant.id), wanted)
     key = await keyed(room, context, tenant, owner.id, None, note)
-    quota = USUAL_QUOTA if wanted.quota is None else wanted.quota
+    quota = usual_quota(room) if wanted.quota is None else wanted.quota
     changes = (
         *made,
         *accounts.of(tenant.id).people.insert(owner, None),
         *key.changes,
         *await bounded(room, tenant.id, quota),
     )
-    return Result(Workspace(tenant, key.stored.note, key.key, quota), changes, (accounts.access.changed,))
+    bound = room.quota if quota is None else quota
+    return Result(Workspace(tenant, key.stored.note, key.key, bound or 0), changes, (accounts.access.changed,))
 
 
 async def new_tenant(room: WeknoraRoom, context: Context, name: str) -> tuple[Tenant, ChangeSet]:
@@ -183,10 +203,12 @@ async def change_workspace(room: WeknoraRoom, context: Context, op: ChangeWorksp
     after = msgspec.structs.replace(before, name=name, updated=max(accounts.clock.now(), before.updated + 1))
     stored = await room.store.note(before.id)
     note = noted_as(TenantNote(before.id) if stored is None else stored.note, wanted)
+    shown = await workspace(room, context.principal, after)
+    quota = _quota(context.principal, shown, wanted.quota)
     changes: ChangeSet = (
         accounts.directory.change_tenant(before, after),
         told(accounts, context, "tenant_changed", ("tenant", before.id), disabled=after.disabled),
-        *await bounded(room, before.id, wanted.quota),
+        *await bounded(room, before.id, quota),
     )
     owner = await room.store.owner(before.id)
     if op.keeps_key or owner is None:
@@ -197,9 +219,8 @@ async def change_workspace(room: WeknoraRoom, context: Context, op: ChangeWorksp
     else:
         made = await keyed(room, context, before, owner, stored, note)
         changes, new, key = (*changes, *made.changes), made.stored, made.key
-    shown = await workspace(room, context.principal, after)
-    quota = shown.quota if wanted.quota is None else wanted.quota
-    seen = msgspec.structs.replace(shown, note=new.note, key=key or shown.key, quota=quota)
+    bound = shown.quota if quota is None else quota
+    seen = msgspec.structs.replace(shown, note=new.note, key=key or shown.key, quota=bound)
     return Result(seen, changes, (accounts.access.changed,))
 
 
