@@ -89,7 +89,7 @@ async def test_prompt_and_template_are_what_the_model_is_asked_with(tmp_path: Pa
         await talks.say(session, query)
         [[system, user]] = talks.prompts()
         assert system == {"role": "system", "content": "You are brief."}
-        said = user["content"] if isinstance(user["content"], str) else "".join(p["text"] for p in user["content"])
+        said = user["content"]  # one text, since not every model's server takes parts
         assert said.startswith("<p>") and "Assam" in said and said.endswith(f"Q: {query}") and "Now 20" in said
         payload = talks.upstream.calls_to("/chat/completions")[0].payload
         assert (payload["temperature"], payload["top_p"], payload["seed"]) == (0.7, 0.9, 7)

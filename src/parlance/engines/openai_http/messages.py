@@ -74,7 +74,7 @@ class Writer:
         return [message for message in messages if "content" in message or "tool_calls" in message]
 
     def _message(self, item: Message) -> dict[str, Any]:
-        content = item.content if type(item.content) is str else self._parts(item.content)  # type: ignore[arg-type]
+        content = item.content if type(item.content) is str else self._content(item.content)  # type: ignore[arg-type]
         if item.name is None and item.foreign is None:
             return {"role": item.role, "content": content}
         message = self._with(item.foreign, {"role": item.role, "content": content})
@@ -109,13 +109,19 @@ class Writer:
         opened.setdefault("tool_calls", []).append(self._with(item.foreign, call))
 
     def _result(self, item: ToolResult) -> dict[str, Any]:
-        content = item.content if isinstance(item.content, str) else self._parts(item.content)
+        content = item.content if isinstance(item.content, str) else self._content(item.content)
         message = self._with(item.foreign, {"role": "tool", "tool_call_id": item.id, "content": content})
         if item.name is not None and self._foreign:
             message["name"] = item.name
         return message
 
-    def _parts(self, parts: tuple[Part, ...]) -> list[dict[str, Any]]:
+    def _content(self, parts: tuple[Part, ...]) -> str | list[dict[str, Any]]:
+        """What a client cut into parts stays cut; what was cut here, to tell whence each piece is, is one text again:
+        not every upstream takes parts where there are no pictures."""
+        if any(type(part) is Text and part.source is not None for part in parts):
+            parts = _joined(parts)
+            if len(parts) == 1 and type(parts[0]) is Text and parts[0].foreign is None:
+                return parts[0].text
         return [self._part(part) for part in parts]
 
     def _part(self, part: Part) -> dict[str, Any]:
@@ -134,6 +140,21 @@ class Writer:
     def _with(self, foreign: Foreign | None, known: dict[str, Any]) -> dict[str, Any]:
         """What we know wins over an unknown field of the same name."""
         return {**foreign, **known} if foreign and self._foreign else known
+
+
+def _joined(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The same with neighbouring texts as one, but for those with fields that we do not know."""
+    whole: list[Part] = []
+    pieces: list[str] = []
+    for part in parts:
+        if type(part) is Text and part.foreign is None:
+            pieces.append(part.text)
+            continue
+        if pieces:
+            whole.append(Text("".join(pieces)))
+            pieces = []
+        whole.append(part)
+    return (*whole, Text("".join(pieces))) if pieces else tuple(whole)
 
 
 def image_url(image: Image) -> str:

@@ -20,6 +20,7 @@ from parlance.values.messages import (
     Message,
     Opaque,
     Reasoning,
+    Source,
     Text,
     ToolCall,
     ToolResult,
@@ -274,3 +275,23 @@ def test_several_answers_of_a_response_are_refused() -> None:
     with pytest.raises(Fault) as caught:
         response(n=2)
     assert (caught.value.kind, caught.value.field) == (Kind.unsupported, "n")
+
+
+def test_what_was_cut_here_to_say_whence_it_is_goes_out_as_one_text() -> None:
+    """A client's own parts stay parts, and so does what stands beside a picture or has fields of its own."""
+    passage, question = Text("Tea is grown in Assam.\n\n", source=Source("passage", "c1", "tea.md")), Text("Where?")
+    picture, cached = Image(url="https://h.test/a.png"), Text("Look.", {"cache_control": {"type": "ephemeral"}})
+    [whole] = messages(Message("user", (passage, passage, question)))
+    assert whole == {"role": "user", "content": passage.text * 2 + "Where?"}
+    [mixed] = messages(Message("user", (passage, question, picture, cached, question)))
+    assert [part.get("text", part["type"]) for part in mixed["content"]] == [
+        passage.text + "Where?",
+        "image_url",
+        "Look.",
+        "Where?",
+    ]
+    assert mixed["content"][2]["cache_control"] == {"type": "ephemeral"}
+    [theirs] = messages(Message("user", (question, question)))
+    assert theirs["content"] == [{"type": "text", "text": "Where?"}] * 2
+    [result] = messages(ToolResult("1", (passage, question)))
+    assert result["content"] == passage.text + "Where?"

@@ -1,6 +1,7 @@
 """How passages and question stand in the user's message: between fences, or as a layout of somebody's own says.
 
-Each chunk is a part of its own, so that the run's ledger tells its tokens as they are sent.
+Each chunk is a part of its own, so that the run's ledger tells its tokens as they are sent. Put together without
+anything between, the parts are the text that is meant: engines whose upstreams want one text join them.
 """
 
 from __future__ import annotations
