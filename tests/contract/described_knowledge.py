@@ -92,6 +92,7 @@ KNOWLEDGE: Mapping[str, Callable[[Calls], dict[str, Any]]] = {
     "bases.retrieve": lambda caller: {"body": {"base": base(caller), "query": "tea"}},
     "graphs.read": lambda caller: {"query": {"base": base(caller)}},
     "graphs.show": lambda caller: {"query": {"base": base(caller), "entity": "tea"}},
+    "graphs.project": lambda caller: {"body": {}, "statuses": (422,)},  # there is no Neo4j here, which it says
     "documents.upload": lambda caller: {"query": {"base": base(caller), "name": "a.txt"}, "body": b"some text"},
     "documents.add_text": _text,
     # No address of this machine is ever fetched, so the document fails, and nothing leaves.

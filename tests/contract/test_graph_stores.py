@@ -129,3 +129,18 @@ async def test_a_drawing_goes_with_its_chunk(database: Database, stores: Knowled
     remains = stores.remains(DEFAULT_TENANT)
     await database.apply(remains.clear("d2", await remains.pieces("d2", 9)))
     assert await graphs.pieces("b1", 9) == []
+
+
+async def test_what_was_read_and_is_found_is_listed(database: Database, stores: KnowledgeStores) -> None:
+    """By places, page by page, but for what is switched off or was not read; bases are listed by their ids."""
+    graphs = await drawn(database, stores)
+    assert await graphs.found("d1", -1, 9) == [("k0", 0)]
+    await database.apply(graphs.draw(chunk("k1", place=1), MAKER))
+    assert await graphs.found("d1", -1, 9) == [("k0", 0), ("k1", 1)]
+    assert await graphs.found("d1", -1, 1) == [("k0", 0)] and await graphs.found("d1", 0, 9) == [("k1", 1)]
+    await database.apply((stores.chunks(DEFAULT_TENANT).change(chunk("k0"), {"enabled": False}),))
+    assert await graphs.found("d1", -1, 9) == [("k1", 1)]
+    await database.apply((stores.documents(DEFAULT_TENANT).change("d1", {"enabled": False}, 9),))
+    assert await graphs.found("d1", -1, 9) == [] and await graphs.found("d2", -1, 9) == [("k2", 0)]
+    assert await graphs.bases("", 9) == ["b1"] and await graphs.bases("b1", 9) == []
+    assert list(await stores.tenants()) == [DEFAULT_TENANT, "elsewhere"]

@@ -8,20 +8,24 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from parlance import dialect_list
 from parlance.assembly.asking import AskedAnswering, AskedEmbedding, AskedReranking, AskedSpeaking
 from parlance.assembly.files import MEBIBYTE
 from parlance.assembly.hearing import AskedHearing
 from parlance.assembly.job_gauges import JobGauges
+from parlance.assembly.neo4j import projection
 from parlance.assembly.seeing import AskedSeeing
 from parlance.core.dispatch import Loader
 from parlance.core.files.keeper import Keeper
+from parlance.core.jobs.held import Task
 from parlance.core.jobs.worker import Workers
 from parlance.core.knowledge.asking.looking import Shelf
 from parlance.core.knowledge.chunking.passages import chunked
 from parlance.core.knowledge.embedding import MOST_LETTERS, MOST_TEXTS
 from parlance.core.knowledge.evaluating import Evaluating
-from parlance.core.knowledge.handlers import loaders, tasks
+from parlance.core.knowledge.handlers import loaders, projecting, tasks
 from parlance.core.knowledge.joined import MOMENT, JoinedEmbedding
 from parlance.core.knowledge.room import KnowledgeLimits, KnowledgeRoom, Summing
 from parlance.core.rounds import Rounds
@@ -68,9 +72,16 @@ class KnowledgeKeeping:
         self.keeper = Keeper(stores, blobs, database, road.clock, log, defect)
         self._index = index(stores, house.settings, road.clock, house.observer.log("parlance.stores.indexes"))
         self._tidying = Rounds(self._tidy, TIDY_SECONDS, "indexes of bases not tidied", log, defect, at_once=False)
-        self.room = self._room(house, stores, parsing)
+        elsewhere = projection(chosen.neo4j, house.client)
+        self.room = msgspec.structs.replace(self._room(house, stores, parsing), projection=elsewhere)
         road.grounding.use(Shelf(self.room))
-        self.workers = workers(self.room, database, chosen.workers, house.shared.signals, log, defect)
+        signals = house.shared.signals
+        self.workers = workers(self.room, database, chosen.workers, signals, log, defect)
+        self._lanes = [self.workers]
+        if others := projecting(self.room):
+            # One at a time, and none where `parlance worker` does the jobs. Others hear of nothing: they look.
+            count = min(1, chosen.workers)
+            self._lanes.append(workers(self.room, database, count, None, log, defect, others))
         self._watched(house.observer.metrics, log, defect)
 
     def _room(self, house: House, stores: SqlKnowledgeStores, parsing: Parsing | None) -> KnowledgeRoom:
@@ -105,8 +116,8 @@ class KnowledgeKeeping:
         )
 
     def _watched(self, metrics: Metrics, log: Log, on_defect: OnDefect) -> None:
-        self.room.hands.append(self.workers)
-        self._gauges = JobGauges(self.room.jobs, tasks(self.room), metrics, log, on_defect)
+        self.room.hands.extend(self._lanes)
+        self._gauges = JobGauges(self.room.jobs, {**tasks(self.room), **projecting(self.room)}, metrics, log, on_defect)
 
     @property
     def loaders(self) -> Mapping[str, Loader]:
@@ -116,7 +127,8 @@ class KnowledgeKeeping:
     def start(self) -> None:
         """Read documents from now on."""
         self.keeper.start()
-        self.workers.start()
+        for lane in self._lanes:
+            lane.start()
         self._gauges.start()
         self._tidying.start()
 
@@ -127,7 +139,8 @@ class KnowledgeKeeping:
         """Give back what is being read, and end the children."""
         await self._tidying.stop()
         await self._gauges.stop()
-        await self.workers.stop()
+        for lane in self._lanes:
+            await lane.stop()
         await self._index.close()
         await self.keeper.stop()
         await self.room.parsing.close()
@@ -146,13 +159,20 @@ def index(stores: SqlKnowledgeStores, settings: Settings, clock: Clock, log: Log
 
 
 def workers(
-    room: KnowledgeRoom, database: Database, count: int, signals: Signals | None, log: Log, on_defect: OnDefect
+    room: KnowledgeRoom,
+    database: Database,
+    count: int,
+    signals: Signals | None,
+    log: Log,
+    on_defect: OnDefect,
+    others: Mapping[str, Task] | None = None,
 ) -> Workers:
-    """Those of this process."""
+    """Those of this process; or those beside them, who do `others` and leave it to them to end what a killed process
+    left."""
     alone = database.kind == "sqlite"
     return Workers(
         room.jobs,
-        tasks(room),
+        tasks(room) if others is None else others,
         database,
         room.ids,
         signals or Alone(),
@@ -160,7 +180,7 @@ def workers(
         on_defect,
         count=count,
         idle=IDLE_SECONDS if alone else IDLE_AMONG_OTHERS,
-        alone=alone,
+        alone=alone and others is None,
     )
 
 

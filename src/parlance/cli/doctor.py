@@ -80,12 +80,15 @@ def findings(config: str | None) -> Iterator[Finding]:
 
 
 def _stored(settings: Settings) -> Iterator[Finding]:
-    """Where files are, which needs more of the library than the other checks."""
-    if settings.storage.kind == "folder":
-        return
-    from parlance.cli.doctor_storage import storage
+    """Where files are and graphs go, which needs more of the library than the other checks."""
+    if settings.storage.kind != "folder":
+        from parlance.cli.doctor_storage import storage
 
-    yield from storage(settings)
+        yield from storage(settings)
+    if settings.knowledge.neo4j.url is not None:
+        from parlance.cli.doctor_neo4j import neo4j
+
+        yield from neo4j(settings)
 
 
 def _listening(settings: Settings) -> Iterator[Finding]:

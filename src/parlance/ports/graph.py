@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+import msgspec
+
 from parlance.ports.stores import ChangeSet
 from parlance.values.graph import Drawing, EntityLink, EntityNode, Extent, Mention, Tie
 from parlance.values.knowledge import Chunk
@@ -47,6 +49,15 @@ class Graphs(Protocol):
         """These chunks, at most `TOGETHER`, were not read; whether they were or not."""
         ...
 
+    async def found(self, document: str, after: int, most: int) -> Sequence[tuple[str, int]]:
+        """Some chunks of a document that were read and are found (the document is switched on, too), behind a place, as
+        (chunk, place)."""
+        ...
+
+    async def bases(self, after: str, most: int) -> Sequence[str]:
+        """The ids, by themselves, of bases of which something was read, behind an id."""
+        ...
+
     # -- the graph --------------------------------------------------------------------------------------------------
 
     async def extent(self, base: str) -> Extent:
@@ -71,4 +82,68 @@ class Graphs(Protocol):
 
     async def links(self, base: str, keys: Sequence[str], most: int) -> Sequence[EntityLink]:
         """The relations between these entities, those first that most chunks tell of."""
+        ...
+
+
+class Tenants(Protocol):
+    """Who may have graphs."""
+
+    async def tenants(self) -> Sequence[str]:
+        """The ids of all tenants."""
+        ...
+
+
+class Projecting(msgspec.Struct, frozen=True):
+    """A document that is being projected: `claim` is a token that nobody had before."""
+
+    tenant: str
+    base: str
+    document: str
+    claim: str
+
+
+class Projected(msgspec.Struct, frozen=True):
+    """A chunk with what was drawn out of it, and its place in the document."""
+
+    chunk: str
+    place: int
+    drawing: Drawing
+
+
+class Projection(Protocol):
+    """A copy of the graphs of all tenants in a database that is made for graphs. It may lag and be lost: the truth is
+    elsewhere. Contract suite: `tests/contract/test_projections.py`.
+
+    All of it raises `Fault(busy)` while that database is away, or refuses us. Whoever projects a document claims it
+    before the rows are read; what is written under a claim that is not the last one is no change, and a
+    `Fault(conflict)`.
+    """
+
+    async def prepare(self) -> None:
+        """Whatever that database must know beforehand; whether it knows it or not."""
+        ...
+
+    async def claim(self, of: Projecting) -> None:
+        """From now on this claim is the document's last one."""
+        ...
+
+    async def write(self, of: Projecting, name: str, chunks: Sequence[Projected]) -> None:
+        """Some of its chunks, each with at least one entity; `name` is the document's. What was there of them stays."""
+        ...
+
+    async def settle(self, of: Projecting, *, gone: bool) -> None:
+        """Without what was there and was not written under this claim; without the document itself where it is
+        `gone`."""
+        ...
+
+    async def documents(self, tenant: str, base: str, after: str, most: int) -> Sequence[str]:
+        """The ids of documents that are there, by themselves, behind an id."""
+        ...
+
+    async def bases(self, tenant: str, after: str, most: int) -> Sequence[str]:
+        """The ids of bases of which something is there, by themselves, behind an id."""
+        ...
+
+    async def size(self) -> int:
+        """How many documents are there, of all tenants."""
         ...

@@ -16,7 +16,7 @@ import msgspec
 
 from parlance.ports.evaluations import Evaluations
 from parlance.ports.files import RoomKeeping, Rooms
-from parlance.ports.graph import Graphs
+from parlance.ports.graph import Graphs, Tenants
 from parlance.ports.indexes import Source
 from parlance.ports.stores import ChangeSet, Statement
 from parlance.values.files import Hold
@@ -263,7 +263,7 @@ class KnowledgeRooms(Rooms, Protocol):
         ...
 
 
-class KnowledgeStores(RoomKeeping, Protocol):
+class KnowledgeStores(RoomKeeping, Tenants, Protocol):
     """The stores of every tenant."""
 
     @property

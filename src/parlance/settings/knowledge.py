@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from parlance.settings.neo4j import Neo4j
+
 
 class Knowledge(Struct, frozen=True, forbid_unknown_fields=True):
     """Documents that can be asked about, and who reads them."""
@@ -34,6 +36,7 @@ class Knowledge(Struct, frozen=True, forbid_unknown_fields=True):
             "searches follow what it found. It costs an answer of that model for every passage."
         ),
     ] = False
+    neo4j: Neo4j = Neo4j()
     vision: Annotated[
         str,
         Meta(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from parlance.settings.addresses import DEFAULT_DOOR, is_loopback, split_address
+from parlance.settings.neo4j import broken_neo4j
 from parlance.settings.schema import Settings
 
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -16,7 +17,7 @@ ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@]+")
 
 def broken_rules(settings: Settings) -> list[str]:
     """A sentence for each rule that the settings break."""
-    rules = (_server, _workers, _accounts, _doors, _keys, _connections, _models, _budgets, _weknora, _storage)
+    rules = (_server, _workers, _accounts, _doors, _keys, _connections, _models, _budgets, _weknora, _storage, _graph)
     return [sentence for rule in rules for sentence in rule(settings)]
 
 
@@ -60,6 +61,10 @@ def _storage(settings: Settings) -> Iterator[str]:
             yield f"storage.kind is `{storage.kind}`, so storage.{storage.kind}.{name} must be set."
     if storage.kind == "memory" and settings.server.workers > 1:
         yield "storage.kind is `memory`, which several processes cannot share."
+
+
+def _graph(settings: Settings) -> Iterator[str]:
+    yield from broken_neo4j(settings.knowledge.neo4j, settings.knowledge.graph)
 
 
 def _workers(settings: Settings) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from parlance.settings.layers import Given, Variable
+from parlance.settings.neo4j import neo4j_given
 
 MARKS = frozenset({"TENANT_AES_KEY", "RETRIEVE_DRIVER", "DOCREADER_ADDR", "STREAM_MANAGER_TYPE"})
 """Names that nothing else has: where one of them is set, all others are WeKnora's too."""
@@ -20,13 +21,11 @@ SHARED = {"APP_PORT": "server.port"}
 """What counts beside a mark alone, for others use these names too."""
 _PARSERS = "documents are read by Parlance itself, in child processes"
 _VISION = "models that look at pictures are added in the wizard, or as connections; knowledge.vision names one"
-_GRAPH = "graphs are kept in the database, and drawn where ENABLE_GRAPH_RAG (knowledge.graph) says so"
 _INDEX = "documents are indexed by Parlance itself"
 ACCEPTED = {
     **dict.fromkeys(("DOCREADER_ADDR", "DOCREADER_PORT", "GRPC_PORT", "GRPC_MAX_WORKERS"), _PARSERS),
     **dict.fromkeys(("OCR_BACKEND", "OCR_API_BASE_URL"), _PARSERS),
     **dict.fromkeys(("VLM_MODEL_BASE_URL", "VLM_MODEL_NAME", "VLM_MODEL_API_KEY", "VLM_INTERFACE_TYPE"), _VISION),
-    **dict.fromkeys(("NEO4J_ENABLE", "NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD"), _GRAPH),
     **dict.fromkeys(
         ("ELASTICSEARCH_ADDR", "ELASTICSEARCH_USERNAME", "ELASTICSEARCH_PASSWORD", "ELASTICSEARCH_INDEX"), _INDEX
     ),
@@ -42,7 +41,8 @@ ACCEPTED = {
     **dict.fromkeys(("MINIO_PORT", "MINIO_CONSOLE_PORT"), "they are ports of another container"),
     "COS_ENABLE_OLD_DOMAIN": "the bucket's address says which domain it has",
 }
-"""What is accepted and has no effect, and why. `DB_*` and `REDIS_*` are read apart (`weknora_servers`)."""
+"""What is accepted and has no effect, and why. `DB_*` and `REDIS_*` are read apart (`weknora_servers`), and
+`NEO4J_*` (`neo4j`)."""
 
 
 def is_marked(variables: Mapping[str, Variable]) -> bool:
@@ -58,6 +58,7 @@ def weknora_given(variables: Mapping[str, Variable], folder: Path, warnings: lis
         variable = variables.get(name)
         if variable is not None and variable.value.strip():
             yield Given(key, variable.value.strip(), variable.origin, folder, text=True, alias=name)
+    yield from neo4j_given(variables, folder, warnings)
     for name, why in ACCEPTED.items():
         variable = variables.get(name)
         if variable is not None and variable.value.strip():

@@ -9,6 +9,7 @@ import pytest
 from parlance.observe.redaction import Redactor
 from parlance.settings.aliases import FLAT
 from parlance.settings.layers import SettingsError, from_environment
+from parlance.settings.neo4j import NEO4J
 from parlance.settings.weknora_servers import DATABASE, REDIS, servers_given
 from parlance.settings.weknora_variables import ACCEPTED, MAPPED, SHARED
 from parlance.testing.servers import loaded
@@ -75,7 +76,7 @@ STORAGE = ("STORAGE_TYPE", "LOCAL_STORAGE_BASE_DIR", "MINIO_", "COS_")
 
 def test_every_name_is_mapped_or_accepted_with_a_reason() -> None:
     """None of them is passed over in silence; those of files are the storage settings' own."""
-    known = {*MAPPED, *SHARED, *ACCEPTED, *FLAT, *DATABASE, *REDIS}
+    known = {*MAPPED, *SHARED, *ACCEPTED, *FLAT, *DATABASE, *REDIS, *NEO4J}
     assert [name for name in NAMES if name not in known and not name.startswith(STORAGE)] == []
 
 

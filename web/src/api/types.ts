@@ -1727,6 +1727,7 @@ export type ProblemCode =
   | "no_model_store"
   | "no_owner"
   | "no_password"
+  | "no_projection"
   | "no_question"
   | "no_room"
   | "no_room_for_documents"
@@ -1984,6 +1985,8 @@ export interface Operations {
   "folders.move": { takes: { folder: string; parent?: string | null | undefined }; gives: Folder };
   /** Give a folder another name, other instructions or other files; what is not given stays. */
   "folders.update": { takes: { folder: string; name?: string | null | undefined; instructions?: string | null | undefined; files?: string[] | null | undefined }; gives: Folder };
+  /** Have the graphs of all tenants projected anew to the Neo4j of the settings, in the background: into one that was empty or lost, or that missed something. Gives how many tenants there are. */
+  "graphs.project": { takes: Record<string, never>; gives: number };
   /** A part of the graph of a base, with at most `most` entities: those that most passages speak of, those whose names hold a `piece`, or one entity, by its key or name, with what it is related to (`around`). */
   "graphs.read": { takes: { base: string; around?: string | undefined; piece?: string | undefined; most?: number | undefined }; gives: GraphView };
   /** One entity of the graph of a base, by its key or name, with the passages that speak of it; none speak of one that is not there. */

@@ -24,6 +24,7 @@ from parlance.core.knowledge.bounds import base_name, description
 from parlance.core.knowledge.embedding import WRONG_DIMENSION
 from parlance.core.knowledge.foreign import merged
 from parlance.core.knowledge.graph.choosing import chosen_graph, drawn_anew
+from parlance.core.knowledge.graph.projecting import base_projected
 from parlance.core.knowledge.room import CLEAR_BASE, EMBED_BASE, GRAPH_BASE, RECUT_BASE, KnowledgeRoom
 from parlance.core.knowledge.searching import chosen_reranker
 from parlance.core.knowledge.seeing.choosing import chosen_options
@@ -181,7 +182,8 @@ def leaving_base(room: KnowledgeRoom, base: Base) -> ChangeSet:
     """What has a base go."""
     left = room.stores.bases(base.tenant).leave(base.id)
     dropped = [room.jobs.drop(base.tenant, kind, base.id) for kind in (EMBED_BASE, GRAPH_BASE, RECUT_BASE)]
-    return left, *dropped, *room.jobs.enqueue(room.job(base.tenant, CLEAR_BASE, base.id))
+    cleared = room.jobs.enqueue(room.job(base.tenant, CLEAR_BASE, base.id))
+    return left, *dropped, *cleared, *base_projected(room, base.tenant, base.id)
 
 
 async def read_base_usage(room: KnowledgeRoom, context: Context, op: ReadBaseUsage) -> Result[BaseUsage]:

@@ -20,6 +20,7 @@ from parlance.core.knowledge.chunk_operations import (
 from parlance.core.knowledge.embedding import embedded
 from parlance.core.knowledge.foreign import merged, skipped
 from parlance.core.knowledge.graph.drawing import again as look_again
+from parlance.core.knowledge.graph.projecting import projected
 from parlance.core.knowledge.recutting import not_recut
 from parlance.core.knowledge.room import DRAW_GRAPH, KnowledgeRoom
 from parlance.core.operation import Context, Effect, Result, step
@@ -94,7 +95,9 @@ def _drawn_anew(
     gone = room.stores.graphs(chunk.tenant).forget(document.id, [chunk.id]) if rewritten else ()
     if not (room.graphs and located.base.graph.enabled):
         return gone, ()
-    return (*gone, *look_again(room, document)), (room.drops(document.tenant, DRAW_GRAPH, document.id), room.wake)
+    shown = projected(room, document.tenant, document.base, document.id)
+    effects = (room.drops(document.tenant, DRAW_GRAPH, document.id), room.wake)
+    return (*gone, *look_again(room, document), *shown), effects
 
 
 async def delete_chunk(room: KnowledgeRoom, context: Context, op: DeleteChunk) -> Result[None]:
@@ -105,7 +108,7 @@ async def delete_chunk(room: KnowledgeRoom, context: Context, op: DeleteChunk) -
     chunks = room.stores.chunks(chunk.tenant)
     going = (chunk, *await chunks.children(chunk))
     removed = tuple(each for one in going for each in chunks.remove(one))
-    return Result(None, _fewer(room, located, len(going), removed))
+    return Result(None, _fewer(room, located, len(going), removed), (room.wake,))
 
 
 async def delete_chunks(room: KnowledgeRoom, context: Context, op: DeleteChunks) -> Result[None]:
@@ -120,7 +123,7 @@ async def delete_chunks(room: KnowledgeRoom, context: Context, op: DeleteChunks)
     async def fewer() -> Result[None]:
         some = await remains.pieces(document.id, TOGETHER)
         if not some or await documents.document(document.id) is None:
-            return Result(None)
+            return Result(None, (), (room.wake,))
         going = (*remains.clear(document.id, some), *not_recut(room, document))
         return step(_fewer(room, located, len(some), going), fewer)
 
@@ -133,7 +136,8 @@ def _fewer(room: KnowledgeRoom, located: Located, count: int, removed: ChangeSet
     documents = room.stores.documents(base.tenant)
     raised = room.stores.bases(base.tenant).raise_revision(base.id)
     changed = documents.change(document.id, {}, room.clock.now(), among=("ready",))
-    return raised, changed, documents.found_anew(document.id, fewer=count), *removed
+    drawn = projected(room, base.tenant, base.id, document.id) if base.graph.enabled else ()
+    return raised, changed, documents.found_anew(document.id, fewer=count), *removed, *drawn
 
 
 async def _anew(room: KnowledgeRoom, base: Base, document: Document, chunk: Chunk) -> tuple[Any, int]:

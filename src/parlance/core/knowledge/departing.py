@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from parlance.core.knowledge.graph.projecting import projected
 from parlance.core.knowledge.room import CLEAR_DOCUMENT, DRAW_GRAPH, INGEST, RECUT, SUM_UP, KnowledgeRoom, standing
 from parlance.core.operation import Effect
 from parlance.ports.stores import ChangeSet
@@ -18,4 +19,5 @@ def departing(room: KnowledgeRoom, base: Base, document: Document) -> tuple[Chan
     job = room.jobs.enqueue(room.job(base.tenant, CLEAR_DOCUMENT, document.id))
     told = room.tells(base, standing(document, gone=True), also=document.user)
     ends = [room.drops(base.tenant, kind, document.id) for kind in _DOING]
-    return (*left, *dropped, *job), (*ends, told, room.wake)
+    drawn = projected(room, base.tenant, base.id, document.id) if base.graph.enabled else ()
+    return (*left, *dropped, *job, *drawn), (*ends, told, room.wake)

@@ -24,6 +24,7 @@ from parlance.core.knowledge.document_operations import (
     RetryDocument,
 )
 from parlance.core.knowledge.foreign import merged, skipped
+from parlance.core.knowledge.graph.projecting import projected
 from parlance.core.knowledge.placing import document_name
 from parlance.core.knowledge.room import INGEST, KnowledgeRoom, standing
 from parlance.core.knowledge.uploads import document_view
@@ -76,7 +77,9 @@ async def change_document(room: KnowledgeRoom, context: Context, op: ChangeDocum
         changes = [raised, *changes, documents.found_anew(document.id)]
     after = msgspec.structs.replace(document, **fields, changed=now)
     told = room.tells(base, standing(after), also=document.user)
-    return Result(document_view(after), tuple(changes), (told,))
+    shown = base.graph.enabled and not fields.keys().isdisjoint(("name", "enabled"))
+    again = projected(room, base.tenant, base.id, document.id) if shown else ()
+    return Result(document_view(after), (*changes, *again), (told, room.wake) if again else (told,))
 
 
 async def retry_document(room: KnowledgeRoom, context: Context, op: RetryDocument) -> Result[DocumentView]:

@@ -19,6 +19,7 @@ from parlance.core.knowledge.evaluation_run import Evaluate
 from parlance.core.knowledge.graph import operations as graph
 from parlance.core.knowledge.graph import showing
 from parlance.core.knowledge.graph.drawing import DrawGraph, GraphBase
+from parlance.core.knowledge.graph.projecting import ProjectBase, ProjectGraph, ProjectTenant, project_graphs
 from parlance.core.knowledge.ingest import Ingest
 from parlance.core.knowledge.recutting import Recut, RecutAll, recut_base, recut_document
 from parlance.core.knowledge.recutting_operations import RecutBase, RecutDocument
@@ -32,6 +33,9 @@ from parlance.core.knowledge.room import (
     EVALUATE,
     GRAPH_BASE,
     INGEST,
+    PROJECT_BASE,
+    PROJECT_GRAPH,
+    PROJECT_TENANT,
     RECUT,
     RECUT_BASE,
     SUM_UP,
@@ -79,6 +83,7 @@ AREA: Handles = {
     chunk.DeleteChunks: chunks.delete_chunks,
     graph.ReadGraph: showing.read_graph,
     graph.ShowEntity: showing.show_entity,
+    graph.ProjectGraphs: project_graphs,
 }
 
 
@@ -103,4 +108,16 @@ def tasks(room: KnowledgeRoom) -> Mapping[str, Task]:
         SUM_UP: SumUp(room),
         RECUT: Recut(room),
         RECUT_BASE: RecutAll(room),
+    }
+
+
+def projecting(room: KnowledgeRoom) -> Mapping[str, Task]:
+    """How jobs are done that need another database, for workers of their own: what that one is slow or away for keeps
+    no document waiting. None where there is none."""
+    if (there := room.projection) is None:
+        return {}
+    return {
+        PROJECT_GRAPH: ProjectGraph(room, there),
+        PROJECT_BASE: ProjectBase(room, there),
+        PROJECT_TENANT: ProjectTenant(room, there),
     }

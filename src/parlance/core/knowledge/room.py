@@ -17,6 +17,7 @@ from parlance.core.knowledge.refusals import REFUSALS
 from parlance.core.operation import Effect
 from parlance.ports.blobs import Blobs
 from parlance.ports.fetching import Fetcher
+from parlance.ports.graph import Projection
 from parlance.ports.indexes import BaseIndex
 from parlance.ports.jobs import Jobs
 from parlance.ports.knowledge import KnowledgeStores
@@ -32,6 +33,7 @@ from parlance.values.time import Clock
 INGEST, CLEAR_DOCUMENT, CLEAR_BASE, EMBED_BASE = "ingest", "clear_document", "clear_base", "embed_base"
 EVALUATE = "evaluate"
 DRAW_GRAPH, GRAPH_BASE = "draw_graph", "graph_base"
+PROJECT_GRAPH, PROJECT_BASE, PROJECT_TENANT = "project_graph", "project_base", "project_tenant"
 SUM_UP = "sum_up"
 RECUT, RECUT_BASE = "recut", "recut_base"
 """The kinds of jobs."""
@@ -140,7 +142,8 @@ class Summing(msgspec.Struct, frozen=True):
 
 
 class KnowledgeRoom(msgspec.Struct, frozen=True):
-    """`hands` is filled in when there are workers; `graphs` says whether bases may have graphs here; `vision` is the
+    """`hands` is filled in when there are workers; `graphs` says whether bases may have graphs here, and
+    `projection` is where else these go; `vision` is the
     model that looks at the pictures of bases that name none, `transcriber` the one that writes down their sound (empty:
     the first that does so)."""
 
@@ -165,6 +168,7 @@ class KnowledgeRoom(msgspec.Struct, frozen=True):
     reranking: Reranking | None = None
     speaking: Speaking | None = None
     graphs: bool = False
+    projection: Projection | None = None
     summing: Summing = Summing()
     seeing: Seeing | None = None
     vision: str = ""

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from parlance.ports.graph import MOST_KEYS
 from parlance.ports.stores import ChangeSet, Database, Row, Statement, Value
-from parlance.stores.sql.chunks import CHUNK_COLUMNS, READY, chunk_of
+from parlance.stores.sql.chunks import CHUNK_COLUMNS, PLACES, READY, chunk_of
 from parlance.stores.sql.drawings import TABLES, drawings_of, graph_rows
 from parlance.stores.sql.rows import listed, piece
 from parlance.values.graph import Drawing, Entity, EntityLink, EntityNode, Extent, Mention, Relation, Tie
@@ -78,6 +78,24 @@ class SqlGraphs:
         only = " AND nonsense = 1" if nonsense else ""
         sql = f"SELECT document, chunk FROM graph_reads WHERE tenant = :tenant AND base = :base{only} LIMIT :most"
         return [(str(document), str(chunk)) for document, chunk in await self._read(sql, {"base": base}, most)]
+
+    async def found(self, document: str, after: int, most: int) -> Sequence[tuple[str, int]]:
+        """By their places in the cut that is found."""
+        place = f"chunks.place - documents.cut * {PLACES}"
+        sql = (
+            f"SELECT chunks.id, {place} FROM chunks {READY} JOIN graph_reads ON graph_reads.tenant = chunks.tenant"
+            " AND graph_reads.document = chunks.document AND graph_reads.chunk = chunks.id"
+            f" WHERE chunks.tenant = :tenant AND chunks.document = :document AND {place} > :after"
+            " AND chunks.searched = 1 AND chunks.enabled = 1 AND documents.enabled = 1"
+            " ORDER BY chunks.place LIMIT :most"
+        )
+        rows = cast(Any, await self._read(sql, {"document": document, "after": after}, most))
+        return [(str(chunk), int(place)) for chunk, place in rows]
+
+    async def bases(self, after: str, most: int) -> Sequence[str]:
+        """By the index of their reads."""
+        sql = "SELECT DISTINCT base FROM graph_reads WHERE tenant = :tenant AND base > :after ORDER BY base LIMIT :most"
+        return [str(row[0]) for row in await self._read(sql, {"after": after}, most)]
 
     def draw(self, chunk: Chunk, drawing: Drawing) -> ChangeSet:
         """The row that says so first: what was drawn hangs on it. That the chunk is there, and says what was read, is

@@ -14,7 +14,7 @@ from parlance.stores.sql.evaluations import SqlEvaluations
 from parlance.stores.sql.graph import SqlGraphs
 from parlance.stores.sql.knowledge_remains import SqlRemains
 from parlance.stores.sql.knowledge_source import SqlSource
-from parlance.stores.sql.rooms import DOCUMENTS, SqlRooms, overdue_holds
+from parlance.stores.sql.rooms import DOCUMENTS, SqlRooms, overdue_holds, tenants_of
 from parlance.values.files import Hold
 
 
@@ -51,6 +51,10 @@ class SqlKnowledgeStores:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.source = SqlSource(database)
+
+    async def tenants(self) -> Sequence[str]:
+        """The ids of all tenants."""
+        return await tenants_of(self._database)
 
     def bases(self, tenant: str) -> SqlBases:
         """A tenant's bases."""

@@ -19,11 +19,12 @@ from parlance.core.knowledge.chunking.passages import chunked
 from parlance.core.knowledge.document_operations import DocumentView, ReadDocument, UploadDocument
 from parlance.core.knowledge.embedding import MOST_LETTERS, MOST_TEXTS
 from parlance.core.knowledge.evaluating import Evaluating
-from parlance.core.knowledge.handlers import AREA, loaders, tasks
+from parlance.core.knowledge.handlers import AREA, loaders, projecting, tasks
 from parlance.core.knowledge.joined import JoinedEmbedding
 from parlance.core.knowledge.room import Chunking, KnowledgeLimits, KnowledgeRoom, Summing
 from parlance.core.operation import Operation
 from parlance.ports.fetching import Fetched
+from parlance.ports.graph import Projection
 from parlance.ports.observing import NullLog
 from parlance.ports.signals import Alone
 from parlance.ports.stores import Database, Statement
@@ -97,6 +98,7 @@ class Desk:
         tenant: int | None = None,
         count: int = 2,
         graphs: bool = False,
+        projection: Projection | None = None,
         summing: Summing = Summing(),  # noqa: B008 - frozen
         vision: str = "",
         hears: bool = True,
@@ -138,6 +140,7 @@ class Desk:
             reranking=self.reranking,
             speaking=self.speaking,
             graphs=graphs,
+            projection=projection,
             seeing=self.seeing,
             vision=vision,
             hearing=self.hearing if hears else None,
@@ -145,7 +148,7 @@ class Desk:
         )
         self.workers = Workers(
             self.jobs,
-            tasks(self.room),
+            {**tasks(self.room), **projecting(self.room)},
             database,
             ids,
             Alone(),

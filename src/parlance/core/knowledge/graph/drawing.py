@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from parlance.core.jobs.held import TURN_SECONDS, Held
 from parlance.core.knowledge.graph import prompts
+from parlance.core.knowledge.graph.projecting import base_projected, projected
 from parlance.core.knowledge.graph.reading import drawn
 from parlance.core.knowledge.room import DRAW_GRAPH, KnowledgeRoom
 from parlance.ports.knowledge import PAGE, TOGETHER
@@ -114,13 +115,16 @@ class DrawGraph:
             now = await documents.document(document.id)
             if now is None:
                 return ()
+            shown = projected(self._room, base.tenant, base.id, now.id)
             others = tuple(each for each in now.remarks if not each.startswith(UNDRAWN))
             remarks = (*others, said) if said else others
             same = remarks == now.remarks
-            return () if same else (documents.change(now.id, {"remarks": remarks}, now.changed, among=("ready",)),)
+            change = documents.change(now.id, {"remarks": remarks}, now.changed, among=("ready",))
+            return shown if same else (change, *shown)
 
         await held.finish(last)
         self._room.tell(base, document)
+        await self._room.wake()
 
 
 class GraphBase:
@@ -136,13 +140,20 @@ class GraphBase:
 
     async def run(self, held: Held) -> None:
         """Whichever of the two it is now."""
+        off: ChangeSet = ()
         base = await self._room.stores.bases(held.job.tenant).base(held.job.subject)
         if base is not None:
             wanted = base.graph.enabled
             await self._forget(held, base, nonsense=wanted)
             if wanted and self._room.graphs:
                 await self._enqueue(held, base)
-        await held.finish()
+            else:
+                off = base_projected(self._room, base.tenant, base.id)
+
+        async def last() -> ChangeSet:
+            return off
+
+        await held.finish(last)
         await self._room.wake()
 
     async def give_up(self, held: Held, fault: Fault) -> None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 import msgspec
 
 from parlance.core.operation import Named, Operation
+from parlance.values.accounts import Scope
 from parlance.values.graph import EntityLink, EntityNode
 from parlance.values.knowledge import Span
 
@@ -67,3 +68,11 @@ class ShowEntity(Operation[EntityView], frozen=True):
 
     base: str
     entity: str
+
+
+class ProjectGraphs(Operation[int], frozen=True):
+    """Have the graphs of all tenants projected anew to the Neo4j of the settings, in the background: into one that was
+    empty or lost, or that missed something. Gives how many tenants there are."""
+
+    scope: ClassVar[Scope | None] = "operate"
+    wire_name: ClassVar[str] = "graphs.project"
