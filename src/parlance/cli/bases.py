@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
 
 from parlance.cli import output
 from parlance.cli.client import Client
 from parlance.cli.exits import Exit, Failure
-
-PREFIX = "/parlance/v1"
-PAGE = 100
-"""Bases or documents asked for at a time."""
+from parlance.cli.pages import every
 
 
 def found(client: Client, named: str) -> dict[str, Any]:
@@ -36,15 +32,3 @@ def sought(client: Client, named: str) -> dict[str, Any] | None:
 def documents(client: Client, base: str) -> Iterator[dict[str, Any]]:
     """All documents of a base. Raises Failure."""
     return every(client, "documents.list", "documents", base=base)
-
-
-def every(client: Client, operation: str, what: str, **fields: str) -> Iterator[dict[str, Any]]:
-    """All that an operation lists, page by page. Raises Failure."""
-    cursor = ""
-    while True:
-        query = urlencode({**fields, "cursor": cursor, "limit": PAGE})
-        page = client.ask("GET", f"{PREFIX}/{operation}?{query}")
-        yield from page[what]
-        cursor = page.get("cursor") or ""
-        if not cursor:
-            return

@@ -14,9 +14,9 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from parlance.cli import output
-from parlance.cli.bases import every
 from parlance.cli.client import Client
 from parlance.cli.exits import Failure
+from parlance.cli.pages import every
 from parlance.cli.place import find
 
 SHELLS = ("bash", "zsh", "fish")

@@ -12,11 +12,11 @@ from threading import Event
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from parlance.cli.bases import PREFIX
 from parlance.cli.client import Client
 from parlance.cli.exits import Exit, Failure
 from parlance.cli.folder import Found, opened
 from parlance.cli.folder_plan import Gone, Removal, Sent, Told, outcome
+from parlance.cli.pages import PREFIX
 from parlance.cli.patience import patiently
 
 AT_ONCE = 4

@@ -16,6 +16,7 @@ from parlance.cli import bases, evaluation_corpus, output
 from parlance.cli.client import Client, connected, printable
 from parlance.cli.completion import bases as base_names
 from parlance.cli.exits import Exit, Failure
+from parlance.cli.pages import PREFIX, every
 from parlance.cli.question_sets import questions
 from parlance.cli.tables import table
 from parlance.values.evaluations import SearchSetting
@@ -61,7 +62,7 @@ def command(base: str, file: Path | None, as_json: bool, worst: int, index: bool
     body["base"] = bases.found(client, base)["id"]
     if index and file is not None:
         evaluation_corpus.put(client, body["base"], file, shown.moved)
-    told = _followed(client, client.ask("POST", f"{bases.PREFIX}/evaluations.start", body), shown)
+    told = _followed(client, client.ask("POST", f"{PREFIX}/evaluations.start", body), shown)
     poor = list(_worst(client, told["id"], worst)) if worst else []
     if as_json:
         output.emit({**told, "worst": poor} if worst else told)
@@ -108,10 +109,10 @@ def _followed(client: Client, told: dict[str, Any], shown: Counted) -> dict[str,
     try:
         while told["state"] not in OVER:
             time.sleep(POLL_SECONDS)
-            told = client.ask("GET", f"{bases.PREFIX}/evaluations.read?{urlencode({'evaluation': told['id']})}")
+            told = client.ask("GET", f"{PREFIX}/evaluations.read?{urlencode({'evaluation': told['id']})}")
             shown.moved("measuring questions", told["done"], told["total"])
     except KeyboardInterrupt:
-        client.ask("POST", f"{bases.PREFIX}/evaluations.stop", {"evaluation": told["id"]})
+        client.ask("POST", f"{PREFIX}/evaluations.stop", {"evaluation": told["id"]})
         raise
     finally:
         shown.close()
@@ -172,19 +173,9 @@ def _rows(
 
 def _worst(client: Client, evaluation: str, most: int) -> Iterator[dict[str, Any]]:
     """The questions with the lowest nDCG@10 of the first setting, the worst first."""
-    found = [each for each in _questions(client, evaluation) if each.get("measured")]
+    asked = every(client, "evaluations.questions.list", "questions", evaluation=evaluation)
+    found = [each for each in asked if each.get("measured")]
     yield from sorted(found, key=lambda each: float(each["measured"][0]["figures"]["ndcg@10"]))[:most]
-
-
-def _questions(client: Client, evaluation: str) -> Iterator[dict[str, Any]]:
-    cursor = ""
-    while True:
-        query = urlencode({"evaluation": evaluation, "cursor": cursor})
-        page = client.ask("GET", f"{bases.PREFIX}/evaluations.questions.list?{query}")
-        yield from page["questions"]
-        cursor = page.get("cursor") or ""
-        if not cursor:
-            return
 
 
 def line(measured: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from parlance.cli import bases
 from parlance.cli.client import Client
 from parlance.cli.exits import Failure
+from parlance.cli.pages import PREFIX
 from parlance.cli.patience import patiently
 from parlance.cli.question_sets import passages
 from parlance.values.evaluations import CORPUS_ID
@@ -67,13 +68,13 @@ def _add(client: Client, base: str, id: str, text: str) -> None:
 
 def _asked(client: Client, operation: str, body: dict[str, Any]) -> Any:
     """What the server answers. Comes again when it says when."""
-    return patiently(lambda: client.ask("POST", f"{bases.PREFIX}/{operation}", body))
+    return patiently(lambda: client.ask("POST", f"{PREFIX}/{operation}", body))
 
 
 def _read(client: Client, base: str, moved: Moved) -> None:
     """Wait until nothing of the base is being read any more. Raises Failure where something of it failed."""
     while True:
-        states = client.ask("GET", f"{bases.PREFIX}/bases.usage?base={base}")["states"]
+        states = client.ask("GET", f"{PREFIX}/bases.usage?base={base}")["states"]
         total, left = sum(states.values()), sum(states.get(each, 0) for each in READING)
         moved("reading texts", total - left, total)
         if not left:

@@ -19,6 +19,7 @@ from parlance.cli.delivery import Delivery
 from parlance.cli.exits import Exit, Failure
 from parlance.cli.folder import Look, identity, looked
 from parlance.cli.folder_plan import Outcome, Plan, Planner, Told, still_gone
+from parlance.cli.pages import PREFIX
 from parlance.cli.progress import Progress
 from parlance.cli.watching import Watch
 from parlance.values.folder_places import is_folder_name
@@ -68,7 +69,7 @@ def command(
     if dry:
         there = bases.documents(client, base["id"]) if base else ()
         return _preview(planner.planned(_look(folder), there), as_json)
-    base = base or client.ask("POST", f"{bases.PREFIX}/bases.create", {"name": named})
+    base = base or client.ask("POST", f"{PREFIX}/bases.create", {"name": named})
     assert base is not None
     sync = Sync(client, base["id"], planner, as_json)
     if watch:

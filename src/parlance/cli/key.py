@@ -6,11 +6,10 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, get_args
-from urllib.parse import urlencode
 
 import click
 
-from parlance.cli import figures, output
+from parlance.cli import figures, output, pages
 from parlance.cli.client import ENDED, Client, asks, connected
 from parlance.cli.completion import models as known_models
 from parlance.cli.tables import table
@@ -19,8 +18,6 @@ from parlance.values.time import SECOND
 
 HEAD = ("ID", "NAME", "BEGINS", "USER", "SCOPES", "MODELS", "USED", "EXPIRES")
 DAY = 86_400 * SECOND
-PAGE = 100
-"""Keys asked for at a time."""
 
 
 @click.group("key")
@@ -91,15 +88,8 @@ def revoke(keys: tuple[str, ...], as_json: bool) -> None:
 
 
 def every(client: Client, user: str) -> Iterator[dict[str, Any]]:
-    """All keys, page by page. Raises Failure."""
-    cursor = ""
-    while True:
-        query = urlencode({"user": user, "cursor": cursor, "limit": PAGE})
-        page = client.ask("GET", f"/parlance/v1/keys.list?{query}")
-        yield from page["keys"]
-        cursor = page.get("cursor", "")
-        if not cursor:
-            return
+    """All keys. Raises Failure."""
+    return pages.every(client, "keys.list", "keys", user=user)
 
 
 def row(key: dict[str, Any], now: datetime) -> tuple[str, ...]:

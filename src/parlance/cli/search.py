@@ -10,6 +10,7 @@ import click
 from parlance.cli import bases, output
 from parlance.cli.client import connected, printable
 from parlance.cli.completion import bases as base_names
+from parlance.cli.pages import PREFIX
 
 REMARKS = {
     "no_embedder": "This base has no embedder: words alone were looked for.",
@@ -37,7 +38,7 @@ def command(base: str, words: tuple[str, ...], most: int, threshold: float | Non
     given = {"base": bases.found(client, base)["id"], "query": " ".join(words), "most": most}
     if threshold is not None:
         given.update(threshold=threshold, loosen=False)
-    found = client.ask("POST", f"{bases.PREFIX}/bases.retrieve", given)
+    found = client.ask("POST", f"{PREFIX}/bases.retrieve", given)
     if as_json:
         output.emit(found)
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, get_args
 from urllib.parse import urlencode
@@ -13,15 +12,13 @@ import click
 from parlance.cli import figures, output
 from parlance.cli.client import ENDED, Client, asks, connected
 from parlance.cli.exits import Exit, Failure
+from parlance.cli.pages import PREFIX, every
 from parlance.cli.tables import table
 from parlance.values.accounts import Role
 from parlance.values.texts import folded
 from parlance.values.time import SECOND
 
 HEAD = ("ID", "NAME", "ADDRESS", "ROLE", "STATE", "SEEN")
-PAGE = 100
-"""Users asked for at a time."""
-_PREFIX = "/parlance/v1"
 _ROLES = click.Choice(get_args(Role))
 _hours = click.option("--hours", type=click.IntRange(1, 168), default=24, show_default=True, help="How long it holds.")
 
@@ -41,7 +38,7 @@ def command() -> None:
 @output.json_option
 def listed(sought: str, role: str | None, as_json: bool) -> None:
     """List users by name, all or those with SOUGHT in their name or address."""
-    users = list(every(connected(), sought, role or ""))
+    users = list(every(connected(), "users.list", "users", sought=sought, role=role or ""))
     if as_json:
         output.emit({"users": users})
     else:
@@ -66,7 +63,7 @@ def add(name: str, password_stdin: bool, operator: bool, hours: int, as_json: bo
     given = {"name": name, "password": password, "operates": operator, **wishes}
     said = {field: value for field, value in given.items() if value not in (None, False)}
     free = not asks(client)
-    user = client.ask("POST", f"{_PREFIX}/users.create", said)
+    user = client.ask("POST", f"{PREFIX}/users.create", said)
     link = None if password_stdin else made_link(client, user, hours)
     if as_json:
         output.emit({"user": user, **({} if link is None else {"link": link})})
@@ -150,7 +147,7 @@ def rm(who: str, yes: bool, as_json: bool) -> None:
 
 def done(client: Client, operation: str, word: str, user: dict[str, Any], as_json: bool) -> None:
     """Do it to somebody, and say so. Raises Failure."""
-    client.ask("POST", f"{_PREFIX}/{operation}", {"user": user["id"]})
+    client.ask("POST", f"{PREFIX}/{operation}", {"user": user["id"]})
     if as_json:
         output.emit({"user": user["id"]})
     else:
@@ -160,7 +157,7 @@ def done(client: Client, operation: str, word: str, user: dict[str, Any], as_jso
 def changed(who: str, as_json: bool, became: str, **fields: Any) -> None:
     """Change somebody, and say so. Raises Failure."""
     client = connected()
-    user = client.ask("POST", f"{_PREFIX}/users.change", {"user": found(client, who)["id"], **fields})
+    user = client.ask("POST", f"{PREFIX}/users.change", {"user": found(client, who)["id"], **fields})
     if as_json:
         output.emit(user)
     else:
@@ -169,7 +166,7 @@ def changed(who: str, as_json: bool, became: str, **fields: Any) -> None:
 
 def made_link(client: Client, user: dict[str, Any], hours: int) -> dict[str, Any]:
     """A new link for somebody, with a `url` in any case. Raises Failure."""
-    link = client.ask("POST", f"{_PREFIX}/users.password_link", {"user": user["id"], "hours": hours})
+    link = client.ask("POST", f"{PREFIX}/users.password_link", {"user": user["id"], "hours": hours})
     return {**link, "url": link.get("url") or client.place.url + link["path"]}
 
 
@@ -185,7 +182,7 @@ def found(client: Client, who: str) -> dict[str, Any]:
     """Who is meant: what somebody signs in with comes first, then a name that only one has, then an id. Raises
     Failure."""
     sought = folded(who.strip())
-    near = list(every(client, who.strip(), "")) if sought else []
+    near = list(every(client, "users.list", "users", sought=who.strip(), role="")) if sought else []
     signs_in = [user for user in near if folded(user.get("email") or user["name"]) == sought]
     named = signs_in or [user for user in near if folded(user["name"]) == sought]
     if len(named) > 1:
@@ -194,24 +191,12 @@ def found(client: Client, who: str) -> dict[str, Any]:
     if named:
         return named[0]
     try:
-        user: dict[str, Any] = client.ask("GET", f"{_PREFIX}/users.read?{urlencode({'user': who})}")
+        user: dict[str, Any] = client.ask("GET", f"{PREFIX}/users.read?{urlencode({'user': who})}")
     except Failure as failure:
         if failure.exit_code != Exit.MISSING:
             raise
         raise Failure(f"There is no user {output.safe(who)!r}.", Exit.MISSING, failure.status) from None
     return user
-
-
-def every(client: Client, sought: str, role: str) -> Iterator[dict[str, Any]]:
-    """All users that fit, page by page. Raises Failure."""
-    cursor = ""
-    while True:
-        query = urlencode({"sought": sought, "role": role, "cursor": cursor, "limit": PAGE})
-        page = client.ask("GET", f"{_PREFIX}/users.list?{query}")
-        yield from page["users"]
-        cursor = page.get("cursor", "")
-        if not cursor:
-            return
 
 
 def row(user: dict[str, Any], now: datetime) -> tuple[str, ...]:

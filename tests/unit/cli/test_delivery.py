@@ -30,7 +30,7 @@ class Library(Client):
         self._lock = Lock()
         self._now = self.most_at_once = 0
 
-    def send(self, path: str, pieces: Iterable[bytes], size: int) -> Any:
+    def send(self, path: str, pieces: Iterable[bytes], size: int, media_type: str = "") -> Any:
         """Keep a file."""
         with self._lock:
             self._now += 1
