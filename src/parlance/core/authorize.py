@@ -158,6 +158,14 @@ def operates(principal: Principal) -> bool:
     return "operate" in principal.scopes
 
 
+def must_operate(principal: Principal, what: str, field: str) -> None:
+    """Raise `Fault(forbidden)` where a tenant says by a field what only who looks after the server may say."""
+    if not operates(principal):
+        said = f"Only an operator may {what}."
+        hint = _way_to("operate", principal)
+        raise Fault(Kind.forbidden, said, hint=hint, field=field, code="needs_operator")
+
+
 def must_be_a_person(principal: Principal) -> None:
     """Raise `Fault(forbidden)` where somebody's own account is at stake and a key asks."""
     if principal.session is None:

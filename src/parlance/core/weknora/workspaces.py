@@ -13,7 +13,7 @@ from parlance.core.accounts.audit import told
 from parlance.core.accounts.names import checked_name
 from parlance.core.accounts.signing import free
 from parlance.core.accounts.tokens import digest_of
-from parlance.core.authorize import administers, operates
+from parlance.core.authorize import administers, must_operate, operates
 from parlance.core.operation import Context, Result
 from parlance.core.weknora.operations import (
     ChangeWorkspace,
@@ -119,14 +119,10 @@ def _quota(principal: Principal, shown: Workspace, wanted: int | None) -> int | 
     """The quota that a change gives a tenant (`None`: it stays). That system's clients send whole tenants back, so what
     says nothing new is no wish. Raises `Fault(forbidden)`: the room is the operator's, who must not be charged for it
     by whom it bounds."""
-    if wanted is None or wanted == shown.quota:
+    if wanted is None or wanted == shown.quota or (wanted == 0 and not operates(principal)):
         return None
-    if operates(principal):
-        return wanted
-    if wanted == 0:
-        return None
-    said = "Only an operator may give a tenant another quota."
-    raise Fault(Kind.forbidden, said, field="storage_quota", code="needs_operator")
+    must_operate(principal, "give a tenant another quota", "storage_quota")
+    return wanted
 
 
 def noted_as(note: TenantNote, wanted: Wanted) -> TenantNote:
