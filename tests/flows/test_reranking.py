@@ -86,3 +86,13 @@ async def test_a_model_that_does_not_rerank_is_refused_with_what_to_do(stage: St
         "models.rerank", ask={"model": "mock-rerank", "query": "tea", "texts": ["tea", "no"]}
     )
     assert judged["scores"] == [5.0, -5.0]
+
+
+async def test_a_model_that_certainly_does_not_embed_is_refused_as_embedder(stage: Stage) -> None:
+    """At once, as a reranker is, and not by the first document: a model that judges, and one of an engine without."""
+    base = (await stage.ada.native("bases.create", name="Gardens", embedder=""))["id"]
+    for model in ("mock-rerank", "quote"):
+        refused = await told(stage.ada, "bases.change", base=base, embedder=model)
+        assert (refused.status, refused.json["code"], refused.json["field"]) == (400, "not_an_embedder", "embedder")
+    assert (await told(stage.ada, "bases.create", name="B", embedder="quote")).json["code"] == "not_an_embedder"
+    assert "embedder" not in await stage.ada.native("bases.read", base=base)

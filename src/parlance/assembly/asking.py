@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from parlance.core.chat.operations import SendMessage
 from parlance.core.chat.road import Road
 from parlance.core.dispatch import Dispatch
-from parlance.core.models.abilities import is_able, not_a_reranker
+from parlance.core.models.abilities import cannot_embed, is_able, not_a_reranker, not_an_embedder
 from parlance.core.models.operations import Embed, Rerank
 from parlance.values.accounts import Principal
 from parlance.values.asks import ChatAsk, EmbedAsk, RerankAsk, Reranked, Sampling
@@ -30,11 +30,13 @@ class AskedEmbedding(_Asked):
     async def default(self, principal: Principal, model: str | None) -> str:
         """The id of a model that embeds."""
         try:
-            _, card = await self._road.models.find(principal, model or "", embed=True)
+            connection, card = await self._road.models.find(principal, model or "", embed=True)
         except Fault:
             if model:
                 raise
             return ""
+        if model and cannot_embed(connection, card):
+            raise not_an_embedder(model)
         return card.id
 
     async def embed(
