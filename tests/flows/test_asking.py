@@ -46,7 +46,8 @@ def test_the_answer_comes_with_numbered_sources(server: Server) -> None:
     said = printed(server, "ask", "--model", "quote", "--base", "Papers", QUESTION)
     answer, _, sources = said.partition("\n\n[")
     assert "> Tea is grown in Assam by three million people. [" in answer
-    assert "Gardens" in sources and "    “Tea is grown in Assam by three million people.”" in sources.splitlines()
+    assert "] tea.md\n" in f"[{sources}"
+    assert "    “Tea is grown in Assam by three million people.”" in sources.splitlines()
 
 
 def test_programs_get_one_object_whose_places_hold_the_words(server: Server) -> None:
@@ -63,6 +64,16 @@ def test_what_is_not_there_is_said_and_a_base_that_is_not_there_has_an_exit_code
     assert said.returncode == 0 and "not in your documents" in said.stdout
     missing = verb(server, "ask", "--model", "quote", "--base", "Nowhere", QUESTION)
     assert missing.returncode == 3 and "Nowhere" in missing.stderr
+
+
+def test_an_operation_takes_a_base_by_its_name_too(server: Server) -> None:
+    """And says where the names are, or how JSON is typed, where it cannot go on."""
+    assert json.loads(printed(server, "do", "bases.read", "base=Papers"))["id"] == base_of(server)
+    assert json.loads(printed(server, "do", "documents.list", "base=Papers"))["documents"]
+    missing = verb(server, "do", "bases.read", "base=Nowhere")
+    assert missing.returncode == 3 and "parlance do bases.list" in missing.stderr
+    typed = verb(server, "do", "bases.change", "base=Papers", 'options={"vision": ""}')
+    assert typed.returncode == 1 and "options:=" in typed.stderr
 
 
 async def test_a_second_reader_and_a_reloaded_chat_see_what_the_first_one_saw(server: Server) -> None:

@@ -45,9 +45,9 @@ async def test_a_later_question_brings_back_what_the_last_answer_rested_on(talks
     is shown it."""
     session = await talks.session(**USUAL)
     asked = await talks.say(session, ASSAM)
-    assert found(asked) == [("Gardens", KEYWORDS)]
+    assert found(asked) == [("gardens.md", KEYWORDS)]
     events = await talks.say(session, PRUNING)
-    assert found(events) == [("roses.md", KEYWORDS), ("Gardens", HISTORY)]
+    assert found(events) == [("roses.md", KEYWORDS), ("gardens.md", HISTORY)]
     [roses, tea] = events[0]["knowledge_references"]
     assert tea["score"] < asked[0]["knowledge_references"][0]["score"] and tea["score"] < roses["score"]
     assert "Assam" in tea["content"] and "Assam" in str(talks.prompts()[-1][-1]["content"])
@@ -59,8 +59,8 @@ async def test_where_nothing_is_found_the_last_answers_passages_stand_alone(talk
     """For a while; then they are too far from what is asked. What is found anew is not from before."""
     session = await talks.session(**USUAL, fallback_response="Nobody knows.")
     await talks.say(session, ASSAM)
-    assert found(await talks.say(session, NOWHERE)) == [("Gardens", HISTORY)]
-    assert found(await talks.say(session, ASSAM)) == [("Gardens", KEYWORDS)]
+    assert found(await talks.say(session, NOWHERE)) == [("gardens.md", HISTORY)]
+    assert found(await talks.say(session, ASSAM)) == [("gardens.md", KEYWORDS)]
     for _ in range(8):
         events = await talks.say(session, NOWHERE)
         if events[0]["response_type"] != "references":

@@ -14,7 +14,7 @@ from parlance.core.chat.tokens import estimate_all, text_tokens
 from parlance.core.knowledge.asking.fencing import key_of
 from parlance.core.knowledge.asking.guidance import Language, instructions, language_of
 from parlance.core.knowledge.asking.layouts import Fenced, LaidOut, Laying
-from parlance.core.knowledge.asking.passages import Numbered, Stretch, merged, shortened
+from parlance.core.knowledge.asking.passages import Numbered, Stretch, called, merged, shortened
 from parlance.core.ledger.draft import parts_of
 from parlance.values.grounds import Layout
 from parlance.values.knowledge import Hit
@@ -180,4 +180,4 @@ def _most(length: int, fits: Callable[[int], bool]) -> int:
 
 
 def _name(hit: Hit) -> str:
-    return hit.document.title or hit.document.name
+    return called(hit.document)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from parlance.values.knowledge import Chunk, Hit, Scores, Span
+from parlance.values.knowledge import Chunk, Document, Hit, Scores, Span
+
+LONGEST_TITLE = 80
+"""Characters of a title that stand beside a name."""
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+"""A word; where a script has no spaces each sign counts as one."""
+_FILE = re.compile(r"\S+\.\w{1,5}")
+"""A title that is the name of some other file, as programs leave it in what they export."""
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -90,6 +98,24 @@ def shortened(hit: Hit, length: int) -> Hit:
     return msgspec.structs.replace(hit, chunk=msgspec.structs.replace(hit.chunk, content=text, span=span))
 
 
+def called(document: Document) -> str:
+    """What a document is cited as, in a line: its name, by which its reader knows it, and behind that the title which
+    was found in it, where it says more than the name."""
+    name, title = " ".join(document.name.split()), _beside(document.title)
+    known = _letters(name)
+    says_more = len(_WORD.findall(title)) > 1 and not _FILE.fullmatch(title) and _letters(title) not in known
+    return f"{name} ({title})" if says_more and name else name or title
+
+
+def _beside(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1].rstrip()}…"
+
+
+def _letters(text: str) -> str:
+    return "".join(_WORD.findall(text.casefold())).replace("_", "")
+
+
 def _exact(chunk: Chunk) -> bool:
     return len(chunk.content) == chunk.span.stop - chunk.span.start
 
@@ -105,7 +131,7 @@ def _stretch(group: Sequence[Hit]) -> Stretch:
             stop = hit.chunk.span.stop
     return Stretch(
         document.id,
-        document.title or document.name,
+        called(document),
         first.context,
         tuple(pieces),
         tuple(hit.chunk.id for hit in group),

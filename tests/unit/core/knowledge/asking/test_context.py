@@ -13,6 +13,7 @@ from parlance.core.chat.tokens import estimate_all
 from parlance.core.knowledge.asking.context import BESIDE, FULL, REST, Around, context
 from parlance.core.knowledge.asking.fencing import key_of
 from parlance.core.knowledge.asking.guidance import language_of
+from parlance.core.knowledge.asking.passages import called
 from parlance.engines.quote_passages import passages, without_passages
 from parlance.testing.knowledge import document
 from parlance.values.knowledge import Hit
@@ -196,3 +197,20 @@ def test_chinese_instructions_come_with_a_chinese_question() -> None:
     assert "只根据" in text_of(told.content)
     assert key_of(KEY, ()) in text_of(told.content)
     assert "page 1" in prompt([whole(TEXT)])
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "cited"),
+    [
+        ("pump.pdf", "p.html", "pump.pdf"),
+        ("door.md", "New", "door.md"),
+        ("tea-handbook.pdf", "Tea Handbook", "tea-handbook.pdf"),
+        ("r17.pdf", "Care of\n\nthe red pump", "r17.pdf (Care of the red pump)"),
+        ("扫描.pdf", "茶的历史", "扫描.pdf (茶的历史)"),
+        ("a\nb.txt", "", "a b.txt"),
+        ("x.txt", "tea " * 60, f"x.txt ({('tea ' * 60)[:79].rstrip()}…)"),
+    ],
+)
+def test_a_document_is_cited_by_the_name_that_its_reader_knows(name: str, title: str, cited: str) -> None:
+    """In one line; with the title found inside only where that says more than the name."""
+    assert called(msgspec.structs.replace(document("d"), name=name, title=title)) == cited
