@@ -85,6 +85,11 @@ def self_installs(text: str) -> list[str]:
     return re.findall(r"pip install[^`\n]*? ['\"]?\.\[[^`\n]*", text)
 
 
+def operations_typed(page: Page) -> list[str]:
+    """What stands behind `parlance do` in code, with a name of an operation."""
+    return re.findall(r"parlance do ([a-z_]+\.[a-z_.]+[^`\n]*)", page.text)
+
+
 def lost_decisions(folder: Path) -> list[str]:
     """Decisions that Python files below a folder cite by number and that are not recorded."""
     there = {path.name[:4] for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md")}

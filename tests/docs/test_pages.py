@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
+from parlance.cli.do import given
+from parlance.core.handlers import HANDLED
+from parlance.core.operation import Operation
+from parlance.dialects.native.operations import reads
 from tests.architecture.sources import show
 from tests.docs.pages import (
     ROOT,
@@ -15,6 +23,7 @@ from tests.docs.pages import (
     lost_paths,
     make_commands,
     make_targets,
+    operations_typed,
     pages,
     self_installs,
 )
@@ -123,3 +132,32 @@ def test_make_commands_are_read_from_code(page: Page) -> None:
     assert make_commands(page) == {"run", "gone", "test", "setup"}
     assert make_commands(Page("x.md", "They make tea. Tests make sure.")) == set()
     assert make_targets("a := 1\nrun: python ## x\n\t@true\nbench-peers:\n") == {"run", "bench-peers"}
+
+
+def test_every_operation_that_a_page_types_can_be_done() -> None:
+    """Its name, its fields, and whether each is a text or JSON: `vision={}` where an object is wanted is none."""
+    kinds = {kind.wire_name: kind for kind in HANDLED if kind.wire_name}
+    show(
+        f"{page.path}: `{command}` {why}"
+        for page in pages()
+        for command in operations_typed(page)
+        if (why := unfit(command, kinds))
+    )
+    assert unfit('bases.change base=B options=\'{"vision": ""}\'', kinds) and not unfit("bases.list", kinds)
+    assert unfit("bases.frob", kinds) and unfit("bases.read base=B colour=red", kinds)
+
+
+def unfit(command: str, kinds: Mapping[str, type[Operation[Any]]]) -> str:
+    """Why what stands behind `parlance do` cannot be done; empty where it can."""
+    name, *typed = shlex.split(command, comments=True)
+    if name not in kinds:  # a route of its own may be asked in the same way
+        routes = (ROOT / "docs" / "reference" / "routes.md").read_text(encoding="utf-8")
+        return "" if f"`/parlance/v1/{name}`" in routes else "is no operation"
+    fields = given([each for each in typed if not each.startswith("--")])
+    if unknown := fields.keys() - set(kinds[name].__struct_fields__):
+        return f"has no field {', '.join(sorted(unknown))}"
+    try:
+        msgspec.convert(fields, kinds[name], strict=not reads(kinds[name]))
+    except msgspec.ValidationError as error:
+        return "" if "missing required" in str(error) else str(error)
+    return ""

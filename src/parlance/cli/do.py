@@ -10,14 +10,16 @@ from urllib.parse import quote, urlencode
 
 import click
 
-from parlance.cli import output
+from parlance.cli import bases, output
 from parlance.cli.client import Client, connected
 from parlance.cli.completion import operations
-from parlance.cli.exits import Failure
+from parlance.cli.exits import Exit, Failure
 
 PREFIX = "/parlance/v1/"
 ONLY_READS = 405
 """The status by which a server says that an operation changes nothing, and is asked for in another way."""
+REFUSED = (400, 422)
+"""By which a server says that a field does not fit."""
 EVENT_STREAM = "text/event-stream"
 
 
@@ -29,11 +31,14 @@ EVENT_STREAM = "text/event-stream"
 def command(operation: str, fields: tuple[str, ...], wait: bool, as_json: bool) -> None:
     """Do any OPERATION of the native API, and print what it gives as JSON.
 
-    `title=Tea` is a text, `pinned:=true` or `models:='["quote"]'` is JSON. All operations and their fields are in
-    docs/reference/operations.md.
+    `title=Tea` is a text, `pinned:=true` or `models:='["quote"]'` is JSON. A `base` may be named as well as given by
+    its id. All operations and their fields are in docs/reference/operations.md.
     """
     client, body = connected(), given(fields)
-    value = done(client, operation, body)
+    try:
+        value = resolved(client, operation, body)
+    except Failure as failure:
+        raise advised(failure, body) from None
     if not wait:
         output.emit(value)
         return
@@ -57,6 +62,40 @@ def given(fields: Sequence[str]) -> dict[str, Any]:
         except ValueError:
             raise click.UsageError(f"What stands after {name}= is no JSON.") from None
     return found
+
+
+def resolved(client: Client, operation: str, body: dict[str, Any]) -> Any:
+    """What an operation gives. Where there is no base of an id, it may be the name of one. Raises Failure."""
+    try:
+        return done(client, operation, body)
+    except Failure as failure:
+        named = body.get("base")
+        if failure.exit_code != Exit.MISSING or not isinstance(named, str):
+            raise
+        base = bases.sought(client, named)
+        if base is None:
+            listed = "`parlance do bases.list` shows the bases with their ids."
+            raise Failure(f"{failure.message} {listed}", Exit.MISSING, failure.status) from None
+        if base["id"] == named:
+            raise
+    return done(client, operation, {**body, "base": base["id"]})
+
+
+def advised(failure: Failure, body: dict[str, Any]) -> Failure:
+    """The same, with what to type where JSON was given as a text."""
+    meant = [name for name, value in body.items() if isinstance(value, str) and is_json(value)]
+    if failure.status not in REFUSED or not meant:
+        return failure
+    hint = f"What stands behind = is a text; JSON stands behind := as in {meant[0]}:='{body[meant[0]]}'."
+    return Failure(f"{failure.message} {hint}", Exit(failure.exit_code), failure.status, failure.retry_after)
+
+
+def is_json(text: str) -> bool:
+    """Whether a text is JSON that is no text: an object, a list, a number, true, false or null."""
+    try:
+        return not isinstance(json.loads(text), str)
+    except ValueError:
+        return False
 
 
 def done(client: Client, operation: str, body: dict[str, Any]) -> Any:

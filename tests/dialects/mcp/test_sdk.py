@@ -97,6 +97,9 @@ async def test_a_client_asks_and_gets_citations(stage: Stage) -> None:
         assert "no model called" in await refused(
             client, "ask_knowledge_base", bases=[of], question="Where?", model="nobody"
         )
+        for tool in ({"base": "Asked", "query": "tea"}, {"bases": ["Asked"], "question": "Where?"}):
+            name = "search_knowledge_base" if "base" in tool else "ask_knowledge_base"
+            assert "list_knowledge_bases tells them" in await refused(client, name, **tool)
 
 
 async def test_a_client_writes_where_its_key_may(stage: Stage) -> None:

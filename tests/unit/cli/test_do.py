@@ -8,7 +8,7 @@ import click
 import pytest
 
 from parlance.cli import do
-from parlance.cli.exits import Failure
+from parlance.cli.exits import Exit, Failure
 
 
 def test_fields_are_texts_or_json() -> None:
@@ -51,3 +51,14 @@ def test_an_answer_that_failed_is_a_failure(run: dict[str, Any], words: str) -> 
     do.judge([{"state": "complete"}, {"state": "stopped"}])
     with pytest.raises(Failure, match=words):
         do.judge([{"state": "complete"}, run])
+
+
+def test_json_that_was_typed_as_a_text_is_told_how_to_type_it() -> None:
+    """Only where the server found that something does not fit, and something was JSON."""
+    refused = Failure("The field options does not fit.", Exit.ERROR, 400)
+    told = do.advised(refused, {"base": "b", "options": '{"vision": "eye"}'})
+    assert told.message.endswith("""JSON stands behind := as in options:='{"vision": "eye"}'.""")
+    assert (told.status, told.exit_code) == (400, Exit.ERROR)
+    assert do.advised(refused, {"base": "b", "name": "Tea"}) is refused
+    gone = Failure("No such base.", Exit.MISSING, 404)
+    assert do.advised(gone, {"base": "7"}) is gone

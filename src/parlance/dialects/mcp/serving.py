@@ -22,6 +22,9 @@ LISTS = frozenset({"tools/list", "resources/list", "resources/templates/list", "
 WHOLLY_REFUSED = (Kind.unauthenticated, Kind.forbidden)
 """Faults that are the caller's and not the request's: the transport says them."""
 
+BASES = frozenset({"base", "bases"})
+NO_BASE = " Bases are named by their ids here: list_knowledge_bases tells them beside the names."
+
 
 class Serving:
     """Answers messages for one server. With `reading` alone, tools that change anything are not there."""
@@ -91,7 +94,8 @@ class Serving:
         except Fault as fault:
             if fault.kind in WHOLLY_REFUSED:
                 raise
-            return {"content": [_text(fault.sentence())], "isError": True}
+            hint = NO_BASE if fault.kind is Kind.missing and BASES & set(tool.takes.__struct_fields__) else ""
+            return {"content": [_text(fault.sentence() + hint)], "isError": True}
 
 
 def _arguments(tool: Tool, given: object) -> Any:
