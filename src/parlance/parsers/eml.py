@@ -46,29 +46,49 @@ class Eml:
 
 def _read(message: EmailMessage, gallery: Gallery) -> Draft:
     draft = Draft()
-    said = {name: str(message[name]) for name in _HEADERS if message[name] is not None}
+    said = _headers(message)
     draft.title = said.get("Subject", "")
     draft.metadata = {name.lower(): value for name, value in said.items() if name != "Subject"}
-    if draft.title:
-        draft.add("heading", draft.title, level=1)
-    draft.add("paragraph", "\n".join(f"{name}: {value}" for name, value in said.items() if name != "Subject"))
-    body = message.get_body(("plain", "html"))
-    if body is not None:
-        text = _text(body)
-        if body.get_content_subtype() == "html":
-            read_markup(text, draft, partial(in_place, gallery))
-        else:
-            for paragraph in _PARAGRAPH.split(text):
-                draft.add("paragraph", paragraph)
+    _mail(message, draft, gallery, 1)
     parts = list(message.walk())[:MOST_PARTS]
+    for part in parts:  # walk() goes into mails that were attached, and into those that were attached to them
+        held = part.get_payload(0) if part.get_content_type() == "message/rfc822" and part.is_multipart() else None
+        if isinstance(held, EmailMessage):
+            _mail(held, draft, gallery, 2)
     names = [part.get_filename() or "" for part in parts if part.is_attachment()]
     draft.add("paragraph", "".join(f"Attachment: {name}\n" for name in names if name))
-    unread = [part for part in parts if not _shown(part, gallery, draft) and part.is_attachment()]
+    unread = [part for part in parts if not _shown(part, gallery, draft) and _is_left_out(part)]
     if unread:
         draft.remark("Attachments are named and not read: upload them by themselves.")
     for sentence in gallery.remarks():
         draft.remark(sentence)
     return draft
+
+
+def _headers(message: EmailMessage) -> dict[str, str]:
+    return {name: str(message[name]) for name in _HEADERS if message[name] is not None}
+
+
+def _mail(message: EmailMessage, draft: Draft, gallery: Gallery, level: int) -> None:
+    """Who wrote one mail to whom about what, and its words."""
+    said = _headers(message)
+    if subject := said.pop("Subject", ""):
+        draft.add("heading", subject, level=level)
+    draft.add("paragraph", "\n".join(f"{name}: {value}" for name, value in said.items()))
+    body = message.get_body(("plain", "html"))
+    if body is None:
+        return
+    text = _text(body)
+    if body.get_content_subtype() == "html":
+        read_markup(text, draft, partial(in_place, gallery))
+        return
+    for paragraph in _PARAGRAPH.split(text):
+        draft.add("paragraph", paragraph)
+
+
+def _is_left_out(part: MIMEPart) -> bool:
+    """Whether a part was sent along and not read; a mail that was is read like the one around it."""
+    return part.is_attachment() and part.get_content_type() != "message/rfc822"
 
 
 def _shown(part: MIMEPart, gallery: Gallery, draft: Draft) -> bool:

@@ -335,3 +335,23 @@ def test_a_table_of_cells_that_reach_very_far_stays_small(tmp_path: Path) -> Non
     """As drawn by those who want to fill memory."""
     cells = "<td colspan=999999 rowspan=999999>x</td>" * 20
     assert len(page(f"<table><tr>{cells}</tr><tr><td>y</td></tr></table>", tmp_path)) < 40_000
+
+
+@pytest.mark.parametrize("disposition", ["", "Content-Disposition: attachment; filename=note.eml\r\n"])
+def test_a_mail_inside_a_mail_is_read(disposition: str, tmp_path: Path) -> None:
+    """However deep it lies, and whether it was forwarded in place or attached."""
+    path = tmp_path / "forwarded.eml"
+    mail = "Subject: The pump\r\nFrom: c@h.test\r\nContent-Type: text/plain\r\n\r\nDrain it before frost.\r\n"
+    for depth in range(3):
+        mail = (
+            f"Subject: Level {depth}\r\nFrom: a@h.test\r\nMIME-Version: 1.0\r\n"
+            f"Content-Type: multipart/mixed; boundary=x{depth}\r\n\r\n--x{depth}\r\nContent-Type: text/plain\r\n\r\n"
+            f"See below, {depth}.\r\n--x{depth}\r\nContent-Type: message/rfc822\r\n{disposition}\r\n"
+            f"{mail}\r\n--x{depth}--\r\n"
+        )
+    path.write_bytes(mail.encode())
+    found = parsed(path)
+    assert found.title == "Level 2"
+    for words in ("See below, 2.", "See below, 0.", "The pump", "c@h.test", "Drain it before frost."):
+        assert found.text.count(words) == 1
+    assert not found.remarks
