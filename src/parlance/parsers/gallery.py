@@ -131,9 +131,10 @@ class Gallery:
             if width * height > MOST_PIXELS:
                 raise ValueError("too large")
             opened.draft("RGB", (LONGEST, LONGEST))
-            page = on_white(opened)
+            turned = orientation(opened)
+            page = upright(on_white(opened), turned)
         words = self._words(page) if reads and self._reads else ""
-        if form in _KEPT and len(raw) <= SMALL and max(width, height) <= LONGEST:
+        if form in _KEPT and turned == 1 and len(raw) <= SMALL and max(width, height) <= LONGEST:
             return Picture(_NOWHERE, _KEPT[form], raw, words)
         page.thumbnail((LONGEST, LONGEST))
         return Picture(_NOWHERE, "image/jpeg", jpeg(page), words)
@@ -156,6 +157,28 @@ def on_white(picture: Any) -> Any:
     ground = Image.new("RGB", page.size, "white")
     ground.paste(page, mask=page.getchannel("A"))
     return ground
+
+
+def orientation(picture: Any) -> int:
+    """How a camera was held, by the field of that name in EXIF: 1 is upright, up to 8."""
+    found = picture.getexif().get(0x0112, 1)
+    return found if found in range(1, 9) else 1
+
+
+def upright(picture: Any, turned: int) -> Any:
+    """A picture as it was meant to be looked at: phones keep their pictures as the sensor lay."""
+    from PIL import Image
+
+    ways = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }
+    return picture if turned == 1 else picture.transpose(ways[turned])
 
 
 def jpeg(picture: Any) -> bytes:

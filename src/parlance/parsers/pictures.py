@@ -10,7 +10,7 @@ import msgspec
 
 from parlance.parsers import ocr
 from parlance.parsers.draft import Draft
-from parlance.parsers.gallery import MOST_RAW, Gallery, jpeg, on_white
+from parlance.parsers.gallery import MOST_RAW, Gallery, jpeg, on_white, orientation, upright
 from parlance.parsers.problems import lacking, problem
 from parlance.ports.parsing import ParseHints, Progress
 from parlance.values.knowledge import Parsed
@@ -93,7 +93,8 @@ def _frame(content: Path, number: int) -> tuple[Any, int]:
         if picture.width * picture.height > MOST_PIXELS:
             raise problem("picture_too_large")
         picture.draft("RGB", (ocr.LONGEST, ocr.LONGEST))
-        white = _smaller(picture)
+        turned = orientation(picture)
+        white = upright(_smaller(picture), turned)
     white.thumbnail((ocr.LONGEST, ocr.LONGEST))
     return white, frames
 

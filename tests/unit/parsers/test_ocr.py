@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from parlance.parsers import ocr
+from parlance.parsers.gallery import Gallery
 from parlance.parsers.pdf import Pdf
 from parlance.parsers.pictures import Pictures
 from parlance.parsers.quarantine import Quarantine
@@ -83,3 +84,47 @@ def test_a_picture_that_is_cut_is_damage(kind: str, tmp_path: Path) -> None:
     with pytest.raises(Fault) as caught:
         Pictures().parse(path, hints=ParseHints(path.name), progress=quiet)
     assert caught.value.code == "damaged_file"
+
+
+@pytest.mark.parametrize("angle", [90, 180, 270])
+def test_a_page_that_was_put_in_the_wrong_way_is_read_from_its_top(angle: int, tmp_path: Path) -> None:
+    """In its order, and its boxes are where its words stand in the picture as it is."""
+    from PIL import Image
+
+    with Image.open(pictures.scan(tmp_path / "a.png")) as page:
+        page.rotate(angle, expand=True).save(tmp_path / "b.png")
+    upright, turned = (
+        Pictures().parse(tmp_path / name, hints=ParseHints(name), progress=quiet) for name in ("a.png", "b.png")
+    )
+    order = [sorted(pictures.SEEN, key=" ".join(one.text.split()).index) for one in (upright, turned)]
+    assert order[0] == order[1]
+    first, same = upright.blocks[0].span.box, turned.blocks[0].span.box
+    assert first and same
+    assert ocr.back(first, 4 - angle // 90) == pytest.approx(same, abs=0.02)
+
+
+@pytest.mark.parametrize("turned", [3, 6, 8])
+def test_a_picture_is_read_as_the_camera_was_held(turned: int, tmp_path: Path) -> None:
+    """Phones keep their pictures as the sensor lay, and say how in EXIF; so do those that a model sees."""
+    from PIL import Image
+
+    angle = {3: 180, 6: 90, 8: 270}[turned]
+    with Image.open(pictures.scan(tmp_path / "a.png")) as page:
+        wide, facts = page.size, page.getexif()
+        facts[0x0112] = turned
+        page.rotate(angle, expand=True).save(tmp_path / "b.jpg", exif=facts.tobytes(), quality=90)
+    parsed = Pictures().parse(tmp_path / "b.jpg", hints=ParseHints("b.jpg", pictures=True), progress=quiet)
+    assert [word for word in pictures.SEEN if word not in " ".join(parsed.text.split())] == []
+    box = parsed.blocks[0].span.box
+    assert box and box[0] < 0.1 and box[1] < 0.15
+    for raw in (parsed.images[0].content, _within((tmp_path / "b.jpg").read_bytes())):
+        (tmp_path / "seen").write_bytes(raw)
+        with Image.open(tmp_path / "seen") as seen:
+            assert seen.size == wide and seen.getexif().get(0x0112, 1) == 1
+
+
+def _within(raw: bytes) -> bytes:
+    """What is kept of a picture inside a document."""
+    seen = Gallery(ParseHints("a.docx", ocr=False, pictures=True), lambda: None).look(raw)
+    assert seen is not None
+    return seen.content
