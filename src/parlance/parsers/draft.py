@@ -18,7 +18,8 @@ Box = tuple[float, float, float, float]
 _GAP = "\n\n"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _LONE = re.compile(r"[\ud800-\udfff]")
-_BLANK_ENDS = re.compile(r"[ \t\u00a0]+(?=\n)")
+_BLANK_ENDS = re.compile(r"(?<![ \t\u00a0])[ \t\u00a0]++(?=\n)")
+"""Each run of blanks is looked at from its beginning alone: a long one within a line takes no more than its length."""
 MOST_REMARKS = 20
 
 

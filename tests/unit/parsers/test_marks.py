@@ -1,4 +1,4 @@
-"""The marks of a page as they are met, and that no page holds its reader up."""
+"""The marks of a page as they are met, and that no page or text holds its reader up."""
 
 from __future__ import annotations
 
@@ -99,6 +99,15 @@ def test_no_page_of_marks_takes_longer_than_its_length(mark: str, end: str) -> N
     page, began = mark * (SIZE // len(mark)) + end, time.process_time()
     read_markup(page, Draft())
     assert time.process_time() - began < PATIENCE
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u00a0"])
+def test_a_long_run_of_blanks_takes_no_longer_than_its_length(blank: str) -> None:
+    """Within a line it stays, at the end of one it goes."""
+    draft, began = Draft(), time.process_time()
+    draft.add("code", f"a{blank * SIZE}b{blank * SIZE}\nc")
+    assert time.process_time() - began < PATIENCE
+    assert draft.finish().text == f"a{blank * SIZE}b\nc"
 
 
 def test_a_fence_is_longer_than_any_in_its_code() -> None:
