@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,17 @@ from parlance.core.knowledge.recutting_operations import RecutDocument
 from parlance.core.knowledge.room import PROJECT_BASE, PROJECT_GRAPH
 from parlance.outbound.client import Client
 from parlance.ports.graph import Projection
-from parlance.ports.stores import Database
+from parlance.ports.stores import Conflict, Database
 from parlance.settings.neo4j import Neo4j
 from parlance.stores.neo4j import statements as cypher
+from parlance.testing.faulty import Faults, FaultyDatabase, Way
 from parlance.testing.upstreams.mock_neo4j import MockNeo4j, wrong
 from parlance.testing.upstreams.neo4j_graph import PropertyGraph
 from parlance.values.accounts import DEFAULT_TENANT, Principal
 from parlance.values.errors import Fault, Kind
 from parlance.values.graph import GraphOptions
 from parlance.values.knowledge import ChunkOptions
-from tests.unit.core.files.desk import ADA
+from tests.unit.core.files.desk import ADA, people
 from tests.unit.core.knowledge.desk import Desk, opened
 from tests.unit.core.knowledge.graph.test_drawing import ON, SMALL, TEXT, said
 
@@ -262,3 +264,33 @@ async def test_what_changes_while_it_is_projected_is_projected_again(desk: Desk,
     await desk.due()
     await desk.workers.settle()
     assert left and not there.graph.documents and not there.graph.entities and await desk.count("jobs") == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["refused", "lost", "conflict"])
+async def test_whichever_call_of_the_database_fails_neo4j_has_what_it_has(
+    database: Database, tmp_path: Path, copy: Projection, there: MockNeo4j, way: Way
+) -> None:
+    """A document is switched off and on with each call failing in turn, before or after it was done: what the database
+    says in the end, Neo4j says too, and no job is left."""
+    faults = Faults()
+    await people(database)
+    desk = Desk(FaultyDatabase(database, faults), tmp_path / "blobs", graphs=True, projection=copy)
+    desk.speaking.drawn = said
+    base, document = await filled(desk)
+    number, seen = 0, set[bool]()
+    while number == 0 or faults.hit is not None:
+        number += 1
+        faults.begin(number, way)
+        with suppress(Fault, Conflict):
+            await desk.do(ChangeDocument(document.id, enabled=not (await desk.read(document)).enabled))
+            await desk.workers.settle()
+        faults.over()
+        await desk.due()
+        await desk.workers.settle()
+        enabled = (await desk.read(document)).enabled
+        assert grown(there, base) == (ALL if enabled else set()), number
+        assert bool(there.graph.entities) is enabled and await desk.count("jobs") == 0
+        seen.add(enabled)
+    assert number > 10 and seen == {False, True}
+    await desk.close()
