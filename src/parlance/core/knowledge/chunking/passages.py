@@ -17,7 +17,7 @@ BY_OCR = "ocr"
 """What `Parsed.metadata["words"]` says where all words were read in a picture."""
 PATH = " > "
 MOST_TITLE = 200
-_MARKS = re.compile(r"^\s*#{1,6}[ \t]+|[ \t]+#+\s*$")
+_MARKS = re.compile(r"^\s*#{1,6}[ \t]+|(?<![ \t])[ \t]++#++\s*+$")
 MOST_HEAD = 1000
 """Code points of a table's head that are repeated with every piece of the table."""
 

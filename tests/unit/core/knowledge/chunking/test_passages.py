@@ -252,6 +252,17 @@ HOSTILE = {
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("between", [" " * 100_000, " #" * 50_000, " " + "#" * 100_000])
+def test_no_heading_takes_more_than_its_share_of_time(between: str) -> None:
+    """Whatever stands between its words; marks behind them are left out of what those below are told."""
+    text, begun = f"# Tea{between}x ##\n\nIt grows.", time.process_time()
+    heading = Block("heading", Span(0, text.index("\n")), 1)
+    [*_, last] = chunked(Parsed(text, (heading, Block("paragraph", Span(len(text) - 9, len(text))))))
+    assert time.process_time() - begun < 4
+    assert last.content.endswith("It grows.") and last.context == " ".join(f"Tea{between}x".split())[:200]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("parent_size", [0, 2048])
 def test_no_text_takes_more_than_its_share_of_time(name: str, parent_size: int) -> None:
