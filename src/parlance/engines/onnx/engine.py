@@ -28,12 +28,14 @@ CHILD = "parlance.engines.onnx.child"
 NAME = "embedding process"
 LIGHTER = "Send fewer or shorter texts at a time."
 """What helps when it is asked for more than it can take."""
-CHUNK_TEXTS = 64
-"""Texts in one call of the child: about eight batches of ordinary sentences, so that asks take turns often."""
-CHUNK_CHARACTERS = 64 * 1024
-"""Characters in one call: about two seconds of work, which is what a caller who left can waste."""
+CHUNK_TEXTS = 16
+"""Texts in one call of the child: about two batches of ordinary sentences, so that asks take turns often."""
+CHUNK_CHARACTERS = 8 * 1024
+"""Characters in one call: about a quarter of a second of work, which is what a question may have to wait for, and what
+a caller who left can waste."""
 WALKERS = 2
-"""Calls one ask has under way. Two keep the child busy; more would put other asks behind the whole of this one."""
+"""Calls that all asks of more than one call have under way together. Two keep the child busy; a question, which is one
+call, goes before all that wait for their turn."""
 CONVERT_S = 180.0
 """Deadline for the one conversion, which takes a few seconds on a disk that is not slow."""
 
@@ -72,6 +74,7 @@ class OnnxEmbedder:
         patient = msgspec.structs.replace(limits, start=CONVERT_S, rest=1.0)
         self._converter = ChildProcess(NAME, command, pipe.Call(1, "prepare", fields), visible, clock, patient, later)
         self._preparing = asyncio.Lock()
+        self._turns = asyncio.Semaphore(WALKERS)
 
     async def embed(self, ask: EmbedAsk) -> Embedded:
         """One vector of unit length per text, in order; texts are read to 256 tokens, which are what is counted.
@@ -95,7 +98,7 @@ class OnnxEmbedder:
             for place, vector in zip(chunk, made, strict=True):
                 vectors[place] = vector
 
-        await walked(chunks(ask.texts), one)
+        await walked(chunks(ask.texts), one, self._turns)
         return Embedded(tuple(vectors), tokens)
 
     async def cards(self) -> Sequence[ModelCard]:
@@ -204,12 +207,18 @@ def _details(model: weights.Model) -> dict[str, object]:
     }
 
 
-async def walked(waiting: Iterator[Chunk], one: Callable[[Chunk], Awaitable[None]]) -> None:
-    """Make all calls of an ask, two at a time. Raises what the first failed one does."""
+async def walked(waiting: Iterator[Chunk], one: Callable[[Chunk], Awaitable[None]], turns: asyncio.Semaphore) -> None:
+    """Make all calls of an ask: at once where it is one, else a few at a time, by turns with other such asks. Raises
+    what the first failed one does."""
+    calls = list(waiting)
+    if len(calls) == 1:
+        return await one(calls[0])
+    rest = iter(calls)
 
     async def walk() -> None:
-        for chunk in waiting:
-            await one(chunk)
+        for chunk in rest:
+            async with turns:
+                await one(chunk)
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -5,6 +5,7 @@ Each runs in a child process of its own, which ends when it has been idle for a 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from typing import Any
 import msgspec
 
 from parlance.engines.onnx.cross_encoder import GRAPHS
-from parlance.engines.onnx.engine import CHILD
+from parlance.engines.onnx.engine import CHILD, WALKERS
 from parlance.engines.onnx.runtime import lacking_runtime
 from parlance.engines.onnx.weights import trusted
 from parlance.processes import pipe
@@ -54,6 +55,7 @@ class FolderModels:
     def __init__(self, folder: Path, place: Place) -> None:
         self._folder, self._surroundings = folder, place
         self._children: dict[str, tuple[Stamp, ChildProcess]] = {}
+        self._turns: dict[str, asyncio.Semaphore] = {}
 
     def hello(self, home: Path) -> tuple[pipe.Call, Limits]:
         """What loads the model of a folder, and the bounds of its process. Raises `Fault`."""
@@ -103,6 +105,10 @@ class FolderModels:
         if not self.holds(name):
             raise Fault(Kind.missing, f"There is no such {self.called} here.", field="model", code="model_not_found")
         return self._folder / name.removeprefix(LOCAL)
+
+    def turns(self, name: str) -> asyncio.Semaphore:
+        """What the long asks of a model wait at for each of their calls."""
+        return self._turns.setdefault(name, asyncio.Semaphore(WALKERS))
 
     async def child(self, name: str) -> ChildProcess:
         """The process of a model; another one when its files are not those that it has loaded. Raises `Fault`."""

@@ -139,6 +139,33 @@ async def test_a_large_ask_does_not_keep_a_small_one_waiting(tiny: OnnxEmbedder)
     assert len((await tiny.embed(ask("a"))).vectors) == 1
 
 
+async def test_a_question_goes_before_all_that_is_embedded_for_a_base() -> None:
+    """However many long asks there are, no more than two of their calls are in front of it."""
+    turns, under_way, most = asyncio.Semaphore(engine.WALKERS), list[str](), 0
+    free, began = asyncio.Event(), asyncio.Event()
+
+    async def call(name: str) -> None:
+        nonlocal most
+        under_way.append(name)
+        most = max(most, len(under_way))
+        began.set()
+        await free.wait()
+        under_way.remove(name)
+
+    def ask(name: str, calls: int) -> asyncio.Task[None]:
+        return asyncio.create_task(engine.walked(iter([[0]] * calls), lambda _: call(name), turns))
+
+    long = [ask("document", 9) for _ in range(5)]
+    await began.wait()
+    began.clear()
+    question = ask("question", 1)
+    await began.wait()
+    assert sorted(under_way) == ["document"] * engine.WALKERS + ["question"]
+    free.set()
+    await asyncio.gather(question, *long)
+    assert most == engine.WALKERS + 1
+
+
 async def test_asks_at_once_share_one_conversion_and_one_process(tiny: OnnxEmbedder, places: Places) -> None:
     made = await asyncio.gather(*(tiny.embed(ask(f"a man {n}")) for n in range(20)))
     assert all(len(one.vectors) == 1 for one in made)
