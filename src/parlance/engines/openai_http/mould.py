@@ -13,7 +13,7 @@ from operator import itemgetter
 
 import msgspec
 
-from parlance.engines.openai_http.decoding import UNREADABLE, troubled
+from parlance.engines.openai_http.decoding import LINE_FEED, UNREADABLE, troubled
 
 _KEYS = (b'"content":', b'"content": ')
 _read = msgspec.json.Decoder(list[str]).decode
@@ -74,7 +74,7 @@ class Mould:
     def _one(data: bytes, piece: bytes) -> tuple[list[str], bytes]:
         """A single frame, as a model at its own pace sends them."""
         # A line end is white space to JSON, but here it ends a line, and what is behind it is another field.
-        if b"\n" in piece or troubled(piece):
+        if LINE_FEED in piece or troubled(piece):
             return [], data
         try:
             return [_read_one(piece)], b""

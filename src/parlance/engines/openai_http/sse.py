@@ -6,6 +6,7 @@ A burst of frames of one `data:` line each, which is what chat streams are made 
 
 from __future__ import annotations
 
+from parlance.engines.openai_http.decoding import LINE_FEED, RETURN
 from parlance.outbound.faults import line_too_long
 
 MAX_FRAME = 8 * 1024 * 1024
@@ -40,7 +41,7 @@ class Frames:
         """The data of every frame that `chunk` completes. Raises `Fault(upstream)` for a frame without end."""
         if not chunk:
             return []
-        if self._after_return or b"\r" in chunk:
+        if self._after_return or RETURN in chunk:
             chunk = self._normal(chunk)
         found: list[bytes] = []
         start = 0
@@ -75,7 +76,7 @@ class Frames:
         """Whole frames, and the beginning of the one that is not."""
         *blocks, rest = chunk.split(b"\n\n")
         for block in blocks:
-            if block.startswith(b"data: ") and b"\n" not in block:
+            if block.startswith(b"data: ") and LINE_FEED not in block:
                 found.append(block[6:])
                 continue
             for line in block.split(b"\n"):
