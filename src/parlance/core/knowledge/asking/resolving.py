@@ -1,50 +1,54 @@
 """From what a sentence says to the stretch of its passage that says it.
 
-First the words themselves: the whole sentence, or what it puts in quotation marks. Then the sentence of the passage, or
-two in a row, that shares most of its words. Where neither is sure the whole passage is the citation.
+First the words themselves: the whole sentence, or what it puts in quotation marks, which must be there word for word.
+Then, of a sentence that quotes nothing, the sentence of the passage, or two in a row, that has the same words, numbers
+and denials (`objections`). Where neither is sure the whole passage is the citation.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from parlance.core.knowledge.asking.amounts import HAN_NUMERALS
 from parlance.core.knowledge.asking.folding import Folded, folded, is_han, words
 from parlance.core.knowledge.asking.marks import MARK, RUN
+from parlance.core.knowledge.asking.objections import Said, claimed, mixes, said_in, speaks_against
 from parlance.core.knowledge.asking.passages import Numbered
 from parlance.core.knowledge.asking.sentences import split
 from parlance.values.events import Citation
+from parlance.values.letters import HAN
 
-ENOUGH = 0.6
-"""Share of a sentence's words that a stretch must hold."""
-SECOND = 0.1
-"""Share of the words by which two sentences must be better than one."""
-LEAST_WORDS = 3
-"""Words shared at least: two of two is chance."""
-CLEAR = 0.05
-"""By how much the best must be ahead of the next best elsewhere."""
+LEAST_WORDS, LEAST_TELLING = 3, 2
+"""Words that a sentence must have to be known again, and how many of them, numbers too, must tell something."""
 LEAST_LETTERS, LEAST_HAN = 12, 6
 """Code points below which an exact match may be chance."""
-_QUOTED = re.compile(r"“([^”]+)”|\"([^\"]+)\"|「([^」]+)」|『([^』]+)』|«([^»]+)»|‘([^’]{8,})’")
+GAP = 400
+"""Code points that an ellipsis in a quotation leaves out at most."""
+_QUOTED = re.compile(
+    r"“([^”]+)”|„([^“”]+)[“”]|\"([^\"]+)\"|「([^」]+)」|『([^』]+)』|«([^»]+)»|‘([^’]{8,})’|(?<!\w)'([^']{8,})'(?!\w)"
+)
+_ELLIPSIS = re.compile(r"[\[(（]?(?:…+|\.{3,})[\])）]?")
 _LEAD = re.compile(r"^(?:[\s>*+#•\-]|\d{1,3}[.)、]\s)+")
 _ENDS = ".。!！?？;；:：,，、"
 _CLOSING = f"{_ENDS}`*_"
 _TRAIL = f" \t\r\n*_{_ENDS}"
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_LETTER = re.compile(rf"[^\W{HAN}]")
+_MORE_BEFORE = re.compile(r"\d[.,]$")
+_MORE_BEHIND = re.compile(rf"[.,]\d|\s?(?:hundred|thousand|million|billion|trillion|percent|[%{HAN_NUMERALS}])")
+_DENIED = re.compile(r"(?:[不没沒无無未非]|\b(?:not|never|no) )$")
 
 
 class Candidate(NamedTuple):
-    """One sentence of a passage, or two in a row: where it is in the passage's content, its words and its numbers; of
-    one sentence alone its letters, folded."""
+    """One sentence of a passage, or two in a row: where it is in the passage's content, and what each of its sentences
+    says; of one sentence alone its letters, folded."""
 
     start: int
     stop: int
-    words: frozenset[str]
-    numbers: frozenset[str]
-    handicap: float
+    said: tuple[Said, ...]
     letters: str
 
 
@@ -82,11 +86,23 @@ def literal(said: str, there: Place) -> bool:
 
 def resolved(said: Sequence[str], there: Place) -> Citation:
     """The citation of a passage by a sentence: `said` is the part before its mark, and the whole of it."""
-    for each in map(claim, said if there.passage.stretch.exact else ()):
-        found = _exact(each, there) or _exact(MARK.sub("", each), there) or _quoted(each, there) or _alike(each, there)
+    for each in said if there.passage.stretch.exact else ():
+        found = _found(claim(each), there, whole=each.lstrip().startswith(">"))
         if found is not None:
             return _citation(there, *found, sure=True)
     return _citation(there, 0, len(there.content), sure=False)
+
+
+def _found(said: str, there: Place, whole: bool) -> tuple[int, int] | None:
+    """Where a passage says this; `whole` is a line that is a quotation as it stands."""
+    if found := _exact(said, there) or _exact(MARK.sub("", said), there):
+        return found
+    quotes = [quote for quote in _quotes(said) if folded(quote.strip(_TRAIL)).text]
+    if whole:
+        return _quoted([said], there)
+    if any(_long_enough(folded(quote.strip(_TRAIL)).text) for quote in quotes):
+        return _quoted(quotes, there)
+    return _alike(said, quotes, there)
 
 
 def _citation(there: Place, start: int, stop: int, sure: bool) -> Citation:
@@ -125,22 +141,61 @@ def _short(needle: str, there: Place) -> tuple[int, int] | None:
     return found[0] if len(found) == 1 else None
 
 
-def _find(needle: str, there: Place) -> tuple[int, int] | None:
-    at = there.folded.text.find(needle)
-    return None if at < 0 else there.folded.original(at, at + len(needle))
+def _find(needle: str, there: Place, since: int = 0, quoted: bool = False) -> tuple[int, int] | None:
+    """Where the words stand that nothing is cut off of: no letter or digit, no `million` behind the number that they
+    end with, and no `not` before them but where they are `quoted`."""
+    text = there.folded.text
+    at = text.find(needle, since)
+    while at >= 0:
+        stop = at + len(needle)
+        if not (_severed(text, at, stop) or (not quoted and _DENIED.search(text[max(0, at - 8) : at]))):
+            return there.folded.original(at, stop)
+        at = text.find(needle, at + 1)
+    return None
 
 
-def _quoted(said: str, there: Place) -> tuple[int, int] | None:
+def _severed(text: str, start: int, stop: int) -> bool:
+    """Whether a word or a number goes on beyond the stretch. Chinese words may end anywhere, its numbers may not."""
+    first, last, before, behind = text[start], text[stop - 1], text[max(0, start - 2) : start], text[stop : stop + 10]
+    if _LETTER.match(first) and _LETTER.match(before[-1:]):
+        return True
+    if _LETTER.match(last) and _LETTER.match(behind):
+        return True
+    if (first.isdigit() and _MORE_BEFORE.search(before)) or (last.isdigit() and _MORE_BEHIND.match(behind)):
+        return True
+    numerals = set(HAN_NUMERALS)
+    return {first, before[-1:]} <= numerals or {last, behind[:1]} <= numerals
+
+
+def _quoted(quotes: Sequence[str], there: Place) -> tuple[int, int] | None:
     """The stretch that holds all quotations of a sentence; none where one of them is not there."""
-    quotes = {quote: needle for quote in _quotes(said) if (needle := folded(quote.strip(_TRAIL)).text)}
-    if not any(map(_long_enough, quotes.values())):
-        return None
-    spans = [
-        _closed(*span, quote, there) for quote, needle in quotes.items() if (span := _find(needle, there)) is not None
-    ]
+    spans = [span for quote in quotes if (span := _verbatim(quote, there)) is not None]
     if len(spans) < len(quotes):
         return None
     return min(start for start, _ in spans), max(stop for _, stop in spans)
+
+
+def _verbatim(quote: str, there: Place) -> tuple[int, int] | None:
+    """The stretch that a quotation has word for word, but for what an ellipsis leaves out."""
+    found = _find(folded(quote.strip(_TRAIL)).text, there, quoted=True)
+    parts = [each for each in _ELLIPSIS.split(quote) if folded(each.strip(_TRAIL)).text]
+    if found is None and len(parts) > 1:
+        found = _in_a_row([folded(each.strip(_TRAIL)).text for each in parts], there)
+    return None if found is None else _closed(*found, quote, there)
+
+
+def _in_a_row(needles: Sequence[str], there: Place) -> tuple[int, int] | None:
+    """The stretch from the first to the last of several pieces that stand one after the other, not far apart."""
+    starts: list[int] = []
+    since = stop = 0
+    for needle in needles:
+        found = _find(needle, there, since, quoted=True)
+        if found is None or (starts and found[0] - stop > GAP):
+            return None
+        starts.append(found[0])
+        stop = found[1]
+        since = bisect_left(there.folded.places, stop)
+    return starts[0], stop
 
 
 def _quotes(said: str) -> Iterator[str]:
@@ -148,40 +203,32 @@ def _quotes(said: str) -> Iterator[str]:
         yield next(group for group in match.groups() if group is not None)
 
 
-def _alike(said: str, there: Place) -> tuple[int, int] | None:
-    """The stretch that shares enough of the words, holds all numbers, and is clearly better than any other."""
+def _alike(said: str, quotes: Sequence[str], there: Place) -> tuple[int, int] | None:
+    """The one sentence that nothing speaks against, or else the one pair of them."""
     plain = MARK.sub("", said)
-    wanted, numbers = frozenset(words(plain)), _numbers(plain)
-    if len(wanted) < LEAST_WORDS:
+    told = claimed(plain)
+    if len(set(words(plain))) < LEAST_WORDS or len(told.words) + len(told.amounts) < LEAST_TELLING:
         return None
-    ranked = sorted((_score(wanted, numbers, each), each.start - each.stop, -each.start) for each in there.candidates)
-    if not ranked or ranked[-1][0] < ENOUGH:
+    fitting = [each for each in there.candidates if not _opposed(plain, told, each)]
+    alone = [each for each in fitting if len(each.said) == 1]
+    if len(found := alone or fitting) != 1:
         return None
-    score, minus_length, minus_start = ranked[-1]
-    start, stop = -minus_start, -minus_start - minus_length
-    apart = [other for other, length, at in ranked if -at >= stop or -at - length <= start]
-    return None if apart and max(apart) > score - CLEAR else (start, stop)
+    [one] = found
+    held = folded(there.content[one.start : one.stop]).text
+    return (one.start, one.stop) if all(folded(each.strip(_TRAIL)).text in held for each in quotes) else None
 
 
-def _score(wanted: frozenset[str], numbers: frozenset[str], held: Candidate) -> float:
-    shared = len(wanted & held.words)
-    if shared < LEAST_WORDS or not numbers <= held.numbers:
-        return 0.0
-    return round(shared / len(wanted) - held.handicap, 6)
+def _opposed(plain: str, told: Said, held: Candidate) -> bool:
+    return mixes(plain, held.said) if len(held.said) > 1 else speaks_against(told, held.said[0])
 
 
 def _candidate(content: str, start: int, stop: int) -> Candidate:
     text = content[start:stop]
-    letters = folded(claim(text).strip(_TRAIL)).text
-    return Candidate(*_bare(content, start, stop), frozenset(words(text)), _numbers(text), 0.0, letters)
+    return Candidate(*_bare(content, start, stop), (said_in(text),), folded(claim(text).strip(_TRAIL)).text)
 
 
 def _both(first: Candidate, second: Candidate) -> Candidate:
-    return Candidate(first.start, second.stop, first.words | second.words, first.numbers | second.numbers, SECOND, "")
-
-
-def _numbers(text: str) -> frozenset[str]:
-    return frozenset(_NUMBER.findall(unicodedata.normalize("NFKC", text)))
+    return Candidate(first.start, second.stop, first.said + second.said, "")
 
 
 def _bare(text: str, start: int, stop: int) -> tuple[int, int]:

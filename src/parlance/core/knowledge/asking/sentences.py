@@ -15,6 +15,7 @@ from parlance.core.knowledge.asking.marks import BEGUN, RUN
 LONGEST = 2000
 """Code points after which a sentence ends, whatever it says."""
 _CLOSERS = "\"'”’»）)」』*_`"
+_PAIRS = ("“", "”"), ("「", "」"), ("『", "』"), ("«", "»")
 _STOP = re.compile(rf"(?:[!?。！？…]+|\.+)[{_CLOSERS}]*|\n")
 _LINE_END = re.compile(r"[ \t\u3000]*\n")
 _SHORT = re.compile(r"(?:^|[\s(])(?:[A-Z]|e\.g|i\.e|cf|vs|no|nos|fig|eq|sec|vol|pp?|dr|mr|mrs|ms|st|approx)$", re.I)
@@ -79,6 +80,8 @@ def _end(text: str, seen: int, last: bool) -> tuple[int | None, int]:
             continue
         if stop >= len(text):
             return None, found.start()  # more of the same may follow; at the end of all it is the rest
+        if found.group()[:2] in ("…", "……", "..") and _is_open(text[:stop]):
+            continue  # it leaves something out of what is quoted
         if found.group()[0] in ".!?" and not _ends(text, found.start(), stop):
             continue
         if run := RUN.match(text, stop):
@@ -88,6 +91,11 @@ def _end(text: str, seen: int, last: bool) -> tuple[int | None, int]:
             return None, found.start()
         return _with_line(text, stop), 0
     return (LONGEST, 0) if len(text) > LONGEST else (None, len(text))
+
+
+def _is_open(text: str) -> bool:
+    """Whether a quotation has begun and not ended."""
+    return text.count('"') % 2 == 1 or any(text.count(one) > text.count(other) for one, other in _PAIRS)
 
 
 def _ends(text: str, dot: int, stop: int) -> bool:

@@ -26,6 +26,7 @@ ANSWERS = 200
 """Of each kind."""
 SHARE = 0.99
 SIZE, OVERLAP = 512, 50
+_INSIDE = re.compile(r"[A-Za-z0-9_]{2}|\d[万.,]\d?|[.,]\d")
 _MARKED = re.compile(r"[\[\]`|“\"【]")
 
 
@@ -99,10 +100,18 @@ def retyped(random: Random, sentence: str) -> Told:
     return "  ".join(words), sentence
 
 
+def whole(sentence: str, at: int) -> int:
+    """The next place where no word and no number is cut in two: nobody quotes half a year."""
+    while 0 < at < len(sentence) and _INSIDE.match(sentence[at - 1 : at + 2]):
+        at += 1
+    return min(at, len(sentence))
+
+
 def quoted(random: Random, sentence: str) -> Told:
     """A part of it in quotation marks, within words of one's own."""
     start = random.randrange(max(1, len(sentence) // 3))
-    part = sentence[start : start + max(20, len(sentence) // 2)].strip(" \n.。,，;；:：!?*_")
+    begin, end = whole(sentence, start), whole(sentence, start + max(20, len(sentence) // 2))
+    part = sentence[begin:end].strip(" \n.。,，;；:：!?*_")
     left, right = random.choice([("“", "”"), ('"', '"'), ("「", "」")])
     lead = random.choice(["The text says that {}", "According to the page, {}, and so it is", "文中写道{}"])
     return lead.format(f"{left}{part}{right}"), part

@@ -1,0 +1,103 @@
+"""The numbers of a text, however they are written: in digits, in English words, in Chinese characters.
+
+`3.5 million`, `3,500,000` and `三百五十万` are one number, and so are `1998` and `一九九八`. What has no scale keeps
+its digits as they are, since 3.10 is another version than 3.1.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+_ONES = "zero one two three four five six seven eight nine ten"
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_TEENS = "eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_SMALL: Mapping[str, int] = {
+    **{word: n for n, word in enumerate(_ONES.split())},
+    **{word: n for n, word in enumerate(_TEENS.split(), 11)},
+    **{word: 10 * n for n, word in enumerate(_TENS.split(), 2)},
+}
+_SCALES: Mapping[str, int] = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+NUMBER_WORDS = frozenset({*_SMALL, *_SCALES, *(f"{scale}s" for scale in _SCALES)})
+"""Words that are told as numbers, and so are no words of their own."""
+_HAN_DIGITS: Mapping[str, int] = {
+    **{one: n for n, one in enumerate("〇一二三四五六七八九")},
+    **{"零": 0, "两": 2, "兩": 2},
+}
+_HAN_UNITS: Mapping[str, int] = {"十": 10, "百": 100, "千": 1000}
+_HAN_SCALES: Mapping[str, int] = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
+HAN_NUMERALS = "".join((*_HAN_DIGITS, *_HAN_UNITS, *_HAN_SCALES))
+_BIG = "".join((*_HAN_UNITS, *_HAN_SCALES))
+_DIGITS = re.compile(rf"(\d+(?:[.,]\d+)*)(?:[ \u00a0-]?({'|'.join(_SCALES)})s?\b|\s?([{_BIG}]+))?")
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_WORDS = re.compile(r"[a-z]+")
+_HAN_RUN = re.compile(f"[{HAN_NUMERALS}]+")
+
+
+def amounts(text: str) -> frozenset[str]:
+    """Each number once, in one way of writing. A `one` or `一` by itself counts nothing."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    found = {_in_digits(match) for match in _DIGITS.finditer(plain)}
+    rest = _DIGITS.sub(" ; ", plain)
+    found |= {str(number) for number in _in_words(rest)}
+    return frozenset(found | {_in_han(match.group()) for match in _HAN_RUN.finditer(rest) if match.group() != "一"})
+
+
+def _in_digits(match: re.Match[str]) -> str:
+    digits, word, han = match.groups()
+    digits = digits.replace(",", "") if _GROUPED.fullmatch(digits) else digits.replace(",", ".")
+    if digits.count(".") > 1 or not (word or han):
+        return digits
+    times = Decimal(_SCALES[word] if word else 1)
+    for one in han or "":
+        times *= {**_HAN_UNITS, **_HAN_SCALES}[one]
+    return f"{(Decimal(digits) * times).normalize():f}"
+
+
+def _in_words(text: str) -> Iterator[int]:
+    """The numbers that are spelled in English: words in a row, at most an `and` or a hyphen between."""
+    run: list[str] = []
+    last = 0
+    for match in _WORDS.finditer(text):
+        word, between = match.group(), text[last : match.start()]
+        word = word[:-1] if word[:-1] in _SCALES else word
+        last = match.end()
+        if run and (between.strip(" -\n") or not (word in NUMBER_WORDS or word == "and")):
+            yield from _spelled(run)
+            run = []
+        if word in NUMBER_WORDS or (run and word == "and"):
+            run.append(word)
+    yield from _spelled(run)
+
+
+def _spelled(run: list[str]) -> Iterator[int]:
+    told = [word for word in run if word != "and"]
+    if told in ([], ["one"]):
+        return
+    total = now = 0
+    for word in told:
+        if word in _SMALL:
+            now += _SMALL[word]
+        elif word == "hundred":
+            now = (now or 1) * 100
+        else:
+            total, now = total + (now or 1) * _SCALES[word], 0
+    yield total + now
+
+
+def _in_han(run: str) -> str:
+    """A number in Chinese characters; a row of digits without units is read digit by digit, as years are."""
+    if not set(run) & set(_BIG):
+        return "".join(str(_HAN_DIGITS[one]) for one in run)
+    total = section = digit = 0
+    for one in run:
+        if one in _HAN_DIGITS:
+            digit = _HAN_DIGITS[one]
+        elif one in _HAN_UNITS:
+            section, digit = section + (digit or 1) * _HAN_UNITS[one], 0
+        else:  # a scale is of what stands before it, and of all where that had a scale already
+            scale, here = _HAN_SCALES[one], section + digit
+            total, section, digit = total + here * scale if here else (total or 1) * scale, 0, 0
+    return str(total + section + digit)
