@@ -111,7 +111,8 @@ def _is_all_told(first: Any, counted: Any) -> None:
     assert "same bytes" in left[old.TWIN] and "no chunks" in left[old.NOTHING] and "deleted" in left[old.EVE]
     assert [(each["id"], each["said"]) for each in first["texts"]] == [(old.LOST, "its file is gone")]
     remarks = {each["id"]: each["said"] for each in first["remarks"]}
-    assert remarks.keys() == {str(old.PROGRAMS), old.HIDDEN, old.GARDENS}
+    assert remarks.keys() == {str(old.PROGRAMS), old.HIDDEN, old.GARDENS, old.BROKEN}
+    assert "cannot stand in paths" in remarks[old.BROKEN]
     assert "TENANT_AES_KEY" in remarks[str(old.PROGRAMS)] and "private_origins" in remarks[old.HIDDEN]
     assert first["deleted"]["tenants"] == first["deleted"]["bases"] == first["deleted"]["sessions"] == 1
 

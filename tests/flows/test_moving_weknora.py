@@ -98,14 +98,14 @@ async def test_a_first_tenant_that_clients_know_keeps_its_number(mover: Mover) -
 
 
 async def test_people_come_once_and_who_cannot_is_named(mover: Mover) -> None:
-    """An address that somebody signs in with here, one that is none, and an id that cannot stay; the others come."""
+    """An address that somebody signs in with here, one that is none, and one without an id; the others come."""
     await first(mover.client)
-    users = [person(1), person(2, email="ada@example.org"), person(3, email="nobody"), person(4, id="X"), person(1)]
+    users = [person(1), person(2, email="ada@example.org"), person(3, email="nobody"), person(4, id=""), person(1)]
     users += [person(5, email="MOVER1@example.org"), person(6, password_hash="plain", active=False)]
     came = await mover.tenant(users=users)
     assert came["users"] == 2
     reasons = [each["reason"] for each in came["refused"]]
-    assert len(reasons) == 5 and "already" in reasons[0] and "e-mail" in reasons[1] and "id that stays" in reasons[2]
+    assert len(reasons) == 5 and "already" in reasons[0] and "e-mail" in reasons[1] and "An id has" in reasons[2]
     assert any("not bcrypt" in said for said in came["remarks"])
     again = await mover.tenant(users=[*users, person(7)])
     assert again["users"] == 1 and len(again["refused"]) == 4
@@ -235,11 +235,49 @@ async def test_half_of_a_long_session_is_waited_for(mover: Mover) -> None:
 
 
 async def test_a_session_is_whole_or_not_at_all(mover: Mover) -> None:
-    """Messages that are no line, and ids that cannot stay, are refused with it."""
+    """Messages that are no line, and ids that are none, are refused with it."""
     tenant = (await mover.tenant(key=tenant_key(10_000)))["tenant"]
     odd = session(3)
     odd["turns"][2] = {**odd["turns"][2], "id": odd["turns"][0]["id"]}
     await mover.ask("sessions", {"tenant": tenant, "session": odd}, 400)
-    await mover.ask("sessions", {"tenant": tenant, "session": {**session(1), "id": "UP"}}, 400)
+    await mover.ask("sessions", {"tenant": tenant, "session": {**session(1), "id": ""}}, 400)
     home = mover.client.with_key(tenant_key(10_000))
     assert (await home.ask("GET /sessions"))["total"] == 0
+
+
+async def test_what_cannot_keep_its_id_comes_under_one_that_is_made_of_it(mover: Mover) -> None:
+    """The same each time, and said; what names it follows, and its old id still leads to it."""
+    user = person(1, id="Ada.L")
+    came = await mover.tenant(key=tenant_key(10_000), users=[user])
+    tenant, remarks = came["tenant"], came["remarks"]
+    assert came["users"] == 1 and "The id of mover1@example.org is " in remarks[0]
+    base = await mover.ask("bases", {"tenant": tenant, "id": "KB_Sales", "name": "Sales"})
+    assert base["new"] and base["id"] != "KB_Sales" and f"Its id is {base['id']} here" in base["remarks"][0]
+    again = await mover.ask("bases", {"tenant": tenant, "id": "KB_Sales", "name": "Sales"})
+    assert (again["id"], again["new"]) == (base["id"], False)
+    about = {"tenant": tenant, "base": "KB_Sales", "id": "Doc.1", "name": "a.txt"}
+    document = await mover.document(b"Tea is grown in Assam.", **about)
+    assert document["new"] and "'Doc.1' cannot stand in paths" in document["remarks"][0]
+    assert (await mover.document(b"Tea is grown in Assam.", **about))["new"] is False
+    odd, names = session(3), {"id": "S", "foreign": {"weknora": {"base": "KB_Sales"}}}
+    first_id, second, third = (turn["id"] for turn in odd["turns"])
+    passage = {
+        "number": 1,
+        "base": "KB_Sales",
+        "document": "Doc.1",
+        "chunk": "c",
+        "content": "Tea",
+        "start": 0,
+        "stop": 3,
+    }
+    odd["turns"][1] = {**odd["turns"][1], "id": "M/2", "sent": first_id, "evidence": {"passages": [passage]}}
+    odd["turns"][2] = {**odd["turns"][2], "parent": "M/2", "sent": "M/2"}
+    talk = await mover.ask("sessions", {"tenant": tenant, "session": {**odd, **names}})
+    assert talk["new"] and "'S' cannot" in talk["remarks"][0] and "1 of its messages" in talk["remarks"][1]
+    assert (await mover.ask("sessions", {"tenant": tenant, "session": {**odd, **names}}))["new"] is False
+    home = mover.client.with_key(tenant_key(10_000))
+    assert (await home.ask("GET /sessions/S"))["data"]["knowledge_base_id"] == base["id"]
+    said = (await home.ask("GET /messages/S/load"))["data"]
+    assert (said[0]["id"], said[2]["id"]) == (first_id, third) and said[1]["id"] not in ("M/2", second)
+    assert [each["knowledge_id"] for each in said[1]["knowledge_references"] or ()] == [document["id"]]
+    assert (await home.ask("GET /knowledge/Doc.1"))["data"]["knowledge_base_id"] == base["id"]

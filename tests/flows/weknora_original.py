@@ -27,7 +27,9 @@ GARDENS, OLD_BASE, DELETED_BASE = "9b2f0c1e-aaaa-4bbb-8ccc-0000000000b1", "kb-00
 EMBEDDER, SPEAKER, HIDDEN = "model-embed-01", "model-speak-01", "model-hidden-1"
 NOTED = {"year": "2026", **{f"part {n}": f'"{n}" \n' + "茶" * 1900 for n in range(20)}}
 """More than any address has room for."""
-TEA_FILE, LOST, PAGE, TWIN, BROKEN, NOTHING = (f"7c000000-aaaa-4bbb-8ccc-00000000000{n}" for n in range(1, 7))
+TEA_FILE, LOST, PAGE, TWIN, NOTHING = (f"7c000000-aaaa-4bbb-8ccc-00000000000{n}" for n in range(1, 6))
+BROKEN = "Old_Tea"
+"""An id that cannot stay."""
 TALK, LONG = "fe000000-aaaa-4bbb-8ccc-000000000001", "0a000000-aaaa-4bbb-8ccc-000000000002"
 TEA = b"# Tea\n\nTea is grown in Assam.\n\n# Coffee\n\nCoffee is grown in Kerala, in the shade of older trees.\n"
 ADDRESS = "https://gardens.example/roses"

@@ -184,6 +184,8 @@ class Move:
             self._refused("document", document, failure)
             return False
         self._report.came("documents", arrived["new"])
+        for told in arrived.get("remarks", ()):
+            self._note(self._report.remarks, "document", document, told)
         return bool(arrived["new"])
 
     # -- what becomes of it -------------------------------------------------------------------------------------------

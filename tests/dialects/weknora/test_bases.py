@@ -87,10 +87,32 @@ async def test_an_id_of_the_clients_is_honoured_once(desk: Desk) -> None:
     for odd in ("../../etc/passwd", "x", "KB-00000001", "k" * 100):
         made = (await desk.client.ask("POST /knowledge-bases", {"id": odd}, 201))["data"]
         assert made["id"] != odd and len(made["id"]) == 36
+        await desk.client.ask("POST /knowledge-bases", {"id": odd}, 409)
     await desk.other.ask("GET /knowledge-bases/kb-00000001", status=404)
     theirs = (await desk.other.ask("POST /knowledge-bases", {"id": "kb-00000001", "name": "Theirs"}, 201))["data"]
     assert theirs["name"] == "Theirs" and theirs["tenant_id"] != 0
     assert (await desk.client.ask("GET /knowledge-bases/kb-00000001"))["data"]["name"] == "Old"
+
+
+async def test_an_id_that_cannot_stay_still_leads_to_its_base(desk: Desk) -> None:
+    """In paths and in bodies; what is shown is the id that it has."""
+    made = await desk.base(id="KB_Sales")
+    assert made["id"] != "KB_Sales"
+    await desk.document("KB_Sales")
+    assert (await desk.client.ask("GET /knowledge-bases/KB_Sales"))["data"]["id"] == made["id"]
+    [found, *_] = (await desk.client.ask("POST /knowledge-search", {"query": "tea", "knowledge_base_id": "KB_Sales"}))[
+        "data"
+    ]
+    session = (await desk.client.ask("POST /sessions", {"knowledge_base_id": "KB_Sales"}, 201))["data"]
+    assert session["knowledge_base_id"] == made["id"] and "Assam" in found["content"]
+    await desk.client.ask(f"POST /knowledge-chat/{session['id']}", {"query": ""}, 400)
+    changed = {**session, "knowledge_base_id": "KB_Sales", "title": "Tea"}
+    assert (await desk.client.ask(f"PUT /sessions/{session['id']}", changed))["data"]["knowledge_base_id"] == made["id"]
+    await desk.client.ask("POST /knowledge-bases/copy", {"source_id": "KB_Sales"})
+    await desk.client.ask("GET /knowledge-bases/kb_sales", status=404)
+    await desk.other.ask("GET /knowledge-bases/KB_Sales", status=404)
+    await desk.client.ask("DELETE /knowledge-bases/KB_Sales")
+    await desk.client.ask(f"GET /knowledge-bases/{made['id']}", status=404)
 
 
 async def test_a_body_that_is_none_is_refused_in_its_words(desk: Desk) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
 
 import msgspec
@@ -36,13 +35,12 @@ from parlance.dialects.weknora.envelope import Done, Success, done, given
 from parlance.dialects.weknora.rows import rows_of
 from parlance.dialects.weknora.wire import BASE
 from parlance.values.errors import Fault, Kind
+from parlance.values.weknora_ids import id_here
 
 PATH = f"{BASE}/knowledge-bases"
 UNNAMED = "Untitled"
 MOST_BASES = 199
 """Bases that are read at a time."""
-_ID = re.compile(r"[a-z0-9][a-z0-9_-]{7,35}")
-"""An id of a client's own that can be taken (decision 0020); instead of another one a base gets one of ours."""
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -77,7 +75,7 @@ async def create(request: Request, do: Do, body: BaseBody) -> Reply:
         options=msgspec.structs.replace(cutting(body.chunking_config), vision=vision_of(kept)),
         embedder=body.embedding_model_id or None,
         reranker=body.rerank_model_id or "",
-        id=body.id if body.id and _ID.fullmatch(body.id) else "",
+        id=id_here(body.id) if body.id else "",
         foreign=kept,
         graph=graph_of(body.extract_config, body.summary_model_id or ""),
     )

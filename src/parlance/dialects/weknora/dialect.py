@@ -22,6 +22,7 @@ from parlance.dialects.weknora import (
 )
 from parlance.dialects.weknora.chat import Asking
 from parlance.dialects.weknora.errors import ErrorBody, faults
+from parlance.dialects.weknora.leading import led
 from parlance.dialects.weknora.options import Options
 from parlance.dialects.weknora.sessions import Sessions
 from parlance.dialects.weknora.telling import told
@@ -33,7 +34,7 @@ def dialect(options: Options) -> Dialect:
     return Dialect(
         name="weknora",
         title="WeKnora",
-        rows=tuple(map(told, _rows(options))),
+        rows=tuple(told(led(row)) for row in _rows(options)),
         fault=faults(strict=options.strict),
         subtrees=(BASE,),
         about="Tenants with their knowledge bases and models, and sessions that are answered out of them.",

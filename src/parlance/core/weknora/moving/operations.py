@@ -1,8 +1,9 @@
 """Taking in what a WeKnora installation had, piece by piece, each whole or not at all.
 
 Every piece keeps its id, and that is what says that it has come before: what comes again changes nothing (decision
-0031). `tenant` is the id of a tenant here, as `ImportWeknoraTenant` tells it. Times are in microseconds since 1970, 0
-where nobody knows.
+0031). One that cannot stay here (decision 0020) becomes another one, the same each time, which all that names it
+follows; what became of the piece tells it. `tenant` is the id of a tenant here, as `ImportWeknoraTenant` tells it.
+Times are in microseconds since 1970, 0 where nobody knows.
 """
 
 from __future__ import annotations
@@ -151,7 +152,7 @@ class ImportWeknoraDocument(Operation[PieceArrived], frozen=True):
 
 class ImportWeknoraSession(Operation[PieceArrived], frozen=True):
     """Take in a session of a tenant with its messages, as a chat of whom the tenant's key acts as. Ids of messages
-    stay."""
+    stay where they can."""
 
     wire_name: ClassVar[str] = "weknora.sessions.import"
     scope: ClassVar[Scope | None] = "operate"

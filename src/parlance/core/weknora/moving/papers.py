@@ -18,11 +18,12 @@ from parlance.core.knowledge.room import INGEST, standing
 from parlance.core.knowledge.uploads import key_of
 from parlance.core.operation import Context, Result
 from parlance.core.weknora.moving.operations import ImportWeknoraDocument, MovedKind, PieceArrived
-from parlance.core.weknora.moving.room import MovingRoom, kept_id, moments
+from parlance.core.weknora.moving.room import MovingRoom, arrived, kept_id, moments
 from parlance.values.accounts import Tenant
 from parlance.values.errors import Fault, Kind
 from parlance.values.files import Hold
 from parlance.values.knowledge import Base, Document, DocumentSource
+from parlance.values.weknora_ids import id_here
 
 SOURCES: dict[MovedKind, DocumentSource] = {"file": "upload", "url": "address", "passage": "text"}
 MOST_TITLE = 255
@@ -32,11 +33,11 @@ async def import_document(room: MovingRoom, context: Context, op: ImportWeknoraD
     """Handle `ImportWeknoraDocument`."""
     tenant: Tenant = context.subject
     stores = room.knowledge.stores
-    base = await stores.bases(tenant.id).base(op.base)
+    base, id = await stores.bases(tenant.id).base(id_here(op.base)), kept_id(op.id)
     if base is None:
         raise Fault(Kind.conflict, "Its base is not here.", hint="Take that in first.", field="base", code="no_base")
-    if await stores.documents(tenant.id).document(kept_id(op.id)) is not None:
-        return Result(PieceArrived(op.id, False))
+    if await stores.documents(tenant.id).document(id) is not None:
+        return Result(PieceArrived(id, False))
     return await _Taking(room, base, await _made(room, tenant, base, op), op).begin()
 
 
@@ -46,7 +47,7 @@ async def _made(room: MovingRoom, tenant: Tenant, base: Base, op: ImportWeknoraD
     if len(op.place) > MOST_ADDRESS or (op.kind == "url" and not op.place):
         raise Fault(Kind.invalid, "This is not an address of the web.", field="place", code="bad_address")
     return Document(
-        op.id,
+        kept_id(op.id),
         tenant.id,
         base.id,
         owner.user,
@@ -107,4 +108,4 @@ class _Taking:
         job = room.jobs.enqueue(room.job(document.tenant, INGEST, document.id))
         told = room.tells(self._base, standing(document))
         changes = (*rooms.settle(hold, received.size, 1), *inserted, *job)
-        return Result(PieceArrived(document.id, True), changes, (told, room.wake))
+        return Result(arrived(self._op.id, document.id), changes, (told, room.wake))

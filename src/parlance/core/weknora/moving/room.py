@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.library.room import LibraryRoom
+from parlance.core.weknora.moving.operations import PieceArrived
 from parlance.core.weknora.room import WeknoraRoom
 from parlance.values.accounts import Principal, Tenant
 from parlance.values.errors import Fault, Kind
 from parlance.values.time import Clock
+from parlance.values.weknora_ids import id_here
 
-_ID = re.compile(r"[a-z0-9][a-z0-9_-]{7,35}")
-"""An id that stays: such as may stand in a path and in a file's name, alike on all systems (decision 0020)."""
+MOST_ID = 255
 
 
 class MovingRoom(msgspec.Struct, frozen=True):
@@ -34,11 +33,16 @@ class MovingRoom(msgspec.Struct, frozen=True):
 
 
 def kept_id(id: str) -> str:
-    """An id that can stay. Raises `Fault(invalid)`."""
-    if _ID.fullmatch(id) is None:
-        said = "An id that stays has 8 to 36 small letters, digits, - and _, and begins with one of the first two."
-        raise Fault(Kind.invalid, said, field="id", code="bad_id")
-    return id
+    """The id that something has here. Raises `Fault(invalid)`."""
+    if not 1 <= len(id) <= MOST_ID:
+        raise Fault(Kind.invalid, f"An id has 1 to {MOST_ID} characters.", field="id", code="bad_id")
+    return id_here(id)
+
+
+def arrived(was: str, id: str, remarks: tuple[str, ...] = ()) -> PieceArrived:
+    """A piece that is new. One that could not keep its id says which it has."""
+    other = () if was == id else (f"Its id is {id} here, since {was!r} cannot stand in paths. What names it follows.",)
+    return PieceArrived(id, True, (*other, *remarks))
 
 
 def moments(clock: Clock, created: int, updated: int) -> tuple[int, int]:

@@ -23,7 +23,7 @@ from parlance.core.knowledge.searching import chosen_reranker
 from parlance.core.operation import Context, Result
 from parlance.core.weknora.models import MOST_KEY, judged
 from parlance.core.weknora.moving.operations import ImportWeknoraBase, ImportWeknoraModel, PieceArrived
-from parlance.core.weknora.moving.room import MovingRoom, kept_id, moments
+from parlance.core.weknora.moving.room import MovingRoom, arrived, kept_id, moments
 from parlance.core.weknora.shelf import about
 from parlance.ports.files import WHOLE_TENANT
 from parlance.ports.weknora import MOST_MODELS, StoredModel
@@ -90,14 +90,15 @@ async def import_base(room: MovingRoom, context: Context, op: ImportWeknoraBase)
     """Handle `ImportWeknoraBase`."""
     tenant, knowledge = context.subject, room.knowledge
     bases, rooms = knowledge.stores.bases(tenant.id), knowledge.stores.rooms(tenant.id)
-    if await bases.base(kept_id(op.id)) is not None:
-        return Result(PieceArrived(op.id, False))
+    id = kept_id(op.id)
+    if await bases.base(id) is not None:
+        return Result(PieceArrived(id, False))
     owner = await room.owner(tenant)
     (embedder, reranker), remarks = await _models(room, owner, op)
     options = cutting(op.size, op.overlap, op.separators)
     created, changed = moments(knowledge.clock, op.created, op.updated)
     made = Base(
-        op.id,
+        id,
         tenant.id,
         owner.user,
         clean(op.name)[:MOST_NAME].strip() or "Untitled",
@@ -114,7 +115,7 @@ async def import_base(room: MovingRoom, context: Context, op: ImportWeknoraBase)
     )
     first = () if await rooms.room(WHOLE_TENANT) is not None else rooms.make_room(WHOLE_TENANT)
     changes = (*first, *rooms.make_room(made.id), *bases.insert(made))
-    return Result(PieceArrived(op.id, True, remarks), changes, (knowledge.tells(made, ListChanged("bases")),))
+    return Result(arrived(op.id, id, remarks), changes, (knowledge.tells(made, ListChanged("bases")),))
 
 
 async def _models(room: MovingRoom, owner: Principal, op: ImportWeknoraBase) -> tuple[tuple[str, str], tuple[str, ...]]:

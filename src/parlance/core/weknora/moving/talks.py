@@ -6,6 +6,8 @@ from __future__ import annotations
 from functools import partial
 from typing import cast
 
+import msgspec
+
 from parlance.core.chat.titles import clean
 from parlance.core.library.bring import MOST_TURNS
 from parlance.core.library.landing import TURNS_TOGETHER, Admit, Landing
@@ -13,31 +15,77 @@ from parlance.core.library.planting import planted
 from parlance.core.library.portable import PortableChat
 from parlance.core.operation import Context, Result
 from parlance.core.weknora.moving.operations import ImportWeknoraSession, PieceArrived
-from parlance.core.weknora.moving.room import MovingRoom, kept_id, moments
+from parlance.core.weknora.moving.room import MovingRoom, arrived, kept_id, moments
 from parlance.ports.stores import Statement
 from parlance.values.accounts import Principal, Tenant
 from parlance.values.chats import Chat, Turn
 from parlance.values.errors import Fault, Kind
+from parlance.values.events import Evidence
 from parlance.values.feeds import ListChanged
+from parlance.values.messages import Foreign
+from parlance.values.weknora_ids import id_here
+
+NOTES = "weknora"
+"""The name under which that dialect notes what has no place elsewhere."""
 
 
 async def import_session(room: MovingRoom, context: Context, op: ImportWeknoraSession) -> Result[PieceArrived]:
     """Handle `ImportWeknoraSession`."""
     tenant: Tenant = context.subject
-    library, session = room.library, op.session
+    library, (session, remarks) = room.library, _named_anew(op.session)
     if len(session.turns) > MOST_TURNS:
         raise Fault(Kind.too_large, f"A chat has at most {MOST_TURNS} messages.", code="chat_too_large")
-    if await library.chats.chats(tenant.id).chat(kept_id(session.id)) is not None:
+    if await library.chats.chats(tenant.id).chat(session.id) is not None:
         return Result(PieceArrived(session.id, False))
     await _none_is_left(room, tenant, session.id)
     owner = await room.owner(tenant)
     chat, turns = await _made(room, owner, session)
     if len(turns) > TURNS_TOGETHER:
-        return await _landing(room, owner, chat, turns, id(op))
+        return await _landing(room, owner, chat, turns, arrived(op.session.id, chat.id, remarks), id(op))
     changes: list[Statement] = list(library.chats.chats(tenant.id).insert(chat))
     for turn in turns:
         changes += library.chats.turns(tenant.id).insert(turn, chat.user)
-    return Result(PieceArrived(chat.id, True), tuple(changes), (library.tells(owner, ListChanged("chats")),))
+    told = library.tells(owner, ListChanged("chats"))
+    return Result(arrived(op.session.id, chat.id, remarks), tuple(changes), (told,))
+
+
+def _named_anew(session: PortableChat) -> tuple[PortableChat, tuple[str, ...]]:
+    """The session with the ids that its parts, and what they rest on, have here. One that cannot stay costs a remark,
+    and not the session."""
+    ids = {turn.id: kept_id(turn.id) for turn in session.turns}
+    if len(set(ids.values())) < len(session.turns):
+        raise Fault(Kind.invalid, "Two messages have the same id.", field="turns", code="not_a_tree")
+    others = sum(was != now for was, now in ids.items())
+    remarks = (f"{others} of its messages have other ids here.",) if others else ()
+    turns = tuple(
+        msgspec.structs.replace(
+            turn,
+            id=ids[turn.id],
+            parent=None if turn.parent is None else ids.get(turn.parent, turn.parent),
+            sent=ids.get(turn.sent, turn.sent),
+            evidence=None if turn.evidence is None else _led(turn.evidence),
+        )
+        for turn in session.turns
+    )
+    named = msgspec.structs.replace(session, id=kept_id(session.id), turns=turns, foreign=_of_its_base(session.foreign))
+    return named, remarks
+
+
+def _led(evidence: Evidence) -> Evidence:
+    """What an answer rests on, by the ids that bases and documents have here."""
+    replace = msgspec.structs.replace
+    passages = (replace(each, base=id_here(each.base), document=id_here(each.document)) for each in evidence.passages)
+    bases = (replace(each, id=id_here(each.id)) for each in evidence.bases)
+    return replace(evidence, passages=tuple(passages), bases=tuple(bases))
+
+
+def _of_its_base(foreign: Foreign | None) -> Foreign | None:
+    """What is noted of a session, with the id that its base has here."""
+    noted = (foreign or {}).get(NOTES)
+    base = noted.get("base") if isinstance(noted, dict) else None
+    if foreign is None or not isinstance(noted, dict) or not isinstance(base, str) or not base:
+        return foreign
+    return {**foreign, NOTES: {**noted, "base": id_here(base)}}
 
 
 async def _none_is_left(room: MovingRoom, tenant: Tenant, id: str) -> None:
@@ -51,10 +99,10 @@ async def _none_is_left(room: MovingRoom, tenant: Tenant, id: str) -> None:
 
 
 async def _made(room: MovingRoom, owner: Principal, session: PortableChat) -> tuple[Chat, list[Turn]]:
-    """A chat and its turns, under the ids that they had."""
+    """A chat and its turns, under the ids that they have here."""
     last = max((turn.created for turn in session.turns), default=0)
     created, updated = moments(room.library.clock, session.created, max(session.updated, last))
-    ids = {turn.id: kept_id(turn.id) for turn in session.turns}
+    ids = {turn.id: turn.id for turn in session.turns}
     title = clean(session.title)
     chat = Chat(
         id=session.id,
@@ -71,7 +119,7 @@ async def _made(room: MovingRoom, owner: Principal, session: PortableChat) -> tu
 
 
 async def _landing(
-    room: MovingRoom, owner: Principal, chat: Chat, turns: list[Turn], number: int
+    room: MovingRoom, owner: Principal, chat: Chat, turns: list[Turn], came: PieceArrived, number: int
 ) -> Result[PieceArrived]:
     """The pieces of a long one; nobody sees it before all are there."""
     library, who = room.library, (owner.tenant, owner.user)
@@ -81,7 +129,7 @@ async def _landing(
     async def admit() -> Result[PieceArrived]:
         admitted = library.chats.arrivals(chat.tenant).admit(chat, library.process)
         told = library.tells(owner, ListChanged("chats"))
-        return Result(PieceArrived(chat.id, True), admitted, (landed, told), otherwise=over)
+        return Result(came, admitted, (landed, told), otherwise=over)
 
     def landed() -> None:
         library.underway.begin(who, number).discard(chat.id)

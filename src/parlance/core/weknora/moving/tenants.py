@@ -40,6 +40,7 @@ from parlance.ports.weknora import StoredNote
 from parlance.values.accounts import DEFAULT_TENANT, ApiKey, Tenant, User
 from parlance.values.errors import Fault, Kind
 from parlance.values.weknora import TenantNote
+from parlance.values.weknora_ids import id_here
 
 MOST_USERS = 10_000
 MOST_NUMBER = 2**53
@@ -70,7 +71,10 @@ async def import_tenant(room: MovingRoom, context: Context, op: ImportWeknoraTen
     keyed = await _key(weknora, context, arriving, op, owner) if arriving.new else False
     if arriving.new:
         arriving.changes += await bounded(weknora, arriving.tenant.id, min(max(0, moved.quota), MOST_QUOTA))
-    tenant, users = arriving.tenant, sum(user.id in {each.id for each in moved.users} for user in arriving.people)
+    tenant, users = (
+        arriving.tenant,
+        sum(user.id in {id_here(each.id) for each in moved.users} for user in arriving.people),
+    )
     said = (tuple(arriving.refused), tuple(arriving.remarks))
     arrived = TenantArrived(tenant.id, tenant.number, arriving.new, users, keyed, *said)
     if not arriving.changes:
@@ -125,9 +129,9 @@ async def _person(room: WeknoraRoom, context: Context, arriving: _Arriving, move
     accounts, tenant = room.accounts, arriving.tenant
     people = accounts.of(tenant.id).people
     try:
-        if await people.user(kept_id(moved.id)) is not None:
-            return
         user = _user(room, tenant, moved)
+        if await people.user(user.id) is not None:
+            return
         if await accounts.directory.by_handle(user.handle) is not None:
             raise Fault(Kind.conflict, "There is an account with this email already.", code="account_exists")
         if user.handle in {each.handle for each in arriving.people}:
@@ -135,6 +139,8 @@ async def _person(room: WeknoraRoom, context: Context, arriving: _Arriving, move
     except Fault as fault:
         arriving.refused.append(NotTaken(moved.id, fault.message))
         return
+    if user.id != moved.id:
+        arriving.remarks.append(f"The id of {user.email} is {user.id} here.")
     if not user.has_password:
         arriving.remarks.append(f"The password of {user.email} is not bcrypt's: they need a new one.")
     arriving.people.append(user)
@@ -148,7 +154,7 @@ def _user(room: WeknoraRoom, tenant: Tenant, moved: MovedUser) -> User:
     created, updated = moments(room.accounts.clock, moved.created, moved.updated)
     known = _BCRYPT.fullmatch(moved.password_hash) is not None
     more = {"disabled": not moved.active, "has_password": known}
-    return User(moved.id, tenant.id, name, "admin", created, updated, email, **more)  # type: ignore[arg-type]
+    return User(kept_id(moved.id), tenant.id, name, "admin", created, updated, email, **more)  # type: ignore[arg-type]
 
 
 async def _owner(room: WeknoraRoom, context: Context, arriving: _Arriving) -> str:
