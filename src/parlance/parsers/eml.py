@@ -14,6 +14,7 @@ from parlance.parsers.draft import Draft
 from parlance.parsers.encodings import decoded
 from parlance.parsers.gallery import Gallery
 from parlance.parsers.inline import in_place
+from parlance.parsers.mail_headers import Headers
 from parlance.parsers.markup import read_markup
 from parlance.parsers.problems import problem
 from parlance.ports.parsing import MOST_TEXT, ParseHints, Progress
@@ -35,7 +36,8 @@ class Eml:
         if content.stat().st_size > MOST_TEXT * 8:
             raise problem("text_too_long")
         try:
-            message = email.message_from_bytes(content.read_bytes(), policy=email.policy.default)
+            policy = email.policy.default.clone(header_factory=Headers())
+            message = email.message_from_bytes(content.read_bytes(), policy=policy)
             gallery = Gallery(hints, lambda: progress(0, 1))
             draft = _read(message, gallery)
         except (MessageError, LookupError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
