@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
 from parlance.ports.jobs import Jobs
@@ -158,6 +159,24 @@ async def test_tenants_take_turns(database: Database, jobs: Jobs) -> None:
     found = [await claimed(jobs, f"l{n}") for n in range(2)]
     assert {each.tenant for each in found} == {DEFAULT_TENANT, "elsewhere"}
     assert await jobs.claim(("nothing",), "l9", MINUTE) is None and await jobs.count() == 7
+
+
+async def test_each_lane_has_its_own_jobs(database: Database, jobs: Jobs) -> None:
+    """What is moved to another is due there at once, as if it had not been claimed; who works for all has all."""
+    await database.apply(jobs.enqueue(job("j1")))
+    await database.apply(jobs.enqueue(msgspec.structs.replace(job("j2"), lane="models")))
+    assert await jobs.due_in(KINDS, "nothing") is None and await jobs.claim(KINDS, "l0", MINUTE, "nothing") is None
+    first = await jobs.claim(KINDS, "l1", MINUTE, "")
+    assert first is not None and (first.id, first.lane) == ("j1", "")
+    assert await jobs.claim(KINDS, "l2", MINUTE, "") is None
+    await database.apply((jobs.move(first, "models"),))
+    with pytest.raises(Conflict):
+        await database.apply((jobs.move(first, "models"),))
+    assert await jobs.claim(KINDS, "l3", MINUTE, "") is None and await jobs.due_in(KINDS, "") is None
+    due = await jobs.due_in(KINDS, "models")
+    assert due is not None and due <= 0
+    found = [await jobs.claim(KINDS, f"m{n}", MINUTE, lane) for n, lane in enumerate(("models", None))]
+    assert {(each.id, each.lane, each.attempts) for each in found if each} == {("j1", "models", 1), ("j2", "models", 1)}
 
 
 async def test_jobs_are_counted_by_kind_and_by_how_they_stand(database: Database, jobs: Jobs) -> None:

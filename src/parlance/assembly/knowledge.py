@@ -35,6 +35,7 @@ from parlance.outbound.guard import Guard
 from parlance.outbound.urls import parse
 from parlance.parsers.quarantine import Quarantine
 from parlance.plugins import PARSERS, targets
+from parlance.ports.jobs import MODELS, WORK
 from parlance.ports.observing import Log, OnDefect
 from parlance.ports.parsing import Parsing
 from parlance.ports.signals import Alone, Signals
@@ -76,12 +77,12 @@ class KnowledgeKeeping:
         self.room = msgspec.structs.replace(self._room(house, stores, parsing), projection=elsewhere)
         road.grounding.use(Shelf(self.room))
         signals = house.shared.signals
-        self.workers = workers(self.room, database, chosen.workers, signals, log, defect)
-        self._lanes = [self.workers]
+        self.workers = workers(self.room, database, chosen.workers, signals, log, defect, lane=WORK)
+        # Those beside them hear of nothing: they look. There are none where `parlance worker` does the jobs.
+        asking = chosen.model_workers if chosen.workers else 0
+        self._lanes = [self.workers, workers(self.room, database, asking, None, log, defect, lane=MODELS)]
         if others := projecting(self.room):
-            # One at a time, and none where `parlance worker` does the jobs. Others hear of nothing: they look.
-            count = min(1, chosen.workers)
-            self._lanes.append(workers(self.room, database, count, None, log, defect, others))
+            self._lanes.append(workers(self.room, database, min(1, chosen.workers), None, log, defect, others))
         self._watched(house.observer.metrics, log, defect)
 
     def _room(self, house: House, stores: SqlKnowledgeStores, parsing: Parsing | None) -> KnowledgeRoom:
@@ -166,9 +167,10 @@ def workers(
     log: Log,
     on_defect: OnDefect,
     others: Mapping[str, Task] | None = None,
+    lane: str | None = None,
 ) -> Workers:
-    """Those of this process; or those beside them, who do `others` and leave it to them to end what a killed process
-    left."""
+    """Those of this process, for one lane or for all; or those beside them, who do `others` or what is asked of models,
+    and leave it to them to end what a killed process left."""
     alone = database.kind == "sqlite"
     return Workers(
         room.jobs,
@@ -180,7 +182,8 @@ def workers(
         on_defect,
         count=count,
         idle=IDLE_SECONDS if alone else IDLE_AMONG_OTHERS,
-        alone=alone and others is None,
+        alone=alone and others is None and lane != MODELS,
+        lane=lane,
     )
 
 

@@ -15,6 +15,10 @@ import msgspec
 from parlance.ports.stores import ChangeSet, Statement
 from parlance.values.knowledge import Job
 
+WORK, MODELS = "", "models"
+"""The lanes: jobs that work themselves, and those that wait for what models say. Each has workers of its own, so that a
+model that is slow keeps nothing else waiting."""
+
 
 class JobCount(msgspec.Struct, frozen=True):
     """How many jobs of a kind there are: `waiting` (also for another attempt), `running`, and `failed`, which were
@@ -39,9 +43,10 @@ class Jobs(Protocol):
         """Not to be done any more, if it was; who does it now meets a conflict."""
         ...
 
-    async def claim(self, kinds: Sequence[str], lease: str, seconds: float) -> Job | None:
-        """Take the job that has been due for longest, of the tenant for which fewest are being done. `lease` is a new
-        token. From then on it counts as due since now: where its worker dies, others have their turn first."""
+    async def claim(self, kinds: Sequence[str], lease: str, seconds: float, lane: str | None = None) -> Job | None:
+        """Take the job of a lane (`None`: of any) that has been due for longest, of the tenant for which fewest are
+        being done in it. `lease` is a new token. From then on it counts as due since now: where its worker dies, others
+        have their turn first."""
         ...
 
     def hold(self, job: Job, seconds: float) -> Statement:
@@ -60,6 +65,10 @@ class Jobs(Protocol):
         """For somebody else, at once: this attempt does not count. A conflict when the lease is lost."""
         ...
 
+    def move(self, job: Job, lane: str) -> Statement:
+        """For somebody of another lane, at once: this attempt does not count. A conflict when the lease is lost."""
+        ...
+
     def release_all(self) -> Statement:
         """Every lease ends: said at the start of a process that has the database for itself."""
         ...
@@ -72,9 +81,9 @@ class Jobs(Protocol):
         """An open job."""
         ...
 
-    async def due_in(self, kinds: Sequence[str]) -> float | None:
-        """Seconds until the next job is due or a lease ends, below 0 where it is overdue; nothing where there is
-        none."""
+    async def due_in(self, kinds: Sequence[str], lane: str | None = None) -> float | None:
+        """Seconds until the next job of a lane (`None`: of any) is due or a lease ends, below 0 where it is overdue;
+        nothing where there is none."""
         ...
 
     async def standing(self) -> Sequence[JobCount]:

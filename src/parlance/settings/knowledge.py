@@ -17,6 +17,14 @@ class Knowledge(Struct, frozen=True, forbid_unknown_fields=True):
             description="Documents that one server process reads at a time; 0 leaves them to `parlance worker`.",
         ),
     ] = 2
+    model_workers: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="Jobs beside these that wait for what models say, at a time: captions, transcripts, graphs, "
+            "summaries, evaluations. However long a model takes, other documents are read meanwhile.",
+        ),
+    ] = 2
     max_size_mb: Annotated[float, Meta(gt=0, description="Largest document that is taken.")] = 512.0
     tenant_quota_mb: (
         Annotated[float, Meta(ge=0, description="Room for all documents of one tenant; none is no bound.")] | None

@@ -228,7 +228,8 @@ class Filter(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     """Work that outlives a process. `lease` is the token of whoever does it, until `leased_until`; `attempts` counts
-    the claims. `not_before` and the others are microseconds of the database's clock."""
+    the claims. `not_before` and the others are microseconds of the database's clock; `lane` says which workers it is
+    for (`ports/jobs.py`)."""
 
     id: str
     tenant: str
@@ -240,3 +241,4 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     lease: str | None = None
     leased_until: int | None = None
     payload: dict[str, Any] = {}
+    lane: str = ""

@@ -16,7 +16,8 @@ from parlance.values.knowledge import Job
 LEASE_SECONDS = 60.0
 """How long a worker that died keeps its job; one that lives renews it three times as often."""
 TURN_SECONDS = 5.0
-"""After which a job that asks a model again and again lets others have their turn: an answer may take a minute."""
+"""After which a job that asks a model again and again lets others of its lane have their turn: an answer may take a
+minute, and two such jobs fill the lane."""
 TRIES = 3
 """How often a change set that met a conflict is decided anew."""
 LASTING = frozenset({Kind.invalid, Kind.unsupported, Kind.too_large, Kind.missing, Kind.context_full})
@@ -27,18 +28,38 @@ class LeaseLost(Exception):
     """The job was dropped, or is another worker's: nothing more may be written for it."""
 
 
+class Elsewhere(Exception):
+    """What comes next in a job is for the workers of another lane."""
+
+    def __init__(self, lane: str) -> None:
+        super().__init__(lane)
+        self.lane = lane
+
+
 class Held:
     """One job under its lease."""
 
-    def __init__(self, job: Job, jobs: Jobs, database: Database, seats: Aside | None = None) -> None:
+    def __init__(
+        self, job: Job, jobs: Jobs, database: Database, seats: Aside | None = None, lane: str | None = None
+    ) -> None:
         self.job = job
         self.steps: Steps | None = None
         """How long its steps took, where somebody is to hear of it."""
         self._jobs = jobs
         self._database = database
         self._seats = seats
+        self._lane = lane
         self.aside: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when its worker may go on with another job."""
+
+    def must_be_in(self, lane: str) -> None:
+        """Raise `Elsewhere` where its worker is one of another lane."""
+        if self._lane not in (None, lane):
+            raise Elsewhere(lane)
+
+    async def move(self, lane: str) -> None:
+        """For the workers of another lane, who begin it anew; this was no attempt."""
+        await self._apply((self._jobs.move(self.job, lane),))
 
     @property
     def stands_aside(self) -> bool:

@@ -41,7 +41,8 @@ DEFECT = Fault(
 class Workers:
     """`count` of them in this process. `idle` is the time in seconds after which they look by themselves: other
     processes may enqueue without being heard. `alone` says that there are none: then no lease is anybody's at the
-    start, and what a killed process was doing is gone on with at once."""
+    start, and what a killed process was doing is gone on with at once. Those of a `lane` do the jobs that are in it;
+    those of none do all."""
 
     def __init__(
         self,
@@ -56,6 +57,7 @@ class Workers:
         count: int,
         idle: float,
         alone: bool = False,
+        lane: str | None = None,
     ) -> None:
         self._jobs = jobs
         self._tasks = tasks
@@ -63,8 +65,7 @@ class Workers:
         self._ids = ids
         self._signals = signals
         self._log, self._on_defect = log, on_defect
-        self._count = count
-        self._idle = idle
+        self._count, self._idle, self._lane = count, idle, lane
         self._alone = alone
         self._beginning = asyncio.Lock()
         self._woken = asyncio.Event()
@@ -125,7 +126,7 @@ class Workers:
                 if await self._next():
                     self._troubled = False
                     continue
-                due = await self._jobs.due_in(tuple(self._tasks))
+                due = await self._jobs.due_in(tuple(self._tasks), self._lane)
                 self._troubled = False
             except (Fault, Conflict, OSError) as error:
                 if not self._troubled:
@@ -147,11 +148,11 @@ class Workers:
 
     async def _next(self) -> bool:
         """Do one job; gives whether there was one."""
-        job = await self._jobs.claim(tuple(self._tasks), self._ids.new(), LEASE_SECONDS)
+        job = await self._jobs.claim(tuple(self._tasks), self._ids.new(), LEASE_SECONDS, self._lane)
         if job is None:
             return False
         self._woken.set()  # where there was one there may be another: for the others of this process
-        held = Held(job, self._jobs, self._database, self._aside)
+        held = Held(job, self._jobs, self._database, self._aside, self._lane)
         doing = asyncio.get_running_loop().create_task(self._do(held))
         self._doing[_place(job)] = doing
         doing.add_done_callback(partial(self._over, held))

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from parlance.core.jobs.held import LASTING, Held, LeaseLost
+from parlance.core.jobs.held import LASTING, Elsewhere, Held, LeaseLost
 from parlance.core.knowledge.embedding import SMALL, Last, embed_nearly, must_fit
 from parlance.core.knowledge.fetch import fetched
 from parlance.core.knowledge.graph.drawing import again
@@ -56,6 +56,9 @@ class Ingest:
         with held.steps.step("document"):
             try:
                 await self._done(held, held.steps)
+            except Elsewhere as other:
+                await held.move(other.lane)
+                await self._room.wake()
             except Fault as fault:
                 if not self.lasts(fault):
                     await self._told(held, fault)

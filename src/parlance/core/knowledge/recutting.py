@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from parlance.core.jobs.held import LASTING, Held, LeaseLost
+from parlance.core.jobs.held import LASTING, Elsewhere, Held, LeaseLost
 from parlance.core.knowledge.bases import base_view
 from parlance.core.knowledge.bases_operations import BaseView
 from parlance.core.knowledge.document_operations import DocumentView
@@ -89,6 +89,13 @@ class Recut:
 
     async def run(self, held: Held) -> None:
         """Cut it, if that is still to be done; then what is left of other cuts goes."""
+        try:
+            await self._done(held)
+        except Elsewhere as other:
+            await held.move(other.lane)
+            await self._room.wake()
+
+    async def _done(self, held: Held) -> None:
         base, document = await self._found(held)
         if base is None or document is None:
             return await held.finish()

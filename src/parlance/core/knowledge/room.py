@@ -19,7 +19,7 @@ from parlance.ports.blobs import Blobs
 from parlance.ports.fetching import Fetcher
 from parlance.ports.graph import Projection
 from parlance.ports.indexes import BaseIndex
-from parlance.ports.jobs import Jobs
+from parlance.ports.jobs import MODELS, WORK, Jobs
 from parlance.ports.knowledge import KnowledgeStores
 from parlance.ports.parsing import Parsing
 from parlance.values.accounts import Principal
@@ -37,6 +37,8 @@ PROJECT_GRAPH, PROJECT_BASE, PROJECT_TENANT = "project_graph", "project_base", "
 SUM_UP = "sum_up"
 RECUT, RECUT_BASE = "recut", "recut_base"
 """The kinds of jobs."""
+ASKING = frozenset({EVALUATE, DRAW_GRAPH, SUM_UP})
+"""Those that wait for what models say."""
 Spool = Callable[[str, int], AbstractAsyncContextManager[Path]]
 """A blob of so many bytes as a file, for as long as it is read."""
 Chunking = Callable[[Parsed, ChunkOptions], Sequence[Passage]]
@@ -203,7 +205,8 @@ class KnowledgeRoom(msgspec.Struct, frozen=True):
 
     def job(self, tenant: str, kind: str, subject: str, **payload: object) -> Job:
         """A new one."""
-        return Job(self.ids.new(), tenant, kind, subject, 0, 0, payload=payload)
+        lane = MODELS if kind in ASKING else WORK
+        return Job(self.ids.new(), tenant, kind, subject, 0, 0, payload=payload, lane=lane)
 
     async def depot(self, tenant: str) -> Depot:
         """Where the bytes of documents go."""

@@ -23,12 +23,12 @@ NOW: Mapping[DatabaseKind, str] = {
     "mysql": "CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) AS SIGNED)",
 }
 """The database's own time in microseconds: workers of several hosts need no clocks that agree."""
-_COLUMNS = "id, tenant, kind, subject, created, not_before, attempts, lease, leased_until, payload"
+_COLUMNS = "id, tenant, kind, subject, created, not_before, attempts, lease, leased_until, payload, lane"
 _SETS = "lease = :lease, leased_until = {now} + :lasting, attempts = attempts + 1, not_before = {now}"
 """A job that ends its worker is next when all have had their turn that were there before: it keeps nobody waiting."""
 _FIRST = (
     "SELECT id FROM jobs WHERE tenant = :tenant AND state = 'open' AND not_before <= {now} AND leased_until <= {now}"
-    " AND kind IN {kinds} ORDER BY not_before, id LIMIT 1"
+    " AND {which} ORDER BY not_before, id LIMIT 1"
 )
 _CLAIMS: Mapping[DatabaseKind, str] = {
     "sqlite": f"UPDATE jobs SET {_SETS} WHERE tenant = :tenant AND id IN ({_FIRST})",
@@ -45,6 +45,7 @@ class SqlJobs:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._now = NOW[database.kind]
+        self._given_back = f"lease = NULL, leased_until = 0, not_before = {self._now}, attempts = attempts - 1"
 
     # -- statements for change sets ---------------------------------------------------------------------------------
 
@@ -55,10 +56,11 @@ class SqlJobs:
         dead = "DELETE FROM jobs WHERE tenant = :tenant AND kind = :kind AND subject = :subject AND state = 'dead'"
         sql = (
             "INSERT INTO jobs (tenant, id, kind, subject, state, payload, created, not_before, attempts, leased_until,"
-            f" problem, words) VALUES (:tenant, :id, :kind, :subject, 'open', :payload, {self._now}, {self._now}, 0, 0,"
-            " '', '')"
+            " problem, words, lane) VALUES (:tenant, :id, :kind, :subject, 'open', :payload,"
+            f" {self._now}, {self._now}, 0, 0, '', '', :lane)"
         )
-        return Statement(dead, place, None), Statement(sql, {**place, "id": job.id, "payload": payload})
+        said: dict[str, Value] = {"id": job.id, "payload": payload, "lane": job.lane}
+        return Statement(dead, place, None), Statement(sql, {**place, **said})
 
     def drop(self, tenant: str, kind: str, subject: str) -> Statement:
         """Whether there is one or not."""
@@ -83,7 +85,11 @@ class SqlJobs:
 
     def give_back(self, job: Job) -> Statement:
         """As if it had not been claimed."""
-        return self._held(job, f"lease = NULL, leased_until = 0, not_before = {self._now}, attempts = attempts - 1", {})
+        return self._held(job, self._given_back, {})
+
+    def move(self, job: Job, lane: str) -> Statement:
+        """The same, for another lane."""
+        return self._held(job, f"{self._given_back}, lane = :lane", {"lane": lane})
 
     def release_all(self) -> Statement:
         """Of every tenant; attempts stay counted."""
@@ -101,11 +107,11 @@ class SqlJobs:
 
     # -- what workers ask -------------------------------------------------------------------------------------------
 
-    async def claim(self, kinds: Sequence[str], lease: str, seconds: float) -> Job | None:
+    async def claim(self, kinds: Sequence[str], lease: str, seconds: float, lane: str | None = None) -> Job | None:
         """Of the tenants in turn, by how much is being done for each."""
-        for tenant in await self._waiting(kinds):
-            some, names = listed("kind", kinds)
-            sql = _CLAIMS[self._database.kind].format(now=self._now, kinds=some)
+        which, names = _which(kinds, lane)
+        for tenant in await self._waiting(which, names):
+            sql = _CLAIMS[self._database.kind].format(now=self._now, which=which)
             where: dict[str, Value] = {"tenant": tenant, "lease": lease, "lasting": int(seconds * MICROS)}
             await self._database.apply((Statement(sql, {**where, **names}, None),))
             found = await self._read("tenant = :tenant AND lease = :lease", {"tenant": tenant, "lease": lease})
@@ -119,12 +125,12 @@ class SqlJobs:
         found = await self._read("tenant = :tenant AND kind = :kind AND subject = :subject AND state = 'open'", where)
         return found[0] if found else None
 
-    async def due_in(self, kinds: Sequence[str]) -> float | None:
+    async def due_in(self, kinds: Sequence[str], lane: str | None = None) -> float | None:
         """Seconds until there is something to do."""
-        some, names = listed("kind", kinds)
+        which, names = _which(kinds, lane)
         sql = (
             "SELECT MIN(CASE WHEN leased_until > not_before THEN leased_until ELSE not_before END) -"
-            f" {self._now} FROM jobs WHERE tenant IN (SELECT id FROM tenants) AND state = 'open' AND kind IN {some}"
+            f" {self._now} FROM jobs WHERE tenant IN (SELECT id FROM tenants) AND state = 'open' AND {which}"
         )
         rows = await self._database.read(sql, names, most=1)
         soonest = cast(Any, rows[0][0])
@@ -151,13 +157,12 @@ class SqlJobs:
         sql = "SELECT COUNT(*) FROM jobs WHERE tenant IN (SELECT id FROM tenants) AND state = 'open'"
         return int(cast(Any, (await self._database.read(sql, {}, most=1))[0][0]))
 
-    async def _waiting(self, kinds: Sequence[str]) -> list[str]:
+    async def _waiting(self, which: str, names: Mapping[str, Value]) -> list[str]:
         """Tenants for which something is due: first those for which least is being done."""
-        some, names = listed("kind", kinds)
         sql = (
             f"SELECT tenant, SUM(CASE WHEN leased_until > {self._now} THEN 1 ELSE 0 END),"
             f" SUM(CASE WHEN leased_until <= {self._now} AND not_before <= {self._now} THEN 1 ELSE 0 END)"
-            f" FROM jobs WHERE tenant IN (SELECT id FROM tenants) AND state = 'open' AND kind IN {some} GROUP BY tenant"
+            f" FROM jobs WHERE tenant IN (SELECT id FROM tenants) AND state = 'open' AND {which} GROUP BY tenant"
         )
         rows = cast(Any, await self._database.read(sql, names, most=1000))
         due = sorted((int(busy), str(tenant)) for tenant, busy, waiting in rows if int(waiting))
@@ -168,7 +173,13 @@ class SqlJobs:
         return [_job(row) for row in await self._database.read(sql, parameters, most=1)]
 
 
+def _which(kinds: Sequence[str], lane: str | None) -> tuple[str, Mapping[str, Value]]:
+    """The condition that a job is of these kinds and of this lane."""
+    some, names = listed("kind", kinds)
+    return (f"kind IN {some}", names) if lane is None else (f"kind IN {some} AND lane = :lane", {**names, "lane": lane})
+
+
 def _job(row: Row) -> Job:
-    *known, payload = cast(Any, row)
-    values: Any = (*known, msgspec.json.decode(payload))
+    *known, payload, lane = cast(Any, row)
+    values: Any = (*known, msgspec.json.decode(payload), lane)
     return Job(*values)

@@ -19,6 +19,7 @@ from parlance.core.knowledge.bounds import storable
 from parlance.core.knowledge.hearing.laying import SPEECH, WORDS, laid_out
 from parlance.core.knowledge.room import Hearing, KnowledgeRoom
 from parlance.core.knowledge.seeing.captions import BEHIND
+from parlance.ports.jobs import MODELS
 from parlance.ports.parsing import Progress
 from parlance.values.accounts import Principal
 from parlance.values.asks import Transcript
@@ -56,6 +57,7 @@ async def heard(
     mark = _mark(document, model)
     said = _kept(known, mark)
     if said is None:
+        held.must_be_in(MODELS)
         content = await asyncio.to_thread(_bytes, path, MOST_SOUND)
         said = _sounded(await hearing.hear(who, model, content))
     await _keep(room, held, document, mark, said)

@@ -18,6 +18,7 @@ from parlance.core.jobs.held import Held
 from parlance.core.knowledge.bounds import storable
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.seeing.growing import grown
+from parlance.ports.jobs import MODELS
 from parlance.ports.knowledge import PAGE
 from parlance.ports.stores import ChangeSet
 from parlance.values.accounts import Principal
@@ -113,6 +114,8 @@ class _Looking:
         there = {index: known[mark].content for index, mark in enumerate(marks) if mark in known}
         await self._keep([(index, marks[index], words) for index, words in there.items()])
         left = [index for index in range(len(pictures)) if index not in there]
+        if left:
+            self._held.must_be_in(MODELS)
         for some in (left[start : start + AT_ONCE] for start in range(0, len(left), AT_ONCE)):
             if self._row >= FAILURES:
                 self._lacking += len(some)

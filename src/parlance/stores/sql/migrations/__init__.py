@@ -21,6 +21,7 @@ from parlance.stores.sql.migrations import (
     m0011_evaluations,
     m0012_graph,
     m0013_cuts,
+    m0014_lanes,
 )
 
 Step = str | Mapping[str, str]
@@ -91,4 +92,5 @@ MIGRATIONS = (
     Migration(11, "evaluations", m0011_evaluations.STEPS),
     Migration(12, "graph", m0012_graph.STEPS),
     Migration(13, "cuts", m0013_cuts.STEPS),
+    Migration(14, "lanes", m0014_lanes.STEPS),
 )
