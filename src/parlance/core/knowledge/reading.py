@@ -9,7 +9,7 @@ import msgspec
 
 from parlance.core.jobs.held import Held
 from parlance.core.knowledge.bounds import storable
-from parlance.core.knowledge.hearing.transcripts import heard
+from parlance.core.knowledge.hearing.transcripts import Listening
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.seeing.captions import model_of, with_captions
 from parlance.core.knowledge.texts import BRIEF
@@ -26,7 +26,7 @@ async def read(
     `LeaseLost`."""
     said, wanted = document.media_type, bool(model_of(room, base))
     async with room.spool(document.blob, document.size) as path:
-        parsed = await heard(room, held, base, document, path, seen, progress)
+        parsed = await Listening(room, held, base, document).heard(path, seen, progress)
         if parsed is None:
             parsed = await room.parsing.parse(path, document.name, said, progress=progress, pictures=wanted)
     return await with_captions(room, held, base, document, _sounded(parsed), seen)

@@ -34,39 +34,45 @@ MOST_PIECES = 100
 MISNAMED = "Its name ends in {suffix}, which it is not: it was read as what it is."
 
 
-async def heard(
-    room: KnowledgeRoom,
-    held: Held,
-    base: Base,
-    document: Document,
-    path: Path,
-    known: Mapping[str, Chunk],
-    progress: Progress,
-) -> Parsed | None:
-    """What is said in a document whose bytes are at `path`; none where it is no sound. `known` is what was kept of an
-    attempt that was broken off. Raises `Fault`: `no_transcriber`, `no_sound_wanted`, `sound_too_large`, or what the
-    model's engine says."""
-    if sound_of(await asyncio.to_thread(_bytes, path, HEAD)) is None:
-        return None
-    if document.size > MOST_SOUND:
-        raise sound_too_large()
-    hearing = _hearing(room, base)
-    who = Principal(document.tenant, document.user)
-    model = await hearing.named(who, base.options.transcriber or room.transcriber)
-    progress(0, 1)
-    mark = _mark(document, model)
-    said = _kept(known, mark)
-    if said is None:
-        held.must_be_in(MODELS)
-        content = await asyncio.to_thread(_bytes, path, MOST_SOUND)
-        said = _sounded(await hearing.hear(who, model, content))
-    await _keep(room, held, document, mark, said)
-    progress(1, 1)
-    parsed = laid_out(said, model)
-    suffix = PurePath(document.name).suffix.lower()
-    if suffix in SUFFIXES or not suffix:
-        return parsed
-    return msgspec.structs.replace(parsed, remarks=(MISNAMED.format(suffix=suffix), *parsed.remarks))
+class Listening:
+    """One document while a model listens to it."""
+
+    def __init__(self, room: KnowledgeRoom, held: Held, base: Base, document: Document) -> None:
+        self._room, self._held, self._base, self._document = room, held, base, document
+        self._who = Principal(document.tenant, document.user)
+
+    async def heard(self, path: Path, known: Mapping[str, Chunk], progress: Progress) -> Parsed | None:
+        """What is said in a document whose bytes are at `path`; none where it is no sound. `known` is what was kept of
+        an attempt that was broken off. Raises `Fault`: `no_transcriber`, `no_sound_wanted`, `sound_too_large`, or what
+        the model's engine says; and `Elsewhere`, where the model is not to be asked in this lane."""
+        if sound_of(await asyncio.to_thread(_bytes, path, HEAD)) is None:
+            return None
+        if self._document.size > MOST_SOUND:
+            raise sound_too_large()
+        hearing = _hearing(self._room, self._base)
+        model = await hearing.named(self._who, self._base.options.transcriber or self._room.transcriber)
+        progress(0, 1)
+        said = await self._said(hearing, model, path, known)
+        progress(1, 1)
+        return self._named(laid_out(said, model))
+
+    async def _said(self, hearing: Hearing, model: str, path: Path, known: Mapping[str, Chunk]) -> Transcript:
+        """The transcript, kept from now on."""
+        mark = _mark(self._document, model)
+        said = _kept(known, mark)
+        if said is None:
+            self._held.must_be_in(MODELS)
+            content = await asyncio.to_thread(_bytes, path, MOST_SOUND)
+            said = _sounded(await hearing.hear(self._who, model, content))
+        await _keep(self._room, self._held, self._document, mark, said)
+        return said
+
+    def _named(self, parsed: Parsed) -> Parsed:
+        """With a remark where its name says that it is something else."""
+        suffix = PurePath(self._document.name).suffix.lower()
+        if suffix in SUFFIXES or not suffix:
+            return parsed
+        return msgspec.structs.replace(parsed, remarks=(MISNAMED.format(suffix=suffix), *parsed.remarks))
 
 
 def is_speech(parsed: Parsed) -> bool:
