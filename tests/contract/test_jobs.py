@@ -161,6 +161,18 @@ async def test_tenants_take_turns(database: Database, jobs: Jobs) -> None:
     assert await jobs.claim(("nothing",), "l9", MINUTE) is None and await jobs.count() == 7
 
 
+async def test_what_is_noted_of_a_job_is_found_by_whoever_takes_it_over(database: Database, jobs: Jobs) -> None:
+    """In place of what it was given; nobody else notes anything."""
+    await database.apply(jobs.enqueue(job(pages=1)))
+    slow = await claimed(jobs)
+    await database.apply((jobs.note(slow, {"before": "d7"}),))
+    await expire(database)
+    other = await claimed(jobs, "l2")
+    assert other.payload == {"before": "d7"}
+    with pytest.raises(Conflict):
+        await database.apply((jobs.note(slow, {}),))
+
+
 async def test_each_lane_has_its_own_jobs(database: Database, jobs: Jobs) -> None:
     """What is moved to another is due there at once, as if it had not been claimed; who works for all has all."""
     await database.apply(jobs.enqueue(job("j1")))

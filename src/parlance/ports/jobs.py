@@ -7,8 +7,8 @@ is a conflict as soon as the lease is somebody else's, or the job was dropped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import msgspec
 
@@ -51,6 +51,10 @@ class Jobs(Protocol):
 
     def hold(self, job: Job, seconds: float) -> Statement:
         """The lease lasts this long from now; a conflict when it is lost."""
+        ...
+
+    def note(self, job: Job, payload: Mapping[str, Any]) -> Statement:
+        """Whoever takes it over finds this payload; a conflict when the lease is lost."""
         ...
 
     def finish(self, job: Job) -> Statement:

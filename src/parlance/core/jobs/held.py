@@ -52,6 +52,10 @@ class Held:
         self.aside: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when its worker may go on with another job."""
 
+    def note(self, **fields: object) -> ChangeSet:
+        """What has whoever takes the job over find these fields in its payload."""
+        return (self._jobs.note(self.job, {**self.job.payload, **fields}),)
+
     def must_be_in(self, lane: str) -> None:
         """Raise `Elsewhere` where its worker is one of another lane."""
         if self._lane not in (None, lane):

@@ -247,8 +247,8 @@ class RecutAll:
         return False
 
     async def run(self, held: Held) -> None:
-        """Some at a time."""
-        documents, before = self._room.stores.documents(held.job.tenant), None
+        """Some at a time; each time it is noted how far that is."""
+        documents, before = self._room.stores.documents(held.job.tenant), held.job.payload.get("before")
         while page := await documents.page(held.job.subject, before, PAGE, ("ready",)):
             before = page[-1].id
             for start in range(0, len(page), SOME):
@@ -262,10 +262,11 @@ class RecutAll:
 
     async def _put(self, held: Held, some: Sequence[Document]) -> None:
         """One by one where one of them is not ready any more."""
-        changes = [_asked(self._room, each)[1] for each in some]
+        changes, noted = [_asked(self._room, each)[1] for each in some], held.note(before=some[-1].id)
         try:
-            await held.commit(*changes)
+            await held.commit(*changes, noted)
         except Conflict:
             for each in changes:
                 with suppress(Conflict):
                     await held.commit(each)
+            await held.commit(noted)

@@ -71,6 +71,10 @@ class SqlJobs:
         """From now on, so long."""
         return self._held(job, f"leased_until = {self._now} + :lasting", {"lasting": int(seconds * MICROS)})
 
+    def note(self, job: Job, payload: Mapping[str, Any]) -> Statement:
+        """In place of the one that it had."""
+        return self._held(job, "payload = :payload", {"payload": json_door.encode(payload).decode()})
+
     def finish(self, job: Job) -> Statement:
         """It goes."""
         sql = "DELETE FROM jobs WHERE tenant = :tenant AND id = :id AND lease = :lease"

@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
+from parlance.core.jobs.held import Held
 from parlance.core.jobs.worker import MOST_ATTEMPTS
 from parlance.core.knowledge.bases_operations import ChangeBase, ReadBase
 from parlance.core.knowledge.chunk_operations import ChangeChunk, DeleteChunks, ListChunks
 from parlance.core.knowledge.copying_operations import CopyBase
 from parlance.core.knowledge.document_operations import DeleteDocument, DocumentView, ListDocuments, ReadDocumentContent
+from parlance.core.knowledge.recutting import SOME, RecutAll
 from parlance.core.knowledge.recutting_operations import RecutBase, RecutDocument
 from parlance.core.knowledge.remarks import RECUTTING, UNCUT
 from parlance.ports.indexes import Mark
-from parlance.ports.stores import Statement
+from parlance.ports.stores import ChangeSet, Database, Statement
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.testing.databases import migrated
 from parlance.values.accounts import DEFAULT_TENANT
@@ -328,3 +330,39 @@ async def test_an_index_hears_of_it(desk: Desk) -> None:
     await desk.workers.settle()
     now = await desk.read(document)
     assert await found(desk, document.base, Mark(base.revision, "z")) == [(document.id, now.chunks)]
+
+
+class Dying:
+    """A database behind which the process ends after so many change sets."""
+
+    def __init__(self, database: Database, left: int) -> None:
+        self._database, self._left = database, left
+
+    async def apply(self, changes: ChangeSet) -> None:
+        """While there is one left."""
+        self._left -= 1
+        if self._left < 0:
+            raise OSError("the process ends")
+        await self._database.apply(changes)
+
+
+async def test_a_base_that_was_broken_off_goes_on_from_where_it_was(desk: Desk) -> None:
+    """What got its jobs already does not get them once more."""
+    base = await desk.base(embedder="")
+    for n in range(SOME + 5):
+        await desk.upload(base, f"Tea number {n}.", name=f"{n}.txt")
+    await desk.workers.settle()
+    await desk.do(RecutBase(base.id))
+    job = await desk.jobs.claim(("recut_base",), "lease-1", 60)
+    assert job is not None
+    dying: Any = Dying(desk.database, 1)
+    with pytest.raises(OSError, match="the process ends"):
+        await RecutAll(desk.room).run(Held(job, desk.jobs, dying))
+    done = "DELETE FROM jobs WHERE kind = 'recut'"
+    await desk.database.apply((Statement(done, {}, SOME),))
+    await desk.due()
+    await desk.workers.settle()
+    assert await desk.count("documents", "cut = 1") == 5 and await desk.count("jobs") == 0
+    await desk.do(RecutBase(base.id))
+    await desk.workers.settle()
+    assert await desk.count("documents", "cut > 0") == SOME + 5, "asked for anew, it begins anew"
