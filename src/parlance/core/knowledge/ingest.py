@@ -32,6 +32,8 @@ from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import Base, Document, Parsed
 
 MOVING = "It waits until the base has been embedded anew."
+WAITS = "waits"
+"""What the payload of such a job says."""
 MOVING_SECONDS = 5.0
 """How long a document waits before it looks again whether its base has gone over to another embedder."""
 LASTING_CODES = frozenset({"no_room_for_documents", "parser_too_slow"})
@@ -92,7 +94,7 @@ class Ingest:
     async def _told(self, held: Held, fault: Fault) -> None:
         """Why it is not done yet: it may be tried again for some twenty minutes, and who waits looks at it."""
         base, document = await self._found(held)
-        if base is None or document is None or (base.coming and document.words == MOVING):
+        if base is None or document is None or (base.coming and held.job.payload.get(WAITS)):
             return
         said: dict[str, Any] = {"problem": fault.code or fault.kind.value, "words": fault.sentence()}
         with suppress(Conflict):  # it went meanwhile: what is raised is still why it failed
@@ -187,7 +189,8 @@ class Ingest:
         bases, last = self._room.stores.bases(document.tenant), Last((), 0)
         if document.chunks <= SMALL:
             await held.step_aside()
-        while not (base.coming and document.words == MOVING):  # it waits already: that the embedder fails is known
+        waits = held.job.payload.get(WAITS)
+        while not (base.coming and waits):  # where it waits already, it is known that the embedder fails
             try:
                 if base.embedder:
                     last = await embed_nearly(self._room, held, document, base.embedder, base.generation)
@@ -198,7 +201,8 @@ class Ingest:
                     raise
                 if now.generation == base.generation and isinstance(error, Fault):
                     problem = error.code or error.kind.value
-                    document = await self._changed(held, document, problem=problem, words=MOVING)
+                    waits, noted = True, held.note(**{WAITS: True})
+                    document = await self._changed(held, document, noted, problem=problem, words=MOVING)
                 base = now
         await held.postpone(MOVING_SECONDS, Fault(Kind.busy, MOVING, code=document.problem), counts=False)
 
