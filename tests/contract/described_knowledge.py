@@ -102,6 +102,7 @@ KNOWLEDGE: Mapping[str, Callable[[Calls], dict[str, Any]]] = {
     "documents.change": lambda caller: {"body": {"document": document(caller), "name": "b.txt"}},
     "documents.retry": lambda caller: {"body": {"document": _failed(caller)}},
     "documents.recut": lambda caller: {"body": {"document": document(caller)}},
+    "bases.retry": lambda caller: {"body": {"base": base(caller)}},
     "bases.recut": lambda caller: {"body": {"base": base(caller)}},
     "documents.delete": lambda caller: {"body": {"document": document(caller)}},
     "documents.move_file": lambda caller: {"body": {"document": _placed(caller), "folder": "papers", "path": "b.txt"}},

@@ -24,6 +24,7 @@ from parlance.core.knowledge.document_operations import (
     ListDocuments,
     ReadDocument,
     ReadDocumentContent,
+    RetryBase,
     RetryDocument,
     UploadDocument,
 )
@@ -179,6 +180,7 @@ SCENARIOS = (
         lambda s, g: s.do(ChangeDocument(g.document.id, name="b.txt", enabled=False, metadata={"a": "b"})),
     ),
     Scenario("a document is tried again", a_failed_one, lambda s, g: s.do(RetryDocument(g.document.id)), atomic=False),
+    Scenario("all that failed is tried again", a_failed_one, lambda s, g: s.do(RetryBase(g.base.id)), atomic=False),
     Scenario("a document goes", a_document, lambda s, g: s.do(DeleteDocument(g.document.id))),
     Scenario("a chunk is changed", a_document, lambda s, g: s.do(ChangeChunk(g.chunk.id, content="Something else."))),
     Scenario("a chunk goes", a_document, lambda s, g: s.do(DeleteChunk(g.chunk.id))),

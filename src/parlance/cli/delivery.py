@@ -97,6 +97,18 @@ class Delivery:
             if still:
                 time.sleep(POLL_SECONDS)
 
+    def retry(self, documents: Sequence[Sent]) -> list[Sent]:
+        """Have documents read once more that failed; gives those that are. Raises Failure where nothing more can be
+        done."""
+        going = []
+        for each in documents:
+            refusal = self._refusal("documents.retry", {"document": each.document})
+            if refusal is None:
+                going.append(each)
+            else:
+                self._settle(Told(each.name, "failed", refusal.message, each.document))
+        return going
+
     def move(self, moves: Sequence[tuple[Gone, Found]]) -> None:
         """Call documents by the paths that their files have now. Raises Failure where nothing more can be done."""
         for gone, file in moves:

@@ -32,6 +32,15 @@ NEVER_READ = frozenset(
 )
 """Suffixes of what no parser of ours reads: the server would find out, after the bytes took of its room, and a failed
 document is kept until somebody deletes it. And of sound, which costs a model's time: whoever wants that says so."""
+MENDED = frozenset(
+    {
+        *("extra_missing", "embed_extra_missing", "embed_weights_missing", "no_transcriber"),
+        *("unreachable", "engine_failed", "engine_error", "upstream", "busy", "timed_out"),
+    }
+)
+"""What documents failed for that is no fault of their files, and may be gone by now: they are tried once more."""
+UNREAD = "it is there, but no word in it was read"
+SOUND = "what is said in it takes a model that transcribes to be read (--any-format sends it)"
 EMPTY = "its folder is there and empty; where that is meant, remove the folder too"
 UNSEEN = "its folder cannot be looked at"
 RESTLESS = "it is being written"
@@ -65,7 +74,8 @@ class Gone(NamedTuple):
 
 class Plan(NamedTuple):
     """What is to be done. `outdated` are versions that go when the file of that name is in the base: it has the bytes
-    that are in their place now. `waiting` are documents that are there and not read yet; `told` is settled already."""
+    that are in their place now. `waiting` are documents that are there and not read yet; `told` is settled already;
+    `again` failed for what may be mended by now."""
 
     new: list[Found]
     moved: list[tuple[Gone, Found]]
@@ -73,6 +83,7 @@ class Plan(NamedTuple):
     outdated: dict[str, list[Gone]]
     waiting: list[Sent]
     told: list[Told]
+    again: list[Sent]
 
     @property
     def changed(self) -> frozenset[str]:
@@ -89,11 +100,12 @@ class Planner:
         self.folder, self.name = folder, name
         self._any_format = any_format
         self._digests = Digests()
+        self._tried: set[str] = set()
 
     def planned(self, look: Look, there: Iterable[Mapping[str, Any]], restless: Collection[str] = ()) -> Plan:
         """What is to be done; nothing about names that are `restless`."""
         uploaded = [each for each in there if each["source"] != "address"]
-        plan = Plan([], [], [], {}, [], [])
+        plan = Plan([], [], [], {}, [], [], [])
         by_bytes = {each["sha256"]: each for each in uploaded if each.get("sha256")}
         first: dict[str, Found] = {}
         at: dict[str, str] = {}
@@ -127,6 +139,10 @@ class Planner:
             plan.new.append(file)
         else:
             sent = Sent(file.name, document["id"], file.size, known=True)
+            if document.get("problem") in MENDED and document["state"] == "failed" and sent.document not in self._tried:
+                self._tried.add(sent.document)  # once: else each round of --watch would
+                plan.again.append(sent._replace(known=False))
+                return
             told = outcome(sent, document)
             plan.waiting.append(sent) if told is None else plan.told.append(told)
 
@@ -177,6 +193,8 @@ def unfit(file: Found, any_format: bool = False) -> str:
     """Why a file is nothing for a base, as far as can be seen from outside; empty when it may be something."""
     if not file.size:
         return "it is empty"
+    if not any_format and file.name.lower().endswith(tuple(SUFFIXES)):
+        return SOUND
     if not any_format and (ending := os.path.splitext(file.name)[1].lower()) in NEVER_READ:
         return f"{ending} is no format that is read (--any-format sends it all the same)"
     return ""
@@ -187,12 +205,19 @@ def outcome(sent: Sent, document: Mapping[str, Any]) -> Told | None:
     if document["state"] == "ready":
         other = document["name"] if sent.known and document["source"] != "folder" else ""
         reason = f"as {other}" if other and other != sent.name else ""
+        reason = reason if document.get("chunks") else unread(document)
         return Told(sent.name, "unchanged" if sent.known else "added", reason, sent.document)
     if document["state"] == "failed":
         unknown = document.get("problem") == "unknown_format"
         reason = document.get("words") or document.get("problem") or "The server gave no reason."
         return Told(sent.name, "skipped" if unknown else "failed", reason, sent.document)
     return None
+
+
+def unread(document: Mapping[str, Any]) -> str:
+    """Why nothing of a document is found, and how it is read when that is mended."""
+    why = " ".join(document.get("remarks", ())) or "There are no words in it."
+    return f"{UNREAD}. {why} `parlance do documents.recut document={document['id']}` reads it once more."
 
 
 Removal = Callable[[Gone], str]

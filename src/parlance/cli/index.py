@@ -18,7 +18,7 @@ from parlance.cli.completion import bases as base_names
 from parlance.cli.delivery import Delivery
 from parlance.cli.exits import Exit, Failure
 from parlance.cli.folder import Look, identity, looked
-from parlance.cli.folder_plan import Outcome, Plan, Planner, Told, still_gone
+from parlance.cli.folder_plan import UNREAD, Outcome, Plan, Planner, Told, still_gone
 from parlance.cli.pages import PREFIX
 from parlance.cli.progress import Progress
 from parlance.cli.watching import Watch
@@ -126,7 +126,8 @@ class Sync:
         try:
             delivery.move(plan.moved)
             delivery.send(plan.new)
-            delivery.follow([*delivery.sent, *plan.waiting])
+            again = delivery.retry(plan.again)
+            delivery.follow([*delivery.sent, *plan.waiting, *again])
             good = {each.name for each in (*plan.told, *delivery.told) if each.outcome in GOOD}
             for name, versions in plan.outdated.items():
                 if name in good:
@@ -172,6 +173,7 @@ def _summed(plan: Plan) -> str:
     return (
         f"{new} new and {len(plan.changed)} changed ({size}), {len(plan.moved)} renamed, {len(plan.removed)} gone, "
         f"{same} unchanged, {count['skipped']} skipped, {count['failed']} failed"
+        + (f", {len(plan.again)} tried again" if plan.again else "")
     )
 
 
@@ -183,10 +185,13 @@ def _preview(plan: Plan, as_json: bool) -> None:
         renamed = [{"from": gone.name, "to": file.name, "document": gone.document} for gone, file in plan.moved]
         removed = [{"name": gone.name, "document": gone.document} for gone in plan.removed]
         told = [each._asdict() for each in sorted(settled)]
-        return output.emit({"new": new, "renamed": renamed, "removed": removed, "told": told})
+        planned = {"new": new, "renamed": renamed, "removed": removed, "told": told}
+        return output.emit({**planned, "again": [each.name for each in plan.again]})
     for file in plan.new:
         word = "change" if file.name in plan.changed else "add"
         click.echo(f"{word:<10}{printable(file.name)} ({figures.size(file.size)})")
+    for again in plan.again:
+        click.echo(f"{'retry':<10}{printable(again.name)}")
     for gone, file in plan.moved:
         click.echo(f"{'rename':<10}{printable(gone.name)} to {printable(file.name)}")
     for gone in plan.removed:
@@ -198,7 +203,7 @@ def _preview(plan: Plan, as_json: bool) -> None:
 def interrupted(plan: Plan, delivery: Delivery) -> str:
     """What the server has, and what it has not."""
     names = {each.name for each in delivery.told}
-    reading = sum(each.name not in names for each in (*delivery.sent, *plan.waiting))
+    reading = sum(each.name not in names for each in (*delivery.sent, *plan.waiting, *plan.again))
     away = len(plan.new) - len(delivery.sent) - sum(not each.document for each in delivery.told)
     return (
         f"Stopped. {away} files were not sent; {reading} that the server has it goes on reading. The same command "
@@ -238,7 +243,8 @@ def _report(base: str, told: Sequence[Told], as_json: bool) -> None:
     if failed:
         raise Failure(
             f"{failed} of {len(told)} files failed. Mend them as said and run the same command again; where the file "
-            "was not at fault, `parlance do documents.retry document=ID` has it read once more."
+            "was not at fault, `parlance do documents.retry document=ID` has it read once more, and "
+            f"`parlance do bases.retry base={base}` all that failed."
         )
 
 
@@ -247,7 +253,7 @@ def summary(told: Iterable[Told]) -> Iterator[str]:
     every = list(told)
     count = Counter(each.outcome for each in every)
     yield ", ".join(f"{count[kind]} {kind}" for kind in get_args(Outcome))
-    yield from (line(each) for each in every if each.outcome in LOUD)
+    yield from (line(each) for each in every if each.outcome in LOUD or each.reason.startswith(UNREAD))
 
 
 def line(told: Told) -> str:

@@ -52,7 +52,7 @@ class Library(Client):
         name = path.partition("document=")[2]
         if name in self.gone:
             raise Failure("There is no such document.", Exit.MISSING, 404)
-        return {"name": name, "state": "ready" if self.asked > 1 else "parsing"}
+        return {"name": name, "chunks": 1, "state": "ready" if self.asked > 1 else "parsing"}
 
 
 class Watcher:
@@ -97,6 +97,20 @@ def test_a_server_that_says_when_to_come_again_is_asked_again(tmp_path: Path) ->
     delivery = Delivery(library, "b", "papers", Watcher())
     delivery.send(files(tmp_path, 1))
     assert library.kept == {"0.txt": b"some words"} and delivery.told == []
+
+
+def test_what_is_read_once_more_is_waited_for_and_the_rest_told() -> None:
+    """A document that somebody has deleted meanwhile is a failure of its own."""
+
+    class Retrying(Library):
+        def ask(self, method: str, path: str, body: object = None) -> Any:
+            if body == {"document": "d2"}:
+                raise Failure("There is no such document.", Exit.MISSING, 404)
+            return super().ask(method, path, body)
+
+    delivery = Delivery(Retrying(), "b", "papers", Watcher())
+    assert delivery.retry([Sent("1.txt", "d1", 1), Sent("2.txt", "d2", 1)]) == [Sent("1.txt", "d1", 1)]
+    assert delivery.told == [Told("2.txt", "failed", "There is no such document.", "d2")]
 
 
 def test_a_refusal_is_of_one_file_alone(tmp_path: Path) -> None:
@@ -145,7 +159,7 @@ def test_ctrl_c_tells_what_is_where(tmp_path: Path) -> None:
     delivery = Delivery(Library(), "b", "papers", Watcher())
     delivery.told = [Told("0.txt", "failed", "no"), Told("1.txt", "skipped", "no"), Told("2.txt", "added", "", "d2")]
     delivery.sent = [Sent(f"{number}.txt", f"d{number}", 1) for number in range(2, 7)]
-    plan = Plan(files(tmp_path, 10), [], [], {}, [Sent("old.txt", "d0", 1, known=True)], [])
+    plan = Plan(files(tmp_path, 10), [], [], {}, [Sent("old.txt", "d0", 1, known=True)], [], [])
     assert interrupted(plan, delivery).startswith("Stopped. 3 files were not sent; 5 that the server has")
 
 

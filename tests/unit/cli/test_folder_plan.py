@@ -25,6 +25,7 @@ from parlance.cli.folder_plan import (
     outcome,
     still_gone,
 )
+from parlance.cli.index import line, summary
 
 US = "papers"
 
@@ -36,7 +37,15 @@ def sha(text: str) -> str:
 
 def document(text: str = "one", **about: Any) -> dict[str, Any]:
     """A document as the server tells of it."""
-    return {"id": "d1", "name": "one.txt", "source": "upload", "state": "ready", "sha256": sha(text), **about}
+    return {
+        "id": "d1",
+        "name": "one.txt",
+        "source": "upload",
+        "state": "ready",
+        "chunks": 1,
+        "sha256": sha(text),
+        **about,
+    }
 
 
 def ours(path: str, text: str, id: str = "d1", **about: Any) -> dict[str, Any]:
@@ -183,6 +192,25 @@ def test_what_is_there_and_not_read_yet_is_waited_for(tmp_path: Path) -> None:
 def test_a_document_becomes_an_outcome(about: dict[str, Any], expected: Told | None) -> None:
     """While it is read it has none."""
     assert outcome(Sent("one.txt", "d1", 3), document(**about)) == expected
+
+
+def test_what_was_read_without_a_word_is_told_with_the_reason() -> None:
+    """Ready is not found: the remark says why, and the command how it is read when that is mended."""
+    told = outcome(Sent("one.txt", "d1", 3), document(chunks=0, remarks=["Left out: page 1."]))
+    assert told is not None and told.outcome == "added"
+    assert "Left out: page 1." in told.reason and "documents.recut document=d1" in told.reason
+    assert list(summary([told]))[1:] == [line(told)]
+
+
+def test_what_failed_for_what_may_be_mended_is_tried_again_once(tmp_path: Path) -> None:
+    """Not what is the file's own fault, and not at every round."""
+    at = folder(tmp_path, one__txt="one")
+    planner = Planner(at, US)
+    lacking = document(state="failed", problem="extra_missing", words="Pictures are not read.")
+    assert planner.planned(looked(at), [lacking]).again == [Sent("one.txt", "d1", 3)]
+    second = planner.planned(looked(at), [lacking])
+    assert second.again == [] and [each.outcome for each in second.told] == ["failed"]
+    assert plan(at, document(state="failed", problem="damaged_file")).again == []
 
 
 def test_right_before_a_removal_it_is_looked_once_more(tmp_path: Path) -> None:

@@ -1168,6 +1168,11 @@ export interface Reranked {
   prompt_tokens: number;
 }
 
+/** How many documents are tried once more. */
+export interface Retried {
+  documents: number;
+}
+
 /** What was found in the bases, and went into the prompt. `threshold` is the one that was applied at last; `remarks` say what did not go as asked, in the words of `bases.retrieve`, and `base_gone` of a base that is not there any more. Without passages nothing was found. */
 export interface Retrieved {
   t: "retrieved";
@@ -1743,6 +1748,7 @@ export type ProblemCode =
   | "not_added"
   | "not_admitted"
   | "not_an_answer"
+  | "not_an_embedder"
   | "not_an_embedding_model"
   | "not_failed"
   | "not_found"
@@ -1863,6 +1869,8 @@ export interface Operations {
   "bases.recut": { takes: { base: string }; gives: BaseView };
   /** Find the passages of a base that answer a query, by their words and by their meaning, with the score that each stage gave them. `threshold` between 0 and 1 leaves out what scores less; with `loosen` it is lowered where nothing passes. `words` and `vectors` are the two ways to find; with `rerank` the base's reranker, where it has one, reads the first `depth` of what they found. `diversity` from 0 to 1 has passages be unlike each other; `neighbours` so many on either side of a hit come along; `parents` gives the larger passage that a hit was cut from; `graph` follows the graph of a base that has one to what the question's words do not find. A model, `model` or the default one, helps before: with `rewrite` it puts the query so that it stands without the `history` before it, with `decompose` it takes it apart where it is several, and with `hyde` what is looked for lies beside a passage that it imagines. Where it fails, or takes longer than ten seconds, a remark says so. */
   "bases.retrieve": { takes: { base: string; query: string; most?: number | undefined; threshold?: number | undefined; loosen?: boolean | undefined; words?: boolean | undefined; vectors?: boolean | undefined; rerank?: boolean | undefined; depth?: number | undefined; diversity?: number | undefined; neighbours?: number | undefined; parents?: boolean | undefined; graph?: boolean | undefined; filter?: Filter | undefined; rewrite?: boolean | undefined; decompose?: boolean | undefined; hyde?: boolean | undefined; model?: string | undefined; history?: Said[] | undefined }; gives: FoundPassages };
+  /** Try once more to read all documents of a base that failed, each from where it failed; of some thousand those that came last, and the rest when it is asked again. */
+  "bases.retry": { takes: { base: string }; gives: Retried };
   /** Copy no more into a base; what is copied already stays. */
   "bases.stop_copy": { takes: { base: string }; gives: null };
   /** What a base holds and takes. */
@@ -1947,8 +1955,8 @@ export interface Operations {
   "documents.move_file": { takes: { document: string; folder: string; path: string }; gives: DocumentView };
   /** One document: what it is and how far it is read. */
   "documents.read": { takes: { document: string }; gives: DocumentView };
-  /** Cut a document that is ready anew, with the options that its base has now. It happens in the background, and the document is found as it was until all new chunks are there; a remark says so meanwhile, or why it could not be done. Its bytes are read once more only where what was read in them is not kept, or another model is to look at its pictures or to listen. The new chunks have ids of their own: what was changed in single chunks is lost. */
-  "documents.recut": { takes: { document: string }; gives: DocumentView };
+  /** Cut a document that is ready anew, with the options that its base has now. It happens in the background, and the document is found as it was until all new chunks are there; a remark says so meanwhile, or why it could not be done. Its bytes are read once more only where what was read in them is not kept or has no words, where another model is to look at its pictures or to listen, or with `anew`: what reads more of it may be installed by now. The new chunks have ids of their own: what was changed in single chunks is lost. */
+  "documents.recut": { takes: { document: string; anew?: boolean | undefined }; gives: DocumentView };
   /** A file of a folder is not there any more: its document is removed, if the folder of this name put it there. What another one or somebody put there is left alone. */
   "documents.remove_file": { takes: { document: string; folder: string }; gives: null };
   /** Try once more to read a document that failed, from where it failed. */
@@ -2097,7 +2105,7 @@ export interface Operations {
   "weknora.bases.import": { takes: { tenant: string; id: string; name: string; description?: string | undefined; size?: number | undefined; overlap?: number | undefined; separators?: string[] | undefined; embedder?: string | undefined; reranker?: string | undefined; notes?: Record<string, unknown> | undefined; created?: number | undefined; updated?: number | undefined }; gives: PieceArrived };
   /** Take in a model of a tenant; its key is sealed here. */
   "weknora.models.import": { takes: { tenant: string; id: string; plan: ModelPlan; api_key?: string | undefined; created?: number | undefined; updated?: number | undefined }; gives: PieceArrived };
-  /** Take in a session of a tenant with its messages, as a chat of whom the tenant's key acts as. Ids of messages stay. */
+  /** Take in a session of a tenant with its messages, as a chat of whom the tenant's key acts as. Ids of messages stay where they can. */
   "weknora.sessions.import": { takes: { tenant: string; session: PortableChat }; gives: PieceArrived };
   /** Take in a tenant of a WeKnora installation with its people and its key. `aes_key` is what keys were made with there (`TENANT_AES_KEY`): where it is given, a key that was not made with it is left out, as it is no good there either. */
   "weknora.tenants.import": { takes: { moved: MovedTenant; aes_key?: string | undefined }; gives: TenantArrived };

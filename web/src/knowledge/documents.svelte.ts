@@ -6,7 +6,7 @@ import { hearFeed } from "../state/thread/feed";
 
 export type State = DocumentView["state"];
 /** What can be done with documents that are there. */
-export type Deed = "on" | "off" | "retry" | "recut" | "delete";
+export type Deed = "on" | "off" | "retry" | "recut" | "reread" | "delete";
 
 const PAGE = 50;
 /** While a name is looked for, pages are as large as they may be. */
@@ -170,6 +170,8 @@ export class Documents {
       this.drop(id);
     } else if (what === "retry" || what === "recut")
       this.put(await act<DocumentView>(`documents.${what}`, { document: id }));
+    else if (what === "reread")
+      this.put(await act<DocumentView>("documents.recut", { document: id, anew: true }));
     else this.put(await act<DocumentView>("documents.change", { document: id, enabled: what === "on" }));
   }
 }

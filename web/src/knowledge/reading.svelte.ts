@@ -45,13 +45,13 @@ export class Reading {
     };
   }
 
-  /** Read what it is; of one that is ready, what it says. */
+  /** Read what it is; of one that is ready, what it says, once: an empty one may have words when it is read anew. */
   async again(): Promise<void> {
     await this.#tried(async (signal) => {
       const told = await read<DocumentView>("documents.read", { document: this.#id }, signal);
       this.document = told;
       if (!this.base) this.base = await read<BaseView>("bases.read", { base: told.base }, signal);
-      if (told.state !== "ready" || this.text !== null) return;
+      if (told.state !== "ready" || this.text) return;
       this.text = await textOf(this.#id, signal);
       await this.#passages(signal);
     });
@@ -59,6 +59,7 @@ export class Reading {
 
   async #passages(signal: AbortSignal): Promise<void> {
     let cursor: string | null | undefined = "";
+    this.chunks = [];
     do {
       const fields = { document: this.#id, cursor: cursor ?? "", limit: PAGE };
       const page: ChunkPage = await read<ChunkPage>("chunks.list", fields, signal);

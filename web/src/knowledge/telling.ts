@@ -40,6 +40,11 @@ export function stateOf(document: DocumentView): string {
     .join(" · ");
 }
 
+/** Whether a document counts as read although no word of it was, as a scan where nothing reads pictures. */
+export function unread({ state, chunks = 0 }: DocumentView): boolean {
+  return state === "ready" && !chunks;
+}
+
 /** How far a document is read, from 0 to 1; null where nobody knows. */
 export function shareOf({ state, done = 0, pages = 0 }: DocumentView): number | null {
   return state === "parsing" && pages ? Math.min(done / pages, 1) : null;

@@ -106,6 +106,8 @@ export default {
   off: "not found",
   retry: "Try again",
   recut: "Cut anew",
+  reread: "Read again",
+  unread: "It is here, but no word in it was read, so nothing of it is found.",
   doneWith: "Done with {count} documents",
   deleteOne: "Delete “{name}”?",
   deleteSome: "Delete {count} documents?",

@@ -102,6 +102,8 @@ const words: typeof english = {
   off: "不会被搜索到",
   retry: "重试",
   recut: "重新切分",
+  reread: "重新读取",
+  unread: "文件已在这里，但没有读出任何文字，因此搜索不到。",
   doneWith: "已处理 {count} 个文档",
   deleteOne: "删除“{name}”？",
   deleteSome: "删除 {count} 个文档？",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { BaseView, ModelCard } from "../../src/api/types";
-import { hears } from "../../src/knowledge/telling";
+import type { BaseView, DocumentView, ModelCard } from "../../src/api/types";
+import { hears, unread } from "../../src/knowledge/telling";
 
 const base = (transcriber: string | null | undefined) => ({ options: { transcriber } }) as BaseView;
 const card = (id: string, capability: string) => ({ id, capabilities: [capability] }) as ModelCard;
@@ -14,4 +14,12 @@ test("sound is taken where the base names a model for it, or there is one and th
     expect(hears(base(unsaid), both)).toBe(true);
     expect(hears(base(unsaid), chats)).toBe(false);
   }
+});
+
+test("a document that counts as read without a word is told apart from one that is still being read", () => {
+  const document = (state: string, chunks?: number) => ({ state, chunks }) as DocumentView;
+  expect(unread(document("ready"))).toBe(true);
+  expect(unread(document("ready", 3))).toBe(false);
+  expect(unread(document("waiting"))).toBe(false);
+  expect(unread(document("failed"))).toBe(false);
 });

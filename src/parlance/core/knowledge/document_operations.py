@@ -170,6 +170,23 @@ class RetryDocument(Operation[DocumentView], frozen=True):
     document: str
 
 
+class Retried(msgspec.Struct, frozen=True):
+    """How many documents are tried once more."""
+
+    documents: int
+
+
+class RetryBase(Operation[Retried], frozen=True):
+    """Try once more to read all documents of a base that failed, each from where it failed; of some thousand those that
+    came last, and the rest when it is asked again."""
+
+    wire_name: ClassVar[str] = "bases.retry"
+    gated: ClassVar[bool] = True
+    names: ClassVar[tuple[Named, ...]] = (Named("base", "base", "write"),)
+
+    base: str
+
+
 class DeleteDocument(Operation[None], frozen=True):
     """Remove a document, whatever is being done with it. It is gone at once; what it took of the disk and of the quota
     is given back soon after."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -21,6 +22,8 @@ from parlance.core.knowledge.document_operations import (
     ListDocuments,
     ReadDocument,
     ReadDocumentContent,
+    Retried,
+    RetryBase,
     RetryDocument,
 )
 from parlance.core.knowledge.foreign import merged, skipped
@@ -28,11 +31,15 @@ from parlance.core.knowledge.graph.projecting import projected
 from parlance.core.knowledge.placing import document_name
 from parlance.core.knowledge.room import INGEST, KnowledgeRoom, standing
 from parlance.core.knowledge.uploads import document_view
-from parlance.core.operation import Context, Result
-from parlance.ports.stores import Statement
+from parlance.core.operation import Context, Effect, Result
+from parlance.ports.knowledge import PAGE
+from parlance.ports.stores import ChangeSet, Statement
 from parlance.values.errors import Fault, Kind
 from parlance.values.files import File
 from parlance.values.knowledge import Base, Document, DocumentState, Located
+
+MOST_RETRIED = 2000
+"""Documents that are tried again at once."""
 
 
 async def read_document(room: KnowledgeRoom, context: Context, op: ReadDocument) -> Result[DocumentView]:
@@ -82,6 +89,16 @@ async def change_document(room: KnowledgeRoom, context: Context, op: ChangeDocum
     return Result(document_view(after), (*changes, *again), (told, room.wake) if again else (told,))
 
 
+def tried_again(room: KnowledgeRoom, document: Document) -> tuple[Document, ChangeSet]:
+    """A document that failed as it is then, and what has it read."""
+    state: DocumentState = "embedding" if document.chunks else "waiting"
+    fields = {"state": state, "problem": "", "words": ""}
+    now = room.clock.now()
+    changed = room.stores.documents(document.tenant).change(document.id, fields, now, among=("failed",))
+    job = room.jobs.enqueue(room.job(document.tenant, INGEST, document.id))
+    return msgspec.structs.replace(document, changed=now, state=state, problem="", words=""), (changed, *job)
+
+
 async def retry_document(room: KnowledgeRoom, context: Context, op: RetryDocument) -> Result[DocumentView]:
     """Handle `RetryDocument`: what was cut already is not read again."""
     located: Located = context.subject
@@ -90,14 +107,26 @@ async def retry_document(room: KnowledgeRoom, context: Context, op: RetryDocumen
         raise Fault(
             Kind.conflict, "Only a document that failed can be tried again.", field="document", code="not_failed"
         )
-    state: DocumentState = "embedding" if document.chunks else "waiting"
-    fields = {"state": state, "problem": "", "words": ""}
-    now = room.clock.now()
-    changed = room.stores.documents(base.tenant).change(document.id, fields, now, among=("failed",))
-    job = room.jobs.enqueue(room.job(base.tenant, INGEST, document.id))
-    after = msgspec.structs.replace(document, changed=now, state=state, problem="", words="")
+    after, changes = tried_again(room, document)
     told = room.tells(base, standing(after), also=document.user)
-    return Result(document_view(after), (changed, *job), (told, room.wake))
+    return Result(document_view(after), changes, (told, room.wake))
+
+
+async def retry_base(room: KnowledgeRoom, context: Context, op: RetryBase) -> Result[Retried]:
+    """Handle `RetryBase`."""
+    base: Base = context.subject
+    documents, failed = room.stores.documents(base.tenant), list[Document]()
+    while len(failed) < MOST_RETRIED and (
+        page := await documents.page(base.id, failed[-1].id if failed else None, PAGE, ("failed",))
+    ):
+        failed += page
+    changes: list[ChangeSet] = []
+    effects: list[Effect] = []
+    for document in failed:
+        after, changed = tried_again(room, document)
+        changes.append(changed)
+        effects.append(room.tells(base, standing(after), also=document.user))
+    return Result(Retried(len(failed)), tuple(chain.from_iterable(changes)), (*effects, room.wake))
 
 
 async def delete_document(room: KnowledgeRoom, context: Context, op: DeleteDocument) -> Result[None]:

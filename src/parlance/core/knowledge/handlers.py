@@ -70,6 +70,7 @@ AREA: Handles = {
     document.ListDocuments: documents.list_documents,
     document.ChangeDocument: documents.change_document,
     document.RetryDocument: documents.retry_document,
+    document.RetryBase: documents.retry_base,
     document.DeleteDocument: documents.delete_document,
     RecutDocument: recut_document,
     RecutBase: recut_base,

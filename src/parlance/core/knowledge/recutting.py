@@ -46,7 +46,7 @@ async def recut_document(room: KnowledgeRoom, context: Context, op: RecutDocumen
     if document.state != "ready":
         said = "The document is still being read, or could not be."
         raise Fault(Kind.conflict, said, field="document", code="not_read_yet")
-    after, changes = _asked(room, document)
+    after, changes = _asked(room, document, op.anew)
     told = room.tells(base, standing(after), also=document.user)
     ended = room.drops(base.tenant, RECUT, document.id)
     return Result(document_view(after), changes, (ended, told, room.wake))
@@ -61,12 +61,12 @@ async def recut_base(room: KnowledgeRoom, context: Context, op: RecutBase) -> Re
     return Result(base_view(room, context.principal, base), (dropped, *job), effects)
 
 
-def _asked(room: KnowledgeRoom, document: Document) -> tuple[Document, ChangeSet]:
+def _asked(room: KnowledgeRoom, document: Document, anew: bool = False) -> tuple[Document, ChangeSet]:
     """A document with the remark that it is being cut anew, and the job for that."""
     now, remarks = room.clock.now(), (*without_recutting(document.remarks), RECUTTING)
     changed = room.stores.documents(document.tenant).change(document.id, {"remarks": remarks}, now, among=("ready",))
     dropped = room.jobs.drop(document.tenant, RECUT, document.id)
-    job = room.jobs.enqueue(room.job(document.tenant, RECUT, document.id, cut=document.cut + 1))
+    job = room.jobs.enqueue(room.job(document.tenant, RECUT, document.id, cut=document.cut + 1, anew=anew))
     return msgspec.structs.replace(document, remarks=remarks, changed=now), (changed, dropped, *job)
 
 
@@ -124,7 +124,9 @@ class Recut:
     async def _recut(self, held: Held, base: Base, document: Document) -> Document:
         """Gives the document as it is then."""
         coming = msgspec.structs.replace(document, cut=document.cut + 1)
-        found, fresh = await kept_text(self._room, base, document), False
+        # Where nothing was found in the bytes, something that finds it may have been installed since.
+        again = held.job.payload.get("anew", False) or not document.chunks
+        found, fresh = None if again else await kept_text(self._room, base, document), False
         if found is None:
             seen = await kept(self._room, coming)
             await held.commit(await forgotten(self._room, coming))  # those that are still right are kept anew

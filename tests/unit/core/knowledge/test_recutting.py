@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from parlance.core.jobs.held import Held
@@ -24,7 +25,7 @@ from parlance.stores.sql.sqlite import Sqlite
 from parlance.testing.databases import migrated
 from parlance.values.accounts import DEFAULT_TENANT
 from parlance.values.errors import Fault, Kind
-from parlance.values.knowledge import ChunkOptions
+from parlance.values.knowledge import ChunkOptions, Parsed
 from tests.unit.core.files.desk import BOB
 from tests.unit.core.knowledge.desk import Desk, opened
 from tests.unit.core.knowledge.test_ingest import found, refused
@@ -366,3 +367,26 @@ async def test_a_base_that_was_broken_off_goes_on_from_where_it_was(desk: Desk) 
     await desk.do(RecutBase(base.id))
     await desk.workers.settle()
     assert await desk.count("documents", "cut > 0") == SOME + 5, "asked for anew, it begins anew"
+
+
+async def test_what_could_not_be_read_is_read_once_more(desk: Desk) -> None:
+    """A document without any words always, since what reads it may be there by now; another where that is said."""
+    base = await desk.base(options=LARGE)
+    whole = await desk.settled(await desk.upload(base, TEXT))
+    desk.parsing.fault, parse = None, desk.parsing.parse
+
+    async def blind(*given: Any, **more: Any) -> Parsed:
+        return msgspec.structs.replace(await parse(*given, **more), text="", blocks=(), remarks=("Left out: page 1.",))
+
+    desk.parsing.parse = blind  # type: ignore[method-assign]
+    scan = await desk.settled(await desk.upload(base, f"Scanned. {TEXT}"))
+    assert (scan.state, scan.chunks, scan.remarks) == ("ready", 0, ("Left out: page 1.",))
+    desk.parsing.parse = parse  # type: ignore[method-assign]
+    await desk.do(RecutBase(base.id))
+    await desk.workers.settle()
+    assert len(desk.parsing.read) == 3
+    read = await sound(desk, scan)
+    assert read.chunks > 0 and read.remarks == ()
+    await desk.do(RecutDocument(whole.id, anew=True))
+    await desk.workers.settle()
+    assert len(desk.parsing.read) == 4 and (await sound(desk, whole)).chunks == whole.chunks
