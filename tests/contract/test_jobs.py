@@ -128,7 +128,13 @@ async def test_a_job_that_was_postponed_waits(database: Database, jobs: Jobs) ->
     due = await jobs.due_in(KINDS)
     assert due is not None and 40 < due <= MINUTE
     await expire(database)
-    assert (await claimed(jobs, "l3")).attempts == 2
+    found = await claimed(jobs, "l3")
+    assert found.attempts == 2
+    for count, more in ((2, {"counts": False}), (1, {"anew": True})):
+        await database.apply((jobs.postpone(found, MINUTE, "busy", "Later.", **more),))
+        await expire(database)
+        found = await claimed(jobs, f"after {count}")
+        assert found.attempts == count
 
 
 async def test_a_job_that_was_given_back_is_as_it_was_before(database: Database, jobs: Jobs) -> None:

@@ -61,8 +61,10 @@ class Jobs(Protocol):
         """Done; a conflict when the lease is lost."""
         ...
 
-    def postpone(self, job: Job, seconds: float, problem: str, words: str, *, counts: bool = True) -> Statement:
-        """Another attempt later; whether this one `counts`. A conflict when the lease is lost."""
+    def postpone(
+        self, job: Job, seconds: float, problem: str, words: str, *, counts: bool = True, anew: bool = False
+    ) -> Statement:
+        """Another attempt later; whether this one `counts`, or all are forgotten. A conflict when the lease is lost."""
         ...
 
     def give_back(self, job: Job) -> Statement:

@@ -105,10 +105,10 @@ class Held:
         """Raises `LeaseLost`."""
         await self.commit()
 
-    async def postpone(self, seconds: float, fault: Fault, *, counts: bool = True) -> None:
-        """Another attempt later; whether this one counts."""
-        problem = fault.code or fault.kind.value
-        await self._apply((self._jobs.postpone(self.job, seconds, problem, fault.sentence(), counts=counts),))
+    async def postpone(self, seconds: float, fault: Fault, *, counts: bool = True, anew: bool = False) -> None:
+        """Another attempt later: whether this one counts, and whether it is the first of a new series."""
+        said = (fault.code or fault.kind.value, fault.sentence())
+        await self._apply((self._jobs.postpone(self.job, seconds, *said, counts=counts, anew=anew),))
 
     async def give_back(self) -> None:
         """The worker is stopped: this was no attempt."""

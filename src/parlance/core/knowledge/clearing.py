@@ -26,8 +26,8 @@ class _Clearing:
         return False
 
     async def give_up(self, held: Held, fault: Fault) -> None:
-        """Not even then."""
-        await held.postpone(AGAIN_SECONDS, fault)
+        """Not even then: a new series of attempts begins, whatever ended the last one."""
+        await held.postpone(AGAIN_SECONDS, fault, anew=True)
 
     async def _emptied(self, held: Held, left: Leaving) -> None:
         """Without chunks, vectors and blobs."""

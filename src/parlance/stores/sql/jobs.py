@@ -80,11 +80,13 @@ class SqlJobs:
         sql = "DELETE FROM jobs WHERE tenant = :tenant AND id = :id AND lease = :lease"
         return Statement(sql, {"tenant": job.tenant, "id": job.id, "lease": job.lease})
 
-    def postpone(self, job: Job, seconds: float, problem: str, words: str, *, counts: bool = True) -> Statement:
+    def postpone(
+        self, job: Job, seconds: float, problem: str, words: str, *, counts: bool = True, anew: bool = False
+    ) -> Statement:
         """Free for others, but not yet."""
         said: dict[str, Value] = {"lasting": int(seconds * MICROS), "problem": problem, "words": words}
         sets = f"lease = NULL, leased_until = 0, not_before = {self._now} + :lasting, problem = :problem"
-        uncounted = "" if counts else ", attempts = attempts - 1"
+        uncounted = ", attempts = 0" if anew else "" if counts else ", attempts = attempts - 1"
         return self._held(job, f"{sets}, words = :words{uncounted}", said)
 
     def give_back(self, job: Job) -> Statement:

@@ -594,3 +594,25 @@ async def test_nobody_sees_or_changes_what_is_not_theirs(desk: Desk) -> None:
 async def test_options_that_would_cut_everything_to_pieces_are_refused(desk: Desk, options: ChunkOptions) -> None:
     with pytest.raises(Fault, match="does not fit"):
         await desk.base(options=options)
+
+
+async def test_what_is_deleted_goes_in_the_end_however_often_that_has_failed(desk: Desk) -> None:
+    """Nobody else would remove its text and its file: after the last attempt of a series the first of another comes."""
+    base = await desk.base()
+    document = await desk.settled(await desk.upload(base, b"Tea is grown in Assam."))
+    delete, away = desk.room.blobs.delete, True
+
+    async def broken(id: str) -> None:
+        if away:
+            raise OSError("the disk is away")
+        await delete(id)
+
+    desk.room.blobs.delete = broken  # type: ignore[method-assign]
+    await desk.do(DeleteDocument(document.id))
+    for _ in range(3 * MOST_ATTEMPTS):
+        await desk.workers.settle()
+        await desk.due()
+    assert desk.on_disk() > 0 and await desk.count("jobs") == 1
+    away = False
+    await desk.workers.settle()
+    assert desk.on_disk() == 0 and await desk.count("jobs") == 0

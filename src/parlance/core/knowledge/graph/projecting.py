@@ -64,8 +64,8 @@ class _Projecting:
         return False
 
     async def give_up(self, held: Held, fault: Fault) -> None:
-        """Not even then: from now on in one pace."""
-        await held.postpone(AGAIN_SECONDS, fault, counts=False)
+        """Not even then: a new series of attempts begins, whatever ended the last one."""
+        await held.postpone(AGAIN_SECONDS, fault, anew=True)
 
     async def _enqueue(self, held: Held, jobs: Sequence[Job]) -> None:
         for start in range(0, len(jobs), SOME):
