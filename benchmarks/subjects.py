@@ -66,18 +66,21 @@ def start_nginx(folder: Path, upstream: int) -> Subject:
     return Subject("nginx", "nginx", port, Process(command, log=folder / "nginx.log")).ready(10)
 
 
-def start_floor(folder: Path, upstream: int) -> Subject:
-    """The plain ASGI relay."""
+def start_floor(folder: Path, upstream: int, under: Sequence[str] = (), within: float = 10) -> Subject:
+    """The plain ASGI relay; `under` is a program that runs it, and slows its start, which may take `within` seconds."""
     port = free_port()
-    command = [sys.executable, "-m", "benchmarks.floor", str(port), str(upstream)]
+    command = [*under, sys.executable, "-m", "benchmarks.floor", str(port), str(upstream)]
     process = Process(command, log=folder / "floor.log", env=os.environ | {"PYTHONPATH": str(HERE.parent)})
-    return Subject("floor", "plain ASGI relay", port, process).ready(10)
+    return Subject("floor", "plain ASGI relay", port, process).ready(within)
 
 
-def start_parlance(folder: Path, upstream: int, before: Sequence[str] = ()) -> Subject:
+def start_parlance(
+    folder: Path, upstream: int, before: Sequence[str] = (), under: Sequence[str] = (), within: float = 15
+) -> Subject:
     """Parlance as `configuration` sets it, with a data folder of its own and its log in a file.
 
-    `before` goes before `-m parlance` on Python's command line: a profiler, for example.
+    `before` goes before `-m parlance` on Python's command line: a profiler, for example. `under` and `within` as in
+    `start_floor`.
     """
     port = free_port()
     data = folder / "data"
@@ -85,7 +88,7 @@ def start_parlance(folder: Path, upstream: int, before: Sequence[str] = ()) -> S
     file = folder / "parlance.toml"
     file.write_text(configuration.settings(port=port, upstream=upstream, data=str(data)))
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PARLANCE_", "OPENAI_"))}
-    command = [sys.executable, *before, "-m", "parlance", "serve", "--config", str(file)]
+    command = [*under, sys.executable, *before, "-m", "parlance", "serve", "--config", str(file)]
     process = Process(command, log=folder / "parlance.log", env=environment)
     headers = {"Authorization": f"Bearer {configuration.KEY}"}
-    return Subject("parlance", "Parlance", port, process, headers, health_path="/health").ready(15)
+    return Subject("parlance", "Parlance", port, process, headers, health_path="/health").ready(within)
