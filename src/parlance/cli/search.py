@@ -46,7 +46,8 @@ def command(base: str, words: tuple[str, ...], most: int, threshold: float | Non
     if not found["passages"]:
         click.echo("Nothing was found.", err=True)
     for remark in found.get("remarks", ()):
-        click.echo(REMARKS.get(remark) or printable(remark), err=True)
+        why = f" ({printable(problem)})" if remark == "embedder_failed" and (problem := found.get("problem")) else ""
+        click.echo(f"{REMARKS.get(remark) or printable(remark)}{why}", err=True)
 
 
 def passages(found: list[dict[str, Any]]) -> Iterator[str]:

@@ -687,12 +687,13 @@ export interface FoundPassage {
   title?: string;
 }
 
-/** The passages, the best first; `threshold` is the one that was applied at last, and `remarks` say what did not go as asked. `queries` are what was looked for, where a model made something else of the question. */
+/** The passages, the best first; `threshold` is the one that was applied at last, and `remarks` say what did not go as asked, with the `problem` that an embedder failed with, as a code. `queries` are what was looked for, where a model made something else of the question. */
 export interface FoundPassages {
   passages: FoundPassage[];
   threshold?: number;
   remarks?: ("no_embedder" | "embedder_failed" | "no_vectors" | "reranker_failed" | "loosened" | "useless_vectors" | "rewrite_failed" | "decompose_failed" | "hyde_failed" | "entities_failed")[];
   queries?: string[];
+  problem?: string;
 }
 
 /** An entity in an example, and what is said of it. */

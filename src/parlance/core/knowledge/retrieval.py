@@ -20,7 +20,7 @@ async def retrieve_passages(room: KnowledgeRoom, context: Context, op: RetrieveP
     queries = await queries_for(room, context.principal, op.query, options, op.history, op.model)
     found = await retriever_for(room, context.principal).find(base, queries, options)
     told = queries.texts if queries.texts != (op.query,) else ()
-    return Result(FoundPassages(tuple(map(_shown, found.hits)), found.threshold, found.remarks, told))
+    return Result(FoundPassages(tuple(map(_shown, found.hits)), found.threshold, found.remarks, told, found.problem))
 
 
 def _shown(hit: Hit) -> FoundPassage:

@@ -27,12 +27,14 @@ class FoundPassage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class FoundPassages(msgspec.Struct, frozen=True, omit_defaults=True):
     """The passages, the best first; `threshold` is the one that was applied at last, and `remarks` say what did not go
-    as asked. `queries` are what was looked for, where a model made something else of the question."""
+    as asked, with the `problem` that an embedder failed with, as a code. `queries` are what was looked for, where a
+    model made something else of the question."""
 
     passages: tuple[FoundPassage, ...]
     threshold: float = 0.0
     remarks: tuple[Remark, ...] = ()
     queries: tuple[str, ...] = ()
+    problem: str = ""
 
 
 class RetrievePassages(Operation[FoundPassages], frozen=True):

@@ -138,7 +138,7 @@ async def test_without_an_embedder_words_are_found_and_it_is_said(house: House) 
     """Or when it fails, or its vectors have another length, or numpy is missing."""
     house.answers = Fault(Kind.upstream, "It is away.")
     found = await house.find("coffee")
-    assert ids(found) == ["k1"] and found.remarks == ("embedder_failed",)
+    assert ids(found) == ["k1"] and (found.remarks, found.problem) == (("embedder_failed",), "upstream")
     house.answers = (1.0, 0.0, 0.0)
     assert (await house.find("coffee")).remarks == ("no_vectors",)
     other = base(embedder="", revision=1)

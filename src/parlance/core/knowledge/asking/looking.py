@@ -80,15 +80,16 @@ class Shelf:
         told = tuple(dict.fromkeys(remarks))
         return Findings(hits, named, gone, threshold, told, await self._searched(bases, grounds, found))
 
-    async def _searched(self, bases: Sequence[Base], grounds: Grounds, found: Iterable[Retrieved]) -> Searched:
+    async def _searched(self, bases: Sequence[Base], grounds: Grounds, found: Sequence[Retrieved]) -> Searched:
         ready = unread = 0
         for base in bases:
             states = await self._room.stores.bases(base.tenant).states(base.id)
             ready += states.get("ready", 0)
             unread += sum(states.get(state, 0) for state in ("waiting", "parsing", "embedding"))
         remarks = tuple(dict.fromkeys(remark for each in found for remark in each.remarks))
+        problem = next((each.problem for each in found if each.problem), "")
         names = tuple(base.name for base in bases)
-        return Searched(names, ready + unread, _words(grounds.filter), unread, remarks)
+        return Searched(names, ready + unread, _words(grounds.filter), unread, remarks, problem)
 
 
 def _together(found: Sequence[Retrieved], grounds: Grounds) -> tuple[tuple[Hit, ...], float]:

@@ -15,13 +15,15 @@ MOST_NAMES = 5
 
 class Searched(msgspec.Struct, frozen=True):
     """What was searched: the bases by their names, how many documents they have that can be found, the filter in words
-    where there was one, how many of the documents are not read yet, and the search's remarks."""
+    where there was one, how many of the documents are not read yet, the search's remarks, and the code of what an
+    embedder failed with."""
 
     bases: tuple[str, ...]
     documents: int
     filter: str = ""
     unread: int = 0
     remarks: tuple[Remark, ...] = ()
+    problem: str = ""
 
 
 def refusal(question: Message, searched: Searched) -> str:
@@ -45,7 +47,9 @@ def _sentences(searched: Searched, language: Language) -> Iterator[str]:
         yield told["filter"].format(filter=searched.filter)
     if searched.unread:
         yield told["unread"].format(count=searched.unread, verb="is" if searched.unread == 1 else "are")
-    if any(remark in searched.remarks for remark in ("no_embedder", "embedder_failed", "no_vectors")):
+    if "embedder_failed" in searched.remarks:
+        yield told["failed"].format(problem=searched.problem or "internal")
+    elif any(remark in searched.remarks for remark in ("no_embedder", "no_vectors")):
         yield told["words"]
 
 
@@ -69,6 +73,10 @@ _TOLD: dict[Language, dict[str, str]] = {
         "filter": "Only documents with {filter} were looked at.",
         "unread": "{count} of them {verb} still being read; ask again when that is done.",
         "words": "Only words were compared, not meanings: other words for the same may find it.",
+        "failed": (
+            "The model that embeds could not be asked ({problem}), so only words were compared, not meanings: ask "
+            "again when it answers, or in other words."
+        ),
     },
     "zh": {
         "gone": "此对话所用的知识库已不存在，或您无权查看：{names}。请选择其他知识库，或不使用知识库提问。",
@@ -77,5 +85,6 @@ _TOLD: dict[Language, dict[str, str]] = {
         "filter": "只查看了符合以下条件的文档：{filter}。",
         "unread": "其中 {count} 个文档仍在读取，请在完成后再次提问。",
         "words": "本次只按字词而非语义搜索，换一种说法也许能找到。",
+        "failed": "向量模型无法使用（{problem}），本次只按字词而非语义搜索；请在其恢复后再次提问，或换一种说法。",
     },
 }

@@ -67,9 +67,17 @@ def options_of(wanted: msgspec.Struct, *, rewrite: bool | None = None) -> Search
 
 class Retrieved(msgspec.Struct, frozen=True):
     """The hits, the best first, each followed by its neighbours in the order of the document; `threshold` is the one
-    that was applied at last, `weight` what a standard deviation of the cosine was worth."""
+    that was applied at last, `weight` what a standard deviation of the cosine was worth, `problem` the code of what
+    the embedder failed with."""
 
     hits: tuple[Hit, ...] = ()
     threshold: float = 0.0
     weight: float = 0.0
     remarks: tuple[Remark, ...] = ()
+    problem: str = ""
+
+
+class Remarks(list[Remark]):
+    """What did not go as asked, while it is searched; `problem` as in `Retrieved`."""
+
+    problem: str = ""

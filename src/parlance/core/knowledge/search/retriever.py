@@ -12,7 +12,7 @@ from parlance.core.knowledge.graph.walking import Reached, Walker
 from parlance.core.knowledge.search.diversity import diverse
 from parlance.core.knowledge.search.filters import ids_of
 from parlance.core.knowledge.search.fusion import Fused, fused, says_nothing, weight_of
-from parlance.core.knowledge.search.options import Remark, Retrieved, SearchOptions
+from parlance.core.knowledge.search.options import Remark, Remarks, Retrieved, SearchOptions
 from parlance.core.knowledge.search.queries import Queries
 from parlance.core.knowledge.search.reranking import reranked
 from parlance.core.knowledge.search.surroundings import with_neighbours, with_parents
@@ -63,7 +63,7 @@ class Retriever:
         the best score counts. `also` are chosen among as if they had been found. `steps` is told how long
         each took."""
         queries = Queries(query) if isinstance(query, str) else query
-        remarks: list[Remark] = list(queries.remarks)
+        remarks = Remarks(queries.remarks)
         only = await ids_of(base, options.filter, self._stores.documents(base.tenant))
         with timed(steps, "search"):
             hits, weight = await self._standing(base, queries, options, only, remarks)
@@ -72,7 +72,7 @@ class Retriever:
         with timed(steps, "merge"):
             hits, threshold = _passing(hits, options, remarks)
             hits = await self._chosen(base, options, hits)
-        return Retrieved(tuple(hits), threshold, weight, tuple(dict.fromkeys(remarks)))
+        return Retrieved(tuple(hits), threshold, weight, tuple(dict.fromkeys(remarks)), remarks.problem)
 
     async def _chosen(self, base: Base, options: SearchOptions, hits: list[Hit]) -> list[Hit]:
         """The best of those that pass, with what stands around them where that is wanted."""
@@ -83,7 +83,7 @@ class Retriever:
         return await with_neighbours(hits, chunks, options.neighbours) if options.neighbours else hits
 
     async def _standing(
-        self, base: Base, queries: Queries, options: SearchOptions, only: frozenset[str] | None, remarks: list[Remark]
+        self, base: Base, queries: Queries, options: SearchOptions, only: frozenset[str] | None, remarks: Remarks
     ) -> tuple[list[Hit], float]:
         """The best that are there still, and what a deviation of the vectors was worth. Where one of them went while it
         was looked for, others stand behind it that were not chosen: the base is searched again as it is then."""
@@ -145,7 +145,7 @@ class Retriever:
         return reached
 
     async def _vector(
-        self, base: Base, queries: Queries, query: str, options: SearchOptions, remarks: list[Remark]
+        self, base: Base, queries: Queries, query: str, options: SearchOptions, remarks: Remarks
     ) -> Sequence[float] | None:
         if not options.vectors:
             return None
@@ -157,8 +157,9 @@ class Retriever:
             own = await self._embed(base, query, True)
             # What answers is embedded as the passages are among which it is looked for.
             return between(own, await self._embed(base, imagined, False)) if imagined else own
-        except Fault:
+        except Fault as fault:
             remarks.append("embedder_failed")
+            remarks.problem = fault.code or fault.kind.value
             return None
 
     async def _reranked(

@@ -34,6 +34,14 @@ def test_the_answer_says_what_was_searched() -> None:
     )
 
 
+def test_an_embedder_that_failed_is_told_with_the_reason() -> None:
+    """Other than a base that has none: somebody can mend it."""
+    searched = Searched(("Tea",), 1, remarks=("embedder_failed",), problem="upstream")
+    told = refusal(Message("user", "Why?"), searched)
+    assert "could not be asked (upstream), so only words were compared" in told and told.count("words were") == 1
+    assert "无法使用（upstream）" in refusal(Message("user", "为什么？"), searched)
+
+
 def test_few_words_for_one_document_and_many_bases() -> None:
     """One is not plural, and a long list of names is cut."""
     assert refusal(Message("user", "Why?"), Searched(("Tea",), 1)).endswith('Searched: "Tea", 1 document.')
