@@ -49,6 +49,8 @@ def evaluated(server: Server, *words: str) -> Any:
 def test_a_folder_of_beir_runs_unchanged(server: Server, folder: Path) -> None:
     """Its texts come in once, each id finds its text, and two ways to search are compared."""
     printed(server, "do", "bases.create", "name=Crops", "embedder=")
+    unput = verb(server, "evaluate", "Crops", "--set", str(folder))
+    assert unput.returncode == 1 and "by --index" in unput.stderr
     settings = ("--with", "vectors=no", "--against", "vectors=no,threshold=1,loosen=no")
     told = evaluated(server, "Crops", "--set", str(folder), "--index", *settings)
     assert (told["state"], told["done"], told["outcome"].get("unknown", 0)) == ("done", 6, 0)
@@ -57,6 +59,8 @@ def test_a_folder_of_beir_runs_unchanged(server: Server, folder: Path) -> None:
     again = verb(server, "evaluate", "Crops", "--set", str(folder), "--index", *settings, "--worst", "1")
     assert again.returncode == 0, again.stderr
     assert "-1.0000" in again.stdout and "sure" in again.stdout and "c-" in again.stdout.splitlines()[-1]
+    _, found = again.stdout.splitlines()[-1].rpartition(": ")[2].split(" wanted, ")
+    assert {each.strip() for each in found.removesuffix(" found").split(",")} <= {f"c-{crop}" for crop in CROPS}, found
     assert len(json.loads(printed(server, "do", "bases.list"))["bases"]) == 1
     documents = json.loads(printed(server, "do", "documents.list", f"base={told['base']}"))["documents"]
     assert len(documents) == len(CROPS)
@@ -104,8 +108,17 @@ def test_what_cannot_be_measured_says_why(server: Server, tmp_path: Path) -> Non
     nothing = verb(server, "evaluate", "Empty", "--set", str(made))
     assert nothing.returncode == 1 and "Nothing that should be found is in this base" in nothing.stderr
     assert verb(server, "evaluate", "Gone", "--set", str(made)).returncode == 3
+    assert verb(server, "evaluate", "Gone", "--set", str(made), "--create").returncode == 2
     for words in ((), ("--set", str(made), "--index"), ("--set", str(made), "--with", "colour=red")):
         assert verb(server, "evaluate", "Empty", *words).returncode == 2
     made.write_text("[]\n")
     broken = verb(server, "evaluate", "Empty", "--set", str(made))
     assert broken.returncode == 2 and "Line 1 is not a JSON object" in broken.stderr
+
+
+def test_a_base_is_made_for_the_texts_of_a_set(server: Server, folder: Path) -> None:
+    """Where that is said, and by its name: without, it is said how."""
+    missing = verb(server, "evaluate", "Made", "--set", str(folder), "--index")
+    assert missing.returncode == 3 and "--create" in missing.stderr
+    told = evaluated(server, "Made", "--set", str(folder), "--index", "--create", "--with", "vectors=no")
+    assert told["outcome"]["means"][0]["ndcg@10"] == 1.0

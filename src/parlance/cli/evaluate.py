@@ -19,7 +19,7 @@ from parlance.cli.exits import Exit, Failure
 from parlance.cli.pages import PREFIX, every
 from parlance.cli.question_sets import questions
 from parlance.cli.tables import table
-from parlance.values.evaluations import SearchSetting
+from parlance.values.evaluations import CORPUS_ID, SearchSetting
 
 POLL_SECONDS = 0.5
 OVER = ("done", "failed", "stopped")
@@ -42,6 +42,7 @@ REMARKS = {
 @click.option("--set", "file", type=click.Path(path_type=Path, exists=True), help="JSONL, CSV, or a BEIR folder.")
 @click.option("--split", default="test", show_default=True, help="Of a BEIR folder: which judgements.")
 @click.option("--index", "index", is_flag=True, help="Put the corpus of the BEIR folder into BASE first.")
+@click.option("--create", is_flag=True, help="With --index: make BASE if there is none of that name.")
 @click.option("--again", metavar="ID", help="Take the set of this evaluation in place of --set.")
 @click.option("--with", "one", metavar="SETTING", default="", help="How to search, such as `vectors=no,most=50`.")
 @click.option("--against", "other", metavar="SETTING", help="Another way, to compare: `rerank=no`.")
@@ -49,7 +50,7 @@ REMARKS = {
 @click.option("--limit", type=click.IntRange(1), help="Take only so many questions.")
 @click.option("--worst", type=click.IntRange(0, 100), default=0, help="Show so many questions that did worst.")
 @output.json_option
-def command(base: str, file: Path | None, as_json: bool, worst: int, index: bool, **given: Any) -> None:
+def command(base: str, file: Path | None, as_json: bool, worst: int, index: bool, create: bool, **given: Any) -> None:
     """Measure how well BASE, a name or an id, is searched for the questions of a set, and wait until that is done.
 
     What a question should find is named by a document's id, place or name, by the id of a chunk, or by the corpus id
@@ -57,20 +58,37 @@ def command(base: str, file: Path | None, as_json: bool, worst: int, index: bool
     """
     if (file is None) == (given["again"] is None) or (index and not (file and file.is_dir())):
         raise Failure("Say either --set or --again; --index goes with the folder of a BEIR set.", Exit.USAGE)
+    if create and not index:
+        raise Failure("--create goes with --index: an empty base has nothing to be found.", Exit.USAGE)
     client, shown = connected(), Counted()
     body = _wanted(file, given)
-    body["base"] = bases.found(client, base)["id"]
+    body["base"] = _base(client, base, index, create)["id"]
     if index and file is not None:
         evaluation_corpus.put(client, body["base"], file, shown.moved)
     told = _followed(client, client.ask("POST", f"{PREFIX}/evaluations.start", body), shown)
     poor = list(_worst(client, told["id"], worst)) if worst else []
+    names = _names(client, body["base"]) if poor and not as_json else {}
+    unput = " The texts of a BEIR set are put into the base by --index." if file and file.is_dir() and not index else ""
     if as_json:
         output.emit({**told, "worst": poor} if worst else told)
     else:
-        output.lines(report(told))
-        output.lines(line(each) for each in poor)
+        output.lines(report(told, unput))
+        output.lines(line(each, names) for each in poor)
     if told["state"] != "done":
-        raise Failure(printable(told.get("words") or "Somebody stopped it."))
+        unput = unput if told.get("problem") == "nothing_known" else ""
+        raise Failure(printable(told.get("words") or "Somebody stopped it.") + unput)
+
+
+def _base(client: Client, named: str, index: bool, create: bool) -> dict[str, Any]:
+    """The base, made where that was said. Raises Failure."""
+    there = bases.sought(client, named)
+    if there is None and create:
+        made: dict[str, Any] = client.ask("POST", f"{PREFIX}/bases.create", {"name": named})
+        return made
+    if there is None and index:
+        said = f"There is no knowledge base {output.safe(named)!r}. Say --create to have it made."
+        raise Failure(said, Exit.MISSING)
+    return there or bases.found(client, named)
 
 
 def _wanted(file: Path | None, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,8 +159,8 @@ class Counted:
             sys.stderr.write(output.CLEAR_LINE)
 
 
-def report(told: Mapping[str, Any]) -> Iterator[str]:
-    """The figures of each setting, and how sure a difference is."""
+def report(told: Mapping[str, Any], unput: str = "") -> Iterator[str]:
+    """The figures of each setting, and how sure a difference is; `unput` says why something may not be in the base."""
     outcome = told["outcome"]
     yield f"{told['done']} of {told['total']} questions measured (evaluation {told['id']})"
     means = outcome.get("means", [])
@@ -152,7 +170,8 @@ def report(told: Mapping[str, Any]) -> Iterator[str]:
             list(_rows([each["name"] for each in told["settings"]], means, outcome.get("differences", {})))
         )
     if outcome.get("unknown"):
-        yield f"{outcome['unknown']} of what should be found is not in the base, such as {outcome['examples'][0]}"
+        lacking = f"{outcome['unknown']} of what should be found is not in the base"
+        yield f"{lacking}, such as {outcome['examples'][0]}.{unput}"
     if outcome.get("answered"):
         yield f"{outcome['answered']} answers compared"
     for remark, count in outcome.get("remarks", {}).items():
@@ -178,11 +197,17 @@ def _worst(client: Client, evaluation: str, most: int) -> Iterator[dict[str, Any
     yield from sorted(found, key=lambda each: float(each["measured"][0]["figures"]["ndcg@10"]))[:most]
 
 
-def line(measured: Mapping[str, Any]) -> str:
-    """One question: its nDCG@10, what it asks, what it should find and what it found."""
+def _names(client: Client, base: str) -> dict[str, str]:
+    """What people call the documents of a base, by their ids: as the set does where their texts came with one."""
+    found = bases.documents(client, base)
+    return {each["id"]: each.get("metadata", {}).get(CORPUS_ID, "").partition(" ")[0] or each["name"] for each in found}
+
+
+def line(measured: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """One question: its nDCG@10, what it asks, what it should find and what it found, both by `names` of documents."""
     one = measured["measured"][0]
-    wanted = ", ".join(list(measured["question"]["relevant"])[:3])
-    found = ", ".join(one.get("found", [])[:3]) or "nothing"
+    wanted = ", ".join(printable(names.get(each, each)) for each in list(measured["question"]["relevant"])[:3])
+    found = ", ".join(printable(names.get(each, each)) for each in one.get("found", [])[:3]) or "nothing"
     return (
         f"{one['figures']['ndcg@10']:.4f}  {printable(measured['question']['query'])}: {wanted} wanted, {found} found"
     )

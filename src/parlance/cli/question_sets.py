@@ -2,7 +2,8 @@
 
 JSONL   {"id": "q1", "query": "…", "relevant": ["d1"] or {"d1": 2}, "answer": "…"} in each line; `id` and `answer`
         may be left out, and `_id`, `text`, `question`, `expected` are other names of the same
-CSV     columns query, relevant (ids with spaces between; `d1:2` has the grade 2), and perhaps id and answer
+CSV     columns query, relevant (names with spaces between, or with `;` where a name has a space in it; `d1:2` has the
+        grade 2), and perhaps id and answer
 BEIR    queries.jsonl (_id, text) and qrels/<split>.tsv (query-id, corpus-id, score, with a head); a question that
         nothing is relevant to is left out
 """
@@ -109,13 +110,18 @@ def _first(row: Mapping[str, Any], *names: str) -> Any:
 
 def _grades(value: Any, number: int) -> dict[str, int]:
     if isinstance(value, str):
-        pairs = (each.rpartition(":") if _is_graded(each) else (each, "", "1") for each in value.split())
+        pairs = (each.rpartition(":") if _is_graded(each) else (each, "", "1") for each in _names(value))
         return {id: int(grade) for id, _, grade in pairs}
     if isinstance(value, list) and all(isinstance(each, str | int) for each in value):
         return {str(each): 1 for each in value}
     if isinstance(value, dict) and all(isinstance(grade, int) for grade in value.values()):
         return {str(id): grade for id, grade in value.items()}
     raise _bad(f"Line {number} does not say which documents are relevant.")
+
+
+def _names(value: str) -> list[str]:
+    """What a cell names: `a b` are two, `a b;` is one."""
+    return [each for one in value.split(";") if (each := one.strip())] if ";" in value else value.split()
 
 
 def _is_graded(each: str) -> bool:

@@ -28,6 +28,13 @@ def test_sets_are_read_in_each_form(tmp_path: Path) -> None:
     assert list(passages(tmp_path)) == [("d1", "Tea", "Leaves.")]
 
 
+def test_a_name_with_a_space_in_it_ends_at_a_semicolon(tmp_path: Path) -> None:
+    """Without one, spaces stand between names."""
+    (tmp_path / "set.csv").write_text("query,relevant\ntea?,my tea.pdf;\nmilk?,my milk.pdf:2; b.md\nrice?,a b\n")
+    found = [each.relevant for each in questions(tmp_path / "set.csv")]
+    assert found == [{"my tea.pdf": 1}, {"my milk.pdf": 2, "b.md": 1}, {"a": 1, "b": 1}]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
