@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from parlance.cli.exits import Failure
+from parlance.cli.exits import Exit, Failure
+from parlance.outbound.addresses import is_numeric, is_public
 from parlance.outbound.client import Client
-from parlance.outbound.guard import Guard, Whole
+from parlance.outbound.guard import Guard, Whole, is_local
 from parlance.outbound.urls import parse
 from parlance.ports.fetching import Deadlines, Fetched
 from parlance.values.errors import Fault, Kind
@@ -18,9 +20,15 @@ PIECE = 16 * 1024 * 1024
 """Bytes asked for at once; also the most that a server without parts may give."""
 PATIENT = Deadlines(connect=20.0, first_byte=60.0, between=60.0, total=600.0)
 GONE = (404, 410)
+CLOSED = (401, 403)
+NOT_FETCHED = "not_fetched"
 Step = dict[str, Any]
 """`status`, and with `total` and `completed` how many bytes there are."""
 _Answer = tuple[Fetched, Whole]
+
+
+def _resolved(host: str, port: int) -> Sequence[str]:
+    return [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 def downloaded(url: str, target: Path, most: int, allowed: Sequence[str] = (), piece: int = PIECE) -> Iterator[Step]:
@@ -72,7 +80,25 @@ async def _asked(guard: Guard, url: str, start: int, piece: int) -> _Answer:
     except Fault as fault:
         if fault.kind is Kind.too_large:
             raise Failure(f"{url} is large, and its server gives no parts of it.") from None
-        raise Failure(f"{fault.message} {url}") from None
+        trusted = guard.trusts(url)
+        reason = why(url, trusted) if fault.code == NOT_FETCHED else fault.message
+        raise Failure(f"{url} cannot be fetched: {reason}") from None
+
+
+def why(url: str, trusted: bool, resolve: Callable[[str, int], Sequence[str]] = _resolved) -> str:
+    """Why nothing came from an address, for whoever typed it on this machine. The guard says the same of all, since
+    others may ask it, who are to learn nothing of a network."""
+    place = parse(url)
+    if place is None:
+        return "it is no address of http or https."
+    host, port = place.origin.host, place.origin.port
+    try:
+        addresses = [host] if is_numeric(host) else resolve(host, port)
+    except (OSError, UnicodeError):
+        return f"the name {host} is not known (DNS)."
+    if not trusted and (is_local(host) or not all(map(is_public, addresses))):
+        return f"{host} is a private address. Say --private if you trust it."
+    return f"no connection to {host} port {port} could be made, or it gave no answer in time."
 
 
 def _tag(half: Path) -> Path:
@@ -97,7 +123,8 @@ def _kept(half: Path, have: int, found: Fetched, of: Whole) -> None:
     if found.status == 416 and have:
         return
     if found.status not in (200, 206):
-        raise Failure(f"The server answered {found.status}.")
+        closed = ": there is no such model, or not for everybody" if found.status in CLOSED else ""
+        raise Failure(f"The server answered {found.status}{closed}.", Exit.MISSING if closed else Exit.ERROR)
     if found.status == 206 and not found.body:
         raise Failure("The server gave an empty piece.")
     if not have:

@@ -143,6 +143,8 @@ def _unpacked(wish: Wish, made: Path) -> Iterator[Step]:
 def _complete(wish: Wish, made: Path) -> None:
     """Raise Failure where files are missing, or are not what was said."""
     missing = [name for name in (sources.GRAPH, sources.TOKENIZER) if not (made / name).is_file()]
+    if missing and wish.model.startswith("hf:") and not any(path.is_file() for path in made.rglob("*")):
+        raise Failure(f"There is nothing at {wish.model}: no such model, or another revision.", Exit.MISSING)
     if missing:
         what = f"There is no {' and no '.join(missing)} in it: this is no model that was exported to ONNX."
         raise Failure(f"{what} `optimum-cli export onnx` makes one of other weights.", Exit.MISSING)

@@ -10,6 +10,7 @@ import click
 
 from parlance.cli import output
 from parlance.cli.client import connected
+from parlance.cli.exits import Exit, Failure
 from parlance.cli.progress import follow
 
 FILES = ("hf:", "wheel:", "http://", "https://")
@@ -57,6 +58,9 @@ def command(
         wish = wished(model, digests, name, private, os.environ, Path.cwd(), told)
         follow(fetched(wish), time.monotonic_ns, as_json)
         return
+    if "://" in model:
+        home = "the folder `models/embedders` or `models/rerankers` of the data folder"
+        raise Failure(f"Models are fetched by http and https. Copy a folder of this machine into {home}.", Exit.USAGE)
     body: dict[str, object] = {"model": model}
     if insecure:
         body["insecure"] = True

@@ -128,6 +128,11 @@ class Guard:
                 headers = ()  # they were meant for the first origin, and do not come back with it
         raise refusal()
 
+    def trusts(self, url: str) -> bool:
+        """Whether an address is of one of the operator's own origins."""
+        place = parse(url)
+        return place is not None and place.origin in self._allowed
+
     async def judged(self, origin: Origin, patience: float) -> tuple[str, ...]:
         """The addresses that may be dialled. Raises the refusal if a single one may not."""
         trusted = origin in self._allowed

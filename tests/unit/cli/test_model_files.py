@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from parlance.cli.downloads import downloaded
+from parlance.cli.downloads import downloaded, why
 from parlance.cli.exits import Exit, Failure
 from parlance.cli.model_files import fetched, wished
+from parlance.cli.pull import command as pull
+from parlance.cli.rm import command as remove
 
 GRAPH, WORDS = b"graph " * 5000, b'{"words": 1}'
 
@@ -174,8 +177,8 @@ def test_a_server_without_parts_gives_small_files_whole(tmp_path: Path, shelf: S
     list(downloaded(f"{shelf.url}/file", tmp_path / "file", 1000, (shelf.url + "/",), piece=100))
     assert (tmp_path / "file").read_bytes() == bytes(90)
     shelf.files["/large"] = bytes(200)
-    for piece, why in ((100, "no parts"), (500, "larger than")):
-        with pytest.raises(Failure, match=why):
+    for piece, told in ((100, "no parts"), (500, "larger than")):
+        with pytest.raises(Failure, match=told):
             list(downloaded(f"{shelf.url}/large", tmp_path / "large", 150, (shelf.url + "/",), piece=piece))
     shelf.status = 500
     with pytest.raises(Failure, match="answered 500"):
@@ -212,7 +215,7 @@ def test_what_is_no_model_is_refused(tmp_path: Path, shelf: Shelf, body: bytes |
     """And leaves no model behind."""
     if body is not None:
         shelf.files["/judge.zip"] = body
-    with pytest.raises(Failure, match=why):
+    with pytest.raises(Failure, match=told):
         pulled(tmp_path, f"{shelf.url}/judge.zip")
     assert not put(tmp_path, "judge").exists()
 
@@ -258,3 +261,48 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, model: str, digest: str
     with pytest.raises(Failure) as refused:
         wished(model, [digest] if digest else [], name, False, env, tmp_path)
     assert refused.value.exit_code == Exit.USAGE
+
+
+def test_why_nothing_came_is_told_to_whoever_typed_the_address(tmp_path: Path, shelf: Shelf) -> None:
+    """A name that is not known, an address that is private, and one where nothing listens are told apart."""
+    with pytest.raises(Failure, match="Say --private"):
+        pulled(tmp_path, f"{shelf.url}/model.zip", private=False)
+    with pytest.raises(Failure, match="port 9 could be made"):
+        pulled(tmp_path, "http://127.0.0.1:9/model.zip")
+
+    def unknown(host: str, port: int) -> list[str]:
+        raise OSError(host)
+
+    assert "h.test is not known (DNS)" in why("https://h.test/model.zip", False, unknown)
+    assert "Say --private" in why("https://h.test/model.zip", False, lambda host, port: ["10.0.0.1"])
+    assert "no connection" in why("https://h.test/model.zip", False, lambda host, port: ["1.1.1.1"])
+
+
+def test_a_model_that_is_not_there_is_not_told_to_be_exported(tmp_path: Path, shelf: Shelf) -> None:
+    """Neither where nothing is found of it, nor where the hub keeps to itself what it has."""
+    with pytest.raises(Failure, match="There is nothing at hf:org/gone@v1") as caught:
+        pulled(tmp_path, "hf:org/gone@v1", HF_ENDPOINT=shelf.url)
+    assert "optimum" not in caught.value.message and caught.value.exit_code == Exit.MISSING
+    shelf.status, shelf.files["/org/gone/resolve/v1/onnx/model.onnx"] = 401, GRAPH
+    with pytest.raises(Failure, match="401: there is no such model"):
+        pulled(tmp_path, "hf:org/gone@v1", HF_ENDPOINT=shelf.url)
+
+
+def test_a_model_of_this_machine_is_removed_with_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other folder, whatever the name says; one that is not there says where was looked."""
+    monkeypatch.setenv("PARLANCE_DATA_DIR", str(tmp_path / "data"))
+    home = put(tmp_path, "judge")
+    home.mkdir(parents=True)
+    (home / "model.onnx").write_bytes(GRAPH)
+    done = CliRunner().invoke(remove, ["local/judge"])
+    assert done.exit_code == 0 and "deleted 'local/judge'" in done.output and not home.exists()
+    for name in ("judge", "..", "../rerankers", ""):
+        gone = CliRunner().invoke(remove, [f"local/{name}"])
+        assert gone.exit_code == Exit.MISSING and "no such model in" in gone.output
+    assert home.parent.is_dir()
+
+
+def test_an_address_of_a_file_is_told_where_files_go() -> None:
+    """And is not asked of an Ollama."""
+    told = CliRunner().invoke(pull, ["file:///tmp/model"])
+    assert told.exit_code == Exit.USAGE and "models/embedders" in told.output
