@@ -72,6 +72,7 @@ def _source(citation: dict[str, Any], passage: dict[str, Any], sentence: str) ->
         **{name: citation[name] for name in names},
         "name": citation.get("name") or passage.get("name", ""),
         "page": citation.get("page"),
+        "last_page": citation.get("last_page"),
         "base": passage["base"],
         "sure": sure,
         "quoted": quoted,
@@ -80,15 +81,23 @@ def _source(citation: dict[str, Any], passage: dict[str, Any], sentence: str) ->
 
 
 def told(sources: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """The sources as people read them: each passage under its number, what is quoted of it in quotation marks."""
+    """The sources as people read them: each passage under its number and its page, what is quoted of it in quotation
+    marks."""
     last = None
     for source in sources:
-        if source["number"] != last:
-            page = "" if source["page"] is None else f", page {source['page']}"
-            yield f"[{source['number']}] {printable(source['name'])}{page}"
-            last = source["number"]
+        head = f"[{source['number']}] {printable(source['name'])}{_pages(source)}"
+        if head != last:
+            yield head
+            last = head
         if source["sure"]:
             yield f"    “{shortened(source['quoted'])}”"
+
+
+def _pages(source: dict[str, Any]) -> str:
+    first, last = source["page"], source["last_page"]
+    if first is None:
+        return ""
+    return f", page {first}" if last is None else f", pages {first}-{last}"
 
 
 def shortened(text: str) -> str:

@@ -107,7 +107,8 @@ class ExhibitPiece(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Exhibit(msgspec.Struct, frozen=True, omit_defaults=True):
     """A passage as it went into the prompt, under its `number`: the words of `document` from code point `start` up to
-    and without `stop`, which lie on `page` at first and begin in `chunk`. `name` is the document's, `context` the
+    and without `stop`, which lie on `page` at first and begin in `chunk`; `turns` are the places in it where further
+    pages begin. `name` is the document's, `context` the
     headings that it stands under. `score` and `scores` are those of its best chunk. `pieces` are told where it is made
     of several chunks. One that is not `exact` says other words than the document there: nothing in it can be placed. An
     `earlier` one was not found by this question, but an answer before rested on it."""
@@ -127,6 +128,7 @@ class Exhibit(msgspec.Struct, frozen=True, omit_defaults=True):
     pieces: tuple[ExhibitPiece, ...] = ()
     exact: bool = True
     earlier: bool = False
+    turns: tuple[int, ...] = ()
 
 
 class Retrieved(msgspec.Struct, frozen=True, tag="retrieved", tag_field="t", omit_defaults=True):
@@ -142,8 +144,9 @@ class Retrieved(msgspec.Struct, frozen=True, tag="retrieved", tag_field="t", omi
 
 class Citation(msgspec.Struct, frozen=True, omit_defaults=True):
     """What one sentence of an answer rests on: the stretch of a document, in code points of its text, from `start` up
-    to and without `stop`. `number` is the passage's in the prompt, `page` that where `chunk` begins. `sure` says that
-    the stretch holds the words; else it is the whole passage, and nothing in it is to be marked."""
+    to and without `stop`. `number` is the passage's in the prompt, `page` that where the stretch begins, and
+    `last_page` the one where it ends, if that is another. `sure` says that the stretch holds the words; else it is the
+    whole passage, and nothing in it is to be marked."""
 
     number: int
     document: str
@@ -153,6 +156,7 @@ class Citation(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str = ""
     page: int | None = None
     sure: bool = False
+    last_page: int | None = None
 
 
 class Cited(msgspec.Struct, frozen=True, tag="cited", tag_field="t", omit_defaults=True):

@@ -6,6 +6,7 @@ offsets in code points of that text, so `text[span.start:span.stop]` is what a b
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Any, Literal
 
 import msgspec
@@ -26,12 +27,29 @@ Access = Literal["own", "tenant"]
 
 class Span(msgspec.Struct, frozen=True, omit_defaults=True):
     """A place in a document: code points from `start` up to and without `stop`; `page` counts from 1 where there are
-    pages, `box` is left, top, right, bottom in shares of the page (0 to 1) where that is known."""
+    pages, `box` is left, top, right, bottom in shares of the page (0 to 1) where that is known. `turns` are the places
+    in it where further pages begin: it ends on the page `page` and as many more. Stored chunks tell none."""
 
     start: int
     stop: int
     page: int | None = None
     box: tuple[float, float, float, float] | None = None
+    turns: tuple[int, ...] = ()
+
+    def page_at(self, place: int) -> int | None:
+        """The page of a place in it."""
+        return None if self.page is None else self.page + bisect_right(self.turns, place)
+
+    @property
+    def last_page(self) -> int | None:
+        """The page that it ends on, where that is another than the one it begins on."""
+        return self.page + len(self.turns) if self.page is not None and self.turns else None
+
+    @property
+    def pages(self) -> str:
+        """Its page, or the first and the last, to be told: `4`, `1-4`; empty where there are none."""
+        told = [str(each) for each in (self.page, self.last_page) if each is not None]
+        return "-".join(told)
 
 
 class Block(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -48,6 +48,22 @@ def test_an_answer_is_shown_as_it_comes_and_its_sources_are_told_once() -> None:
     assert list(told([source])) == ["[2] tea.pdf, page 3", "    “Tea is grown in Assam.”"]
 
 
+def test_each_quotation_is_told_under_its_own_pages() -> None:
+    later = {**SURE, "start": 123, "stop": 149, "page": 4, "last_page": 5}
+    answer, _ = heard(
+        {"t": "retrieved", "passages": [PASSAGE]},
+        {"t": "delta", "text": ANSWER},
+        {"t": "cited", "start": 0, "stop": 16, "citations": [SURE]},
+        {"t": "cited", "start": 17, "stop": 25, "citations": [later]},
+    )
+    assert list(told(answer.sources())) == [
+        "[2] tea.pdf, page 3",
+        "    “Tea is grown in Assam.”",
+        "[2] tea.pdf, pages 4-5",
+        "    “Coffee is grown in Kerala.”",
+    ]
+
+
 def test_what_is_not_sure_is_told_without_a_quotation() -> None:
     unsure = {**SURE, "stop": 149, "sure": False, "page": None}
     answer, _ = heard(

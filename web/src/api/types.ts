@@ -278,7 +278,7 @@ export interface ChunkView {
   foreign?: Record<string, unknown> | null;
 }
 
-/** What one sentence of an answer rests on: the stretch of a document, in code points of its text, from `start` up to and without `stop`. `number` is the passage's in the prompt, `page` that where `chunk` begins. `sure` says that the stretch holds the words; else it is the whole passage, and nothing in it is to be marked. */
+/** What one sentence of an answer rests on: the stretch of a document, in code points of its text, from `start` up to and without `stop`. `number` is the passage's in the prompt, `page` that where the stretch begins, and `last_page` the one where it ends, if that is another. `sure` says that the stretch holds the words; else it is the whole passage, and nothing in it is to be marked. */
 export interface Citation {
   number: number;
   document: string;
@@ -288,6 +288,7 @@ export interface Citation {
   name?: string;
   page?: number | null;
   sure?: boolean;
+  last_page?: number | null;
 }
 
 /** A sentence of the answer cites passages. It lies in the answer's text from code point `start` up to and without `stop`, with the marks behind it. `missing` are numbers that no passage has: they are no citations. */
@@ -539,7 +540,7 @@ export interface Evidence {
   cited?: Cited[];
 }
 
-/** A passage as it went into the prompt, under its `number`: the words of `document` from code point `start` up to and without `stop`, which lie on `page` at first and begin in `chunk`. `name` is the document's, `context` the headings that it stands under. `score` and `scores` are those of its best chunk. `pieces` are told where it is made of several chunks. One that is not `exact` says other words than the document there: nothing in it can be placed. An `earlier` one was not found by this question, but an answer before rested on it. */
+/** A passage as it went into the prompt, under its `number`: the words of `document` from code point `start` up to and without `stop`, which lie on `page` at first and begin in `chunk`; `turns` are the places in it where further pages begin. `name` is the document's, `context` the headings that it stands under. `score` and `scores` are those of its best chunk. `pieces` are told where it is made of several chunks. One that is not `exact` says other words than the document there: nothing in it can be placed. An `earlier` one was not found by this question, but an answer before rested on it. */
 export interface Exhibit {
   number: number;
   base: string;
@@ -556,6 +557,7 @@ export interface Exhibit {
   pieces?: ExhibitPiece[];
   exact?: boolean;
   earlier?: boolean;
+  turns?: number[];
 }
 
 /** What one chunk adds to a passage that is made of several: it `begins` before `start` where it overlaps with the one before. */
@@ -1381,12 +1383,13 @@ export interface Source {
   name?: string | null;
 }
 
-/** A place in a document: code points from `start` up to and without `stop`; `page` counts from 1 where there are pages, `box` is left, top, right, bottom in shares of the page (0 to 1) where that is known. */
+/** A place in a document: code points from `start` up to and without `stop`; `page` counts from 1 where there are pages, `box` is left, top, right, bottom in shares of the page (0 to 1) where that is known. `turns` are the places in it where further pages begin: it ends on the page `page` and as many more. Stored chunks tell none. */
 export interface Span {
   start: number;
   stop: number;
   page?: number | null;
   box?: number[] | null;
+  turns?: number[];
 }
 
 /** A dialect at a door. `path` is where its clients point their base URL, below the door's address. */

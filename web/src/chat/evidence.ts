@@ -37,10 +37,17 @@ export function addressOf({ exhibit, citation }: Source): string {
   return href(`documents/${encodeURIComponent(exhibit.document)}${place}`);
 }
 
+/** The page that a passage ends on, where it is another than the one it begins on. */
+export function lastPage({ page, turns }: Pick<Exhibit, "page" | "turns">): number | null {
+  return page && turns?.length ? page + turns.length : null;
+}
+
 /** Where a source is, as people say it: the document and its page. */
 export function whereOf({ exhibit, citation }: Source): string {
-  const page = citation?.page ?? exhibit.page;
-  return [citation?.name || exhibit.name, page ? t("chat.citedPage", { page }) : ""]
+  const first = citation?.page ?? exhibit.page;
+  const last = citation ? citation.last_page : lastPage(exhibit);
+  const pages = first && last ? t("chat.citedPages", { first, last }) : "";
+  return [citation?.name || exhibit.name, pages || (first ? t("chat.citedPage", { page: first }) : "")]
     .filter(Boolean)
     .join(", ");
 }

@@ -255,6 +255,7 @@ export default {
   sources: "Sources",
   citation: "Passage {number}: {where}",
   citedPage: "page {page}",
+  citedPages: "pages {first}–{last}",
   citedOf: "{count} of {of} {of:passage|passages} cited",
   citedPassages: "Cited passages",
   nothingCited: "No sentence cites a passage.",

@@ -255,6 +255,7 @@ const words: typeof english = {
   sources: "来源",
   citation: "段落 {number}：{where}",
   citedPage: "第 {page} 页",
+  citedPages: "第 {first}–{last} 页",
   citedOf: "引用了 {of} 个段落中的 {count} 个",
   citedPassages: "引用的段落",
   nothingCited: "没有句子引用段落。",

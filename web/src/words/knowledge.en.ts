@@ -128,6 +128,8 @@ export default {
   passage: "Passage {number}",
   page: "page {page}",
   pageShort: "p. {page}",
+  pagesFrom: "pages {first}–{last}",
+  pagesShort: "p. {first}–{last}",
   span: "characters {start} to {stop}",
   kind_text: "text",
   kind_table: "table",

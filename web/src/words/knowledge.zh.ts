@@ -124,6 +124,8 @@ const words: typeof english = {
   passage: "段落 {number}",
   page: "第 {page} 页",
   pageShort: "第 {page} 页",
+  pagesFrom: "第 {first}–{last} 页",
+  pagesShort: "第 {first}–{last} 页",
   span: "字符 {start} 至 {stop}",
   kind_text: "文本",
   kind_table: "表格",

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Citation, Evidence, Exhibit, Turn } from "../../src/api/types";
-import { addressOf, citedNumbers, footingOf, partsOf, sourceAt, sourcesText } from "../../src/chat/evidence";
+import {
+  addressOf,
+  citedNumbers,
+  footingOf,
+  partsOf,
+  sourceAt,
+  sourcesText,
+  whereOf,
+} from "../../src/chat/evidence";
+import { pagesOf, pagesShort } from "../../src/knowledge/pages";
 
 const CONTENT = "茶😀 is grown in Assam. It is hot.";
 const EXHIBIT: Exhibit = {
@@ -72,6 +81,29 @@ describe("partsOf", () => {
   it("marks nothing that is not sure, nor in words that are not the document's", () => {
     expect(marked([citation(0, 21, false)])).toEqual([CONTENT]);
     expect(marked([citation(0, 21)], { ...EXHIBIT, exact: false })).toEqual([CONTENT]);
+  });
+});
+
+describe("where a source is", () => {
+  const long = { ...EXHIBIT, turns: [110, 120] };
+
+  it("is the page of the quoted words, and all pages of a passage", () => {
+    expect(whereOf({ exhibit: long, citation: { ...citation(12, 20), page: 4 } })).toBe("tea.txt, page 4");
+    expect(whereOf({ exhibit: long, citation: { ...citation(2, 15), page: 3, last_page: 4 } })).toBe(
+      "tea.txt, pages 3–4",
+    );
+    expect(whereOf({ exhibit: long, citation: null })).toBe("tea.txt, pages 3–5");
+  });
+
+  it("is told of a passage in a document as well", () => {
+    expect([pagesOf({ start: 0, stop: 9, page: 3, turns: [4] }), pagesShort(long)]).toEqual([
+      "pages 3–4",
+      "p. 3–5",
+    ]);
+    expect([pagesOf({ start: 0, stop: 9, page: 3 }), pagesShort({ start: 0, stop: 9 })]).toEqual([
+      "page 3",
+      "",
+    ]);
   });
 });
 

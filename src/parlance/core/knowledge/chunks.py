@@ -45,7 +45,8 @@ async def list_chunks(room: KnowledgeRoom, context: Context, op: ListChunks) -> 
     found = await chunks.page(document.id, behind, limit + 1, kinds=kinds, searched=op.found, skip=skip)
     total = await chunks.count(document.id, kinds, searched=op.found) if op.counted else None
     shown, more = page(which, found, limit, lambda chunk: (chunk.place,))
-    return Result(ChunkPage(tuple(map(chunk_view, shown)), more, total))
+    told = await room.page_starts.turned(room.blobs, document, shown)
+    return Result(ChunkPage(tuple(map(chunk_view, told)), more, total))
 
 
 def _kinds(given: str) -> tuple[ChunkKind, ...]:
@@ -58,14 +59,18 @@ def _kinds(given: str) -> tuple[ChunkKind, ...]:
 
 async def read_chunk(room: KnowledgeRoom, context: Context, op: ReadChunk) -> Result[ChunkView]:
     """Handle `ReadChunk`."""
-    return Result(chunk_view(context.subject.chunk))
+    located: Located = context.subject
+    assert located.chunk is not None
+    [chunk] = await room.page_starts.turned(room.blobs, located.document, [located.chunk])
+    return Result(chunk_view(chunk))
 
 
 async def change_chunk(room: KnowledgeRoom, context: Context, op: ChangeChunk) -> Result[ChunkView]:
     """Handle `ChangeChunk`."""
     located: Located = context.subject
-    chunk, base = located.chunk, located.base
-    assert chunk is not None
+    base = located.base
+    assert located.chunk is not None
+    [chunk] = await room.page_starts.turned(room.blobs, located.document, [located.chunk])
     fields: dict[str, Any] = {}
     if op.enabled is not None and op.enabled != chunk.enabled:
         fields["enabled"] = op.enabled

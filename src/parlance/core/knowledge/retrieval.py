@@ -19,8 +19,9 @@ async def retrieve_passages(room: KnowledgeRoom, context: Context, op: RetrieveP
     options = options_of(op)
     queries = await queries_for(room, context.principal, op.query, options, op.history, op.model)
     found = await retriever_for(room, context.principal).find(base, queries, options)
+    hits = await room.page_starts.found(room.blobs, found.hits)
     told = queries.texts if queries.texts != (op.query,) else ()
-    return Result(FoundPassages(tuple(map(_shown, found.hits)), found.threshold, found.remarks, told, found.problem))
+    return Result(FoundPassages(tuple(map(_shown, hits)), found.threshold, found.remarks, told, found.problem))
 
 
 def _shown(hit: Hit) -> FoundPassage:

@@ -13,6 +13,7 @@ from parlance.core.feeds.feed import Feeds
 from parlance.core.files.keeper import Keeper
 from parlance.core.files.taking import Bounds, Depot
 from parlance.core.knowledge.evaluating import Evaluating
+from parlance.core.knowledge.pages import PageStarts
 from parlance.core.knowledge.refusals import REFUSALS
 from parlance.core.operation import Effect
 from parlance.ports.blobs import Blobs
@@ -176,6 +177,7 @@ class KnowledgeRoom(msgspec.Struct, frozen=True):
     vision: str = ""
     hearing: Hearing | None = None
     transcriber: str = ""
+    page_starts: PageStarts = msgspec.field(default_factory=PageStarts)
 
     # -- dispatch's ways ----------------------------------------------------------------------------------------------
 

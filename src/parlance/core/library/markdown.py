@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from parlance.core.chat.tree import path_to
 from parlance.values.chats import Bone, Chat, Turn
 from parlance.values.events import Evidence
+from parlance.values.knowledge import Span
 from parlance.values.messages import Audio, File, Image, Item, Message, Part, Text, text_of
 from parlance.values.texts import TURNING
 from parlance.values.time import SECOND
@@ -62,7 +63,8 @@ def _sources(evidence: Evidence | None) -> list[str]:
         return []
     cited = {citation.number for sentence in evidence.cited for citation in sentence.citations}
     told = [passage for passage in evidence.passages if passage.number in cited]
-    pages = ["" if passage.page is None else f", page {passage.page}" for passage in told]
+    spans = [Span(each.start, each.stop, each.page, turns=each.turns) for each in told]
+    pages = [f", page{'s' if span.turns else ''} {span.pages}" if span.pages else "" for span in spans]
     return [f"- [{each.number}] {_line(each.name)}{page}" for each, page in zip(told, pages, strict=True)]
 
 

@@ -36,6 +36,7 @@ def _places(evidence: Evidence) -> Iterator[CitedPlace]:
                     start=each.start,
                     stop=each.stop,
                     page=each.page,
+                    last_page=each.last_page,
                     context=titles.get(each.chunk, ""),
                     number=each.number,
                     sure=each.sure,

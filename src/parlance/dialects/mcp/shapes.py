@@ -99,8 +99,8 @@ class KnowledgeBases(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Place(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where a passage stands: characters `start` up to and without `stop` of a document's text, perhaps on a page,
-    under the headings of `context`."""
+    """Where a passage stands: characters `start` up to and without `stop` of a document's text, perhaps on a page
+    or up to and with a later one, under the headings of `context`."""
 
     document: str
     name: str
@@ -109,6 +109,7 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str = ""
     page: int | None = None
     context: str = ""
+    last_page: int | None = None
 
 
 class Passage(msgspec.Struct, frozen=True, omit_defaults=True):

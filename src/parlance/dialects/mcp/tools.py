@@ -78,7 +78,7 @@ async def _search(asked: shapes.SearchArguments, do: Do) -> shapes.Passages:
 def passage_of(chunk: ChunkView, name: str, title: str, score: float | None = None) -> shapes.Passage:
     """A chunk with its citation."""
     span = chunk.span
-    cited = shapes.Place(chunk.document, name, span.start, span.stop, title, span.page, chunk.context)
+    cited = shapes.Place(chunk.document, name, span.start, span.stop, title, span.page, chunk.context, span.last_page)
     return shapes.Passage(chunk.id, chunk.content, cited, None if score is None else round(score, 4))
 
 

@@ -37,6 +37,7 @@ def _told(passage: Numbered) -> Exhibit:
         _pieces(stretch.pieces) if len(stretch.pieces) > 1 else (),
         stretch.exact,
         stretch.earlier,
+        span.turns,
     )
 
 
@@ -65,7 +66,7 @@ def _stretch(told: Exhibit) -> Stretch:
         pieces,
         tuple(piece.chunk for piece in pieces),
         told.score,
-        Span(told.start, told.stop, told.page),
+        Span(told.start, told.stop, told.page, turns=told.turns),
         told.exact,
         told.base,
         told.scores,

@@ -32,11 +32,11 @@ def key_of(id: str, texts: Sequence[str]) -> str:
     return key
 
 
-def head(number: int, key: str, name: str, page: int | None, context: str) -> str:
+def head(number: int, key: str, name: str, pages: str, context: str) -> str:
     """All that stands before a passage's own text. A name is one line, whatever it holds."""
     line = _BREAK.sub(" ", name).strip()[:MOST_NAME]
-    if page is not None:
-        line += f", page {page}"
+    if pages:
+        line += f", page{'s' if '-' in pages else ''} {pages}"
     under = f"{context.strip()}\n" if context.strip() else ""
     return f"<passage {number} {key}>\n{line}\n{under}<text {key}>\n"
 

@@ -39,7 +39,7 @@ class Fenced:
         """A part for each chunk that adds something, the first with the head, the last with the tail."""
         stretch = passage.stretch
         texts = [piece.text for piece in stretch.pieces]
-        texts[0] = head(passage.number, self._key, stretch.name, stretch.span.page, stretch.context) + texts[0]
+        texts[0] = head(passage.number, self._key, stretch.name, stretch.span.pages, stretch.context) + texts[0]
         texts[-1] += tail(passage.number, self._key)
         sources = [Source("passage", piece.chunk, stretch.name) for piece in stretch.pieces]
         return [Text(text, source=source) for text, source in zip(texts, sources, strict=True)]
@@ -81,9 +81,8 @@ class LaidOut:
 
 def _put_in(parts: Iterable[Words | Slot], passage: Numbered) -> str:
     stretch = passage.stretch
-    page = "" if stretch.span.page is None else str(stretch.span.page)
     text = f"{stretch.context}\n{stretch.content}" if stretch.context else stretch.content
-    held = {"passage": text, "number": str(passage.number), "name": stretch.name, "page": page}
+    held = {"passage": text, "number": str(passage.number), "name": stretch.name, "page": stretch.span.pages}
     return "".join(each.text if isinstance(each, Words) else held.get(each.what, "") for each in parts)
 
 

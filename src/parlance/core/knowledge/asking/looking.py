@@ -76,6 +76,7 @@ class Shelf:
         gone = tuple(each.name for each in footing.bases if each.id not in ids)
         remarks = [remark for each in found for remark in each.remarks] + [GONE] * bool(gone)
         hits, threshold = _together(found, grounds)
+        hits = tuple(await self._room.page_starts.found(self._room.blobs, hits))
         named = tuple(NamedBase(base.id, base.name) for base in bases)
         told = tuple(dict.fromkeys(remarks))
         return Findings(hits, named, gone, threshold, told, await self._searched(bases, grounds, found))

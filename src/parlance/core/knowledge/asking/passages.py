@@ -92,7 +92,9 @@ def shortened(hit: Hit, length: int) -> Hit:
             text = text[:cut]
             break
     text = text.rstrip()
-    span = msgspec.structs.replace(hit.chunk.span, stop=hit.chunk.span.start + len(text))
+    stop = hit.chunk.span.start + len(text)
+    turns = tuple(each for each in hit.chunk.span.turns if each < stop)
+    span = msgspec.structs.replace(hit.chunk.span, stop=stop, turns=turns)
     if not _exact(hit.chunk):
         span = hit.chunk.span
     return msgspec.structs.replace(hit, chunk=msgspec.structs.replace(hit.chunk, content=text, span=span))
@@ -136,12 +138,26 @@ def _stretch(group: Sequence[Hit]) -> Stretch:
         tuple(pieces),
         tuple(hit.chunk.id for hit in group),
         best.score,
-        Span(first.span.start, stop, first.span.page),
+        Span(first.span.start, stop, first.span.page, turns=_turns(group)),
         _exact(first),
         document.base,
         best.scores,
         all(hit.earlier for hit in group),
     )
+
+
+def _turns(group: Sequence[Hit]) -> tuple[int, ...]:
+    """Where pages begin in what hits are together: those of one, then those that the next one tells beyond it. A page
+    may also begin just where one ends."""
+    first = group[0].chunk.span
+    turns, stop = list(first.turns), first.stop
+    for span in (hit.chunk.span for hit in group[1:]):
+        page = span.page_at(stop)
+        if span.stop > stop and page is not None and first.page is not None:
+            turns += [stop] * (page - first.page - len(turns))
+            turns += [each for each in span.turns if each > stop]
+        stop = max(stop, span.stop)
+    return tuple(turns)
 
 
 def _piece(chunk: Chunk, start: int) -> Piece:

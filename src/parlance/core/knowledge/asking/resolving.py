@@ -20,6 +20,7 @@ from parlance.core.knowledge.asking.objections import Said, claimed, mixes, said
 from parlance.core.knowledge.asking.passages import Numbered
 from parlance.core.knowledge.asking.sentences import split
 from parlance.values.events import Citation
+from parlance.values.knowledge import Span
 from parlance.values.letters import HAN
 
 LEAST_WORDS, LEAST_TELLING = 3, 2
@@ -31,6 +32,7 @@ GAP = 400
 _QUOTED = re.compile(
     r"“([^”]+)”|„([^“”]+)[“”]|\"([^\"]+)\"|「([^」]+)」|『([^』]+)』|«([^»]+)»|‘([^’]{8,})’|(?<!\w)'([^']{8,})'(?!\w)"
 )
+_ENDED = re.compile(r"([^“”„]+)”|([^「」]+)」|([^«»]+)»")
 _ELLIPSIS = re.compile(r"[\[(（]?(?:…+|\.{3,})[\])）]?")
 _LEAD = re.compile(r"^(?:[\s>*+#•\-]|\d{1,3}[.)、]\s)+")
 _ENDS = ".。!！?？;；:：,，、"
@@ -106,16 +108,28 @@ def _found(said: str, there: Place, whole: bool) -> tuple[int, int] | None:
 
 
 def _citation(there: Place, start: int, stop: int, sure: bool) -> Citation:
-    stretch, number = there.passage.stretch, there.passage.number
-    first = stretch.span.start
-    if not sure:
-        return Citation(
-            number, stretch.document, stretch.pieces[0].chunk, first, stretch.span.stop, stretch.name, stretch.span.page
-        )
-    piece = there.passage.piece_at(first + start, first + stop)
+    stretch, span = there.passage.stretch, there.passage.stretch.span
+    chunk = stretch.pieces[0].chunk
+    if sure:
+        span = _within(span, span.start + start, span.start + stop)
+        chunk = there.passage.piece_at(span.start, span.stop).chunk
     return Citation(
-        number, stretch.document, piece.chunk, first + start, first + stop, stretch.name, piece.page, sure=True
+        number=there.passage.number,
+        document=stretch.document,
+        chunk=chunk,
+        start=span.start,
+        stop=span.stop,
+        name=stretch.name,
+        page=span.page,
+        last_page=span.last_page,
+        sure=sure,
     )
+
+
+def _within(span: Span, start: int, stop: int) -> Span:
+    """A part of a span, with its own pages."""
+    turns = tuple(each for each in span.turns if start < each < stop)
+    return Span(start, stop, span.page_at(start), turns=turns)
 
 
 def _exact(said: str, there: Place) -> tuple[int, int] | None:
@@ -199,7 +213,11 @@ def _in_a_row(needles: Sequence[str], there: Place) -> tuple[int, int] | None:
 
 
 def _quotes(said: str) -> Iterator[str]:
-    for match in _QUOTED.finditer(said):
+    """What stands in quotation marks; also where the marks were opened in a sentence before."""
+    ended = _ENDED.match(said) or (re.match(r'([^"]+)"', said) if said.count('"') % 2 else None)
+    if ended:
+        yield next(group for group in ended.groups() if group is not None)
+    for match in _QUOTED.finditer(said, ended.end() if ended else 0):
         yield next(group for group in match.groups() if group is not None)
 
 
