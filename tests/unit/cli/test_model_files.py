@@ -215,7 +215,7 @@ def test_what_is_no_model_is_refused(tmp_path: Path, shelf: Shelf, body: bytes |
     """And leaves no model behind."""
     if body is not None:
         shelf.files["/judge.zip"] = body
-    with pytest.raises(Failure, match=told):
+    with pytest.raises(Failure, match=why):
         pulled(tmp_path, f"{shelf.url}/judge.zip")
     assert not put(tmp_path, "judge").exists()
 
