@@ -49,8 +49,9 @@ def test_documents_come_into_a_base_and_open_where_they_are_found(windows: Windo
     expect(documents.get_by_role("listitem").filter(has_text="tea.txt")).to_contain_text("passages")
     broken = documents.get_by_role("listitem").filter(has_text="broken.pdf")
     expect(broken.get_by_role("button", name=re.compile("^Try again"))).to_be_visible()
-    choose_files(page, ("again.txt", TEA.encode()))
+    choose_files(page, ("again.txt", TEA.encode()), ("nothing.txt", b""))
     expect(page.get_by_role("region", name="On their way")).to_contain_text("Its content is here already, as tea.txt")
+    expect(documents.get_by_role("listitem").filter(has_text="nothing.txt")).to_contain_text("empty")
     assert barriers(page, strict=True) == []
     _select_and_delete(page)
     _search(page)

@@ -8,7 +8,8 @@ export interface Brought {
 export const MOST = 5_000;
 const HIDDEN = /(?:^|\/)(?:\.|__MACOSX\/|Thumbs\.db$|desktop\.ini$)/;
 
-/** Files that were chosen, without hidden and empty ones; of a folder by their paths in it. */
+/** Files that were chosen, without hidden ones; of a folder by their paths in it. What is empty goes too: the server says
+    that there is nothing in it. */
 export function chosen(files: Iterable<File>): Brought[] {
   return fit([...files].map((file) => ({ file, name: file.webkitRelativePath || file.name })));
 }
@@ -24,7 +25,7 @@ export async function dropped(data: DataTransfer): Promise<Brought[]> {
 
 async function walk(entry: FileSystemEntry, above: string, found: Brought[]): Promise<void> {
   const name = above + entry.name;
-  if (found.length >= MOST || HIDDEN.test(name)) return;
+  if (found.length > MOST || HIDDEN.test(name)) return;
   if (entry.isFile) {
     const file = await new Promise<File | null>((resolve) =>
       // What cannot be read any more, as a file that was moved meanwhile, is left out.
@@ -45,5 +46,5 @@ async function walk(entry: FileSystemEntry, above: string, found: Brought[]): Pr
 }
 
 function fit(files: Brought[]): Brought[] {
-  return files.filter(({ file, name }) => file.size > 0 && !HIDDEN.test(name)).slice(0, MOST);
+  return files.filter(({ name }) => !HIDDEN.test(name));
 }

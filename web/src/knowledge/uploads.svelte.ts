@@ -1,8 +1,9 @@
 import type { Problem } from "../api/problem";
 import type { DocumentView } from "../api/types";
 import { newId } from "../state/thread/local";
+import { toast } from "../ui";
 import { inShort, t } from "../words";
-import type { Brought } from "./bringing";
+import { MOST, type Brought } from "./bringing";
 import { send, type Sending } from "./sending";
 
 /** A file on its way into a base. `same`: the base has its bytes already, under the name of `document`. */
@@ -40,7 +41,8 @@ class Uploads {
   /** Take files into a base; a few go at a time. */
   take(base: string, files: readonly Brought[]): void {
     if (!this.of(base).some(underWay)) this.arrived[base] = 0;
-    for (const { file, name } of files) {
+    if (files.length > MOST) toast(t("knowledge.tooManyFiles", { count: MOST }), { kind: "error" });
+    for (const { file, name } of files.slice(0, MOST)) {
       const id = newId();
       this.#files.set(id, file);
       this.list.push({

@@ -81,6 +81,7 @@ export default {
   text: "Text",
   add: "Add",
   nothingIn: "There was no file in it.",
+  tooManyFiles: "Only the first {count} files are sent. For more, index the folder: parlance index.",
   same: "Its content is here already, as",
   sameAs: "That is here already: {name}",
   uploads: "On their way",

@@ -77,6 +77,7 @@ const words: typeof english = {
   text: "文本",
   add: "加入",
   nothingIn: "其中没有文件。",
+  tooManyFiles: "只发送前 {count} 个文件。更多文件请用命令 parlance index 索引文件夹。",
   same: "相同的内容已经存在：",
   sameAs: "内容已经存在：{name}",
   uploads: "正在上传",
