@@ -10,7 +10,7 @@ from typing import Any
 
 from parlance.parsers.draft import Draft
 from parlance.parsers.problems import lacking, problem
-from parlance.parsers.sheets import MOST_COLUMNS, as_date, as_number, put
+from parlance.parsers.sheets import CUT, MOST_COLUMNS, as_date, as_number, put
 from parlance.ports.parsing import ParseHints, Progress
 from parlance.values.knowledge import Parsed
 
@@ -43,6 +43,8 @@ def _read(book: Any, progress: Progress) -> Parsed:
     for number in range(book.nsheets):
         sheet = book.sheet_by_index(number)
         put(draft, sheet.name, _rows(sheet, bool(book.datemode)))
+        if sheet.ncols > MOST_COLUMNS:
+            draft.remark(CUT)
         book.unload_sheet(number)
         progress(number + 1, book.nsheets)
     return draft.finish()

@@ -11,7 +11,7 @@ from parlance.parsers.archive import Archive
 from parlance.parsers.draft import Draft
 from parlance.parsers.office import local, properties, related, value
 from parlance.parsers.problems import problem
-from parlance.parsers.sheets import MOST_COLUMNS, as_date, as_number, put
+from parlance.parsers.sheets import CUT, MOST_COLUMNS, as_date, as_number, put
 from parlance.ports.parsing import MOST_TEXT, ParseHints, Progress
 from parlance.values.knowledge import Parsed
 
@@ -39,6 +39,8 @@ class Xlsx:
                 if name in archive.names:
                     put(draft, value(sheet, "name") or "", book.rows(name))
                 progress(number, len(sheets))
+            if book.is_cut:
+                draft.remark(CUT)
         return draft.finish()
 
 
@@ -47,6 +49,7 @@ class _Book:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
+        self.is_cut = False
         self._strings = list(_strings(archive))
         self._dated = _dated_styles(archive)
         workbook = archive.tree(_WORKBOOK)
@@ -71,6 +74,8 @@ class _Book:
             if at < MOST_COLUMNS:
                 cells += [""] * (at + 1 - len(cells))
                 cells[at] = self._cell(cell)
+            elif not self.is_cut:
+                self.is_cut = bool(self._cell(cell).strip())
         return cells
 
     def _cell(self, cell: Element) -> str:

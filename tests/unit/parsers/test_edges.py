@@ -158,8 +158,10 @@ def test_a_tree_of_any_depth_and_entities_are_refused() -> None:
 
 
 def test_a_workbook_with_a_cell_far_out_is_read_without_it(tmp_path: Path) -> None:
-    """A row of sixteen thousand columns is never made."""
-    text = parsed(hostile.far_cell(tmp_path / "a.xlsx")).text
+    """A row of sixteen thousand columns is never made; that something was left out is said."""
+    found = parsed(hostile.far_cell(tmp_path / "a.xlsx"))
+    text = found.text
+    assert "not read" in found.remarks[0] and not parsed(office.xlsx(tmp_path / "b.xlsx")).remarks
     assert "|  | 8 |" in text and "7 |" not in text.partition("## Notes")[0].replace("77 |", "")
     assert (column("A1", 9), column("AB12", 9), column("XFD1", 9), column("", 9), column("é1", 9)) == (
         0,
