@@ -60,6 +60,7 @@ async def told(server: Server, original: Original, *words: str, **env: str) -> A
     given = ("import", "weknora", *words, "--json")
     done = await asyncio.to_thread(verb, server.folder, *given, env={**original.environment, **env})
     assert done.returncode == 0, done.stderr
+    assert ("PARLANCE_API_KEY=<a tenant's key>" in done.stderr) is ("--dry-run" not in done.args)
     return json.loads(done.stdout)
 
 
@@ -265,6 +266,7 @@ async def test_what_is_no_such_database_is_said_in_a_sentence(original: Original
         ({}, "DB_HOST", 2),
         ({**original.environment, "DB_NAME": "postgres"}, "no database of WeKnora", 2),
         ({**original.environment, "DB_PORT": "1"}, "cannot be read", 1),
+        ({**original.environment, "DB_HOST": "h.invalid"}, "DB_HOST=127.0.0.1", 1),
         ({**original.environment, "TENANT_AES_KEY": "short"}, "16, 24 or 32 bytes", 2),
         ({**original.environment, "LOCAL_STORAGE_BASE_DIR": str(home / "none")}, "LOCAL_STORAGE_BASE_DIR", 1),
     ]

@@ -17,6 +17,10 @@ from parlance.cli.weknora_move import Move, NoHands, ServerHands
 from parlance.cli.weknora_report import Report
 from parlance.ports.weknora_original import NotWeknora, Unreadable
 
+LOOK = (
+    "What came is its tenants' alone. `PARLANCE_API_KEY=<a tenant's key> parlance do bases.list` shows that tenant's "
+    "bases, and in the page they are seen by whoever signs in as one of its people."
+)
 AES_BYTES = (16, 24, 32)
 
 
@@ -35,6 +39,8 @@ def take_in(folder: Path | None, database: str | None, *, dry: bool) -> Report:
     if free and report.new["tenants"]:
         said = ENDED.partition(": ")[2]
         click.echo(f"{said[:1].upper()}{said[1:]}", err=True)
+    if not dry:
+        click.echo(LOOK, err=True)
     return report
 
 

@@ -31,6 +31,11 @@ def storage_value(name: str, value: str, warnings: list[str]) -> str | None:
         return KINDS.get(value.lower())
     if name == "MINIO_USE_SSL":
         return "true" if value.lower() in ("1", "t", "true", "yes") else "false"
+    if name == "LOCAL_STORAGE_BASE_DIR":
+        warnings.append(
+            f"LOCAL_STORAGE_BASE_DIR has this server keep its own files in {value}. Where only "
+            "`parlance import weknora` is to read that folder, start the server without it."
+        )
     if name == "COS_APP_ID" and not re.fullmatch("[0-9]{1,20}", value):
         warnings.append("COS_APP_ID is no number; it is ignored.")
         return None

@@ -53,7 +53,9 @@ def test_the_variables_of_cos_name_a_bucket(tmp_path: Path) -> None:
 
 def test_files_may_be_in_another_folder_or_nowhere(tmp_path: Path) -> None:
     """`local` with its folder, and `dummy`."""
-    local = read(tmp_path, STORAGE_TYPE="local", LOCAL_STORAGE_BASE_DIR="files").settings.storage
+    told = read(tmp_path, STORAGE_TYPE="local", LOCAL_STORAGE_BASE_DIR="files")
+    assert "keep its own files in files" in " ".join(told.warnings)
+    local = told.settings.storage
     assert (local.kind, local.folder) == ("folder", str(tmp_path / "files"))
     assert read(tmp_path, STORAGE_TYPE="dummy").settings.storage.kind == "memory"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from parlance.ports import weknora_original as port
 from parlance.ports.weknora_original import NotWeknora, Unreadable
 from parlance.stores.sql import weknora_rows as rows
+from parlance.values.extras import advice
 
 TOGETHER = 50
 """Rows fetched at a time: of messages with their references some megabytes."""
@@ -28,6 +30,11 @@ MARKED |= {"knowledges": "documents", "sessions": "sessions", "messages": "messa
 TENANT_HERE = "(SELECT 1 FROM tenants n WHERE n.id = t.tenant_id AND n.deleted_at IS NULL)"
 BASE_HERE = "(SELECT 1 FROM knowledge_bases b WHERE b.id = t.knowledge_base_id AND b.deleted_at IS NULL)"
 COMPLETED_FIRST = "(t.parse_status = 'completed') DESC, created_at, id"
+
+UNKNOWN_HOST = (
+    ". The name of its host is not known on this machine: that of a container is so only among containers. Publish the "
+    "port of the database and say DB_HOST=127.0.0.1, or name it with --database."
+)
 
 
 class SqlOriginals:
@@ -42,7 +49,7 @@ class SqlOriginals:
         try:
             import asyncpg
         except ImportError:
-            raise Unreadable("Reading PostgreSQL needs the extra: install parlance[postgres].") from None
+            raise Unreadable(f"What reads PostgreSQL is not installed: {advice('postgres')}") from None
         self._errors = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.ClientConfigurationError)
         try:
             self._connection = self._run(self._opened(asyncpg))
@@ -147,4 +154,5 @@ class SqlOriginals:
             return self._runner.run(done())
         except (*self._errors, OSError, ValueError) as error:  # ValueError: a URL that is none
             told = " ".join(str(error).split()) or type(error).__name__
-            raise Unreadable(f"WeKnora's database cannot be read: {told[:300]}") from None
+            hint = UNKNOWN_HOST if isinstance(error, socket.gaierror) else ""
+            raise Unreadable(f"WeKnora's database cannot be read: {told[:300]}{hint}") from None
