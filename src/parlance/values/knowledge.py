@@ -40,6 +40,10 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True):
         """The page of a place in it."""
         return None if self.page is None else self.page + bisect_right(self.turns, place)
 
+    def part(self, start: int, stop: int) -> Span:
+        """A part of it, with its own pages; where it lies on them is not known."""
+        return Span(start, stop, self.page_at(start), turns=tuple(each for each in self.turns if start < each < stop))
+
     @property
     def last_page(self) -> int | None:
         """The page that it ends on, where that is another than the one it begins on."""
@@ -226,7 +230,7 @@ class Scores(msgspec.Struct, frozen=True, omit_defaults=True):
 class Hit(msgspec.Struct, frozen=True, omit_defaults=True):
     """A chunk that was found: `score` is that of the last stage, between 0 and 1; `neighbour` says that it stands
     beside a hit and was not found itself, `earlier` that an earlier answer rested on it, and this question did not find
-    it."""
+    it. `matched` is what was found in it, where the chunk is the larger one that this was cut from."""
 
     chunk: Chunk
     document: Document
@@ -234,6 +238,7 @@ class Hit(msgspec.Struct, frozen=True, omit_defaults=True):
     scores: Scores = Scores()
     neighbour: bool = False
     earlier: bool = False
+    matched: Span | None = None
 
 
 class Filter(msgspec.Struct, frozen=True, omit_defaults=True):

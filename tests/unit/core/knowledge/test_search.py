@@ -226,6 +226,28 @@ async def test_a_part_is_given_as_the_whole_that_it_was_cut_from(house: House) -
     assert ids(await house.find("oolong roasted", most=2, parents=False)) == ["c2", "c1"]
 
 
+@pytest.mark.parametrize(("children", "away"), [(6, 0), (40, 0), (3, 7)])
+async def test_neighbours_of_a_parent_are_parents_however_many_children_stand_between(
+    house: House, children: int, away: int
+) -> None:
+    """Also where some of them are not found any more; there are no more than there are."""
+    made, words = list[Chunk](), ["kiwi", "mango", "papaya", "lychee"]
+    for word in words:
+        start = len(made)
+        made.append(chunk(f"{word}-parent", "d2", start, content=f"All of {word}.", searched=False))
+        for n in range(children):
+            one = chunk(f"{word}-{n}", "d2", start + 1 + n, content=f"{word} number {n}", parent=f"{word}-parent")
+            made.append(one)
+        off = [chunk(f"{word}-off{n}", "d2", len(made) + n, content="off", searched=False) for n in range(away)]
+        made += [msgspec.structs.replace(each, enabled=False) for each in off]
+    await house.put(document("d2"), made, [1.5] * 4 * children)
+    for word, beside in {"mango": ["kiwi", "papaya"], "kiwi": ["mango"], "lychee": ["papaya"]}.items():
+        found = await house.find(f"{word} number 2", most=1, neighbours=1, vectors=False)
+        assert ids(found) == [f"{word}-parent", *(f"{each}-parent" for each in beside)]
+        hit = found.hits[0]
+        assert hit.matched is not None and hit.neighbour is False
+
+
 async def test_neighbours_stand_behind_their_hit_and_are_marked(house: House) -> None:
     """In the order of the document, none twice, none that was found itself."""
     found = await house.find("milk", most=1, neighbours=1, vectors=False)

@@ -23,11 +23,11 @@ from parlance.values.messages import Item, Message, text_of
 
 FULL = "The model's context has no room left for this passage."
 BESIDE = "It stands beside a passage that did not fit into the model's context."
-REST = "Only the beginning of this passage fits into the model's context."
+REST = "Only a part of this passage fits into the model's context."
 WIDEST = 999
 """The number that passages are measured with before they have one."""
 LEAST = 40
-"""Code points below which the beginning of a passage says nothing."""
+"""Code points below which a part of a passage says nothing."""
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -128,7 +128,7 @@ class _Choosing:
             return
         taken = self._take(hit)
         if not taken and not self._taken and not hit.neighbour:
-            taken = self._take_beginning(hit)
+            taken = self._take_part(hit)
         elif not taken:
             self._cut(hit, text_tokens(hit.chunk.content), FULL)
         if not hit.neighbour:
@@ -150,14 +150,14 @@ class _Choosing:
         self._taken[of], self._costs[of] = hits, cost
         return True
 
-    def _take_beginning(self, hit: Hit) -> bool:
-        """The best hit of all is worth its first sentences where it is larger than the room."""
+    def _take_part(self, hit: Hit) -> bool:
+        """The best hit of all is worth some of its sentences where it is larger than the room."""
         length = _most(len(hit.chunk.content), lambda n: self._fits(shortened(hit, n)))
         if length < LEAST:
             self._cut(hit, text_tokens(hit.chunk.content), FULL)
             return False
         part = shortened(hit, length)
-        self._cut(hit, text_tokens(hit.chunk.content[len(part.chunk.content) :]), REST)
+        self._cut(hit, text_tokens(hit.chunk.content.replace(part.chunk.content, "", 1)), REST)
         return self._take(part)
 
     def _fits(self, hit: Hit) -> bool:

@@ -16,6 +16,8 @@ _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff
 _FILE = re.compile(r"\S+\.\w{1,5}")
 """A title that is the name of some other file, as programs leave it in what they export."""
 
+_ENDS = ("\n.!?。！？", " ，、；,;")
+
 
 class Piece(msgspec.Struct, frozen=True):
     """What one chunk adds to a passage: its text from `start` on, in code points of the document. The chunk itself
@@ -83,21 +85,20 @@ def merged(hits: Iterable[Hit]) -> list[Stretch]:
 
 
 def shortened(hit: Hit, length: int) -> Hit:
-    """The hit with at most so many code points of its beginning, up to the end of a sentence or a word where there is
-    one in the second half."""
-    text = hit.chunk.content[:length]
-    for ends in ("\n.!?。！？", " ，、；,;"):
-        cut = max(text.rfind(end) for end in ends) + 1
-        if cut > length // 2:
-            text = text[:cut]
-            break
-    text = text.rstrip()
-    stop = hit.chunk.span.start + len(text)
-    turns = tuple(each for each in hit.chunk.span.turns if each < stop)
-    span = msgspec.structs.replace(hit.chunk.span, stop=stop, turns=turns)
-    if not _exact(hit.chunk):
-        span = hit.chunk.span
-    return msgspec.structs.replace(hit, chunk=msgspec.structs.replace(hit.chunk, content=text, span=span))
+    """The hit with at most so many code points: those around what was found in it, or else its beginning. It begins
+    behind the end of a sentence or a word, and ends with one where there is one in the second half."""
+    chunk = hit.chunk
+    text, (begin, stop), found = chunk.content, _around(hit, length), _matched(hit)
+    if begin:
+        begin = _begin(text, begin, max(begin, found[0]))
+    if stop < len(text):
+        kept = found[1] if found[1] <= stop else 0
+        stop = _stop(text, begin, stop, max(kept - begin, (stop - begin) // 2))
+    bare = text[begin:stop].strip() if begin else text[:stop].rstrip()
+    begin = text.index(bare, begin)
+    span = chunk.span.part(chunk.span.start + begin, chunk.span.start + begin + len(bare))
+    part = msgspec.structs.replace(chunk, content=bare, span=span if _exact(chunk) else chunk.span)
+    return msgspec.structs.replace(hit, chunk=part)
 
 
 def called(document: Document) -> str:
@@ -116,6 +117,41 @@ def _beside(text: str) -> str:
 
 def _letters(text: str) -> str:
     return "".join(_WORD.findall(text.casefold())).replace("_", "")
+
+
+def _matched(hit: Hit) -> tuple[int, int]:
+    """Where in a hit's words what was found stands; nothing of its beginning where that is all of them."""
+    start, size = hit.chunk.span.start, len(hit.chunk.content)
+    if hit.matched is None or not _exact(hit.chunk):
+        return 0, 0
+    first, last = hit.matched.start - start, hit.matched.stop - start
+    return (first, last) if 0 <= first < last <= size else (0, 0)
+
+
+def _around(hit: Hit, length: int) -> tuple[int, int]:
+    """So many code points, with what was found in their middle where there is room around it."""
+    size, (first, last) = len(hit.chunk.content), _matched(hit)
+    spare = max(0, length - (last - first))
+    begin = max(0, min(first - spare // 2, size - length))
+    return begin, min(size, begin + length)
+
+
+def _begin(text: str, begin: int, most: int) -> int:
+    """Behind the first end of a sentence, or else of a word, from `begin` up to `most`."""
+    for ends in _ENDS:
+        places = [at for end in ends if (at := text.find(end, begin, most)) >= 0]
+        if places:
+            return min(places) + 1
+    return begin
+
+
+def _stop(text: str, begin: int, stop: int, least: int) -> int:
+    """Behind the last end of a sentence, or else of a word, that leaves more than `least` code points."""
+    for ends in _ENDS:
+        cut = max(text.rfind(end, begin, stop) for end in ends) + 1
+        if cut - begin > least:
+            return cut
+    return stop
 
 
 def _exact(chunk: Chunk) -> bool:

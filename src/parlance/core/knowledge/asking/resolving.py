@@ -20,7 +20,6 @@ from parlance.core.knowledge.asking.objections import Said, claimed, mixes, said
 from parlance.core.knowledge.asking.passages import Numbered
 from parlance.core.knowledge.asking.sentences import split
 from parlance.values.events import Citation
-from parlance.values.knowledge import Span
 from parlance.values.letters import HAN
 
 LEAST_WORDS, LEAST_TELLING = 3, 2
@@ -111,7 +110,7 @@ def _citation(there: Place, start: int, stop: int, sure: bool) -> Citation:
     stretch, span = there.passage.stretch, there.passage.stretch.span
     chunk = stretch.pieces[0].chunk
     if sure:
-        span = _within(span, span.start + start, span.start + stop)
+        span = span.part(span.start + start, span.start + stop)
         chunk = there.passage.piece_at(span.start, span.stop).chunk
     return Citation(
         number=there.passage.number,
@@ -124,12 +123,6 @@ def _citation(there: Place, start: int, stop: int, sure: bool) -> Citation:
         last_page=span.last_page,
         sure=sure,
     )
-
-
-def _within(span: Span, start: int, stop: int) -> Span:
-    """A part of a span, with its own pages."""
-    turns = tuple(each for each in span.turns if start < each < stop)
-    return Span(start, stop, span.page_at(start), turns=turns)
 
 
 def _exact(said: str, there: Place) -> tuple[int, int] | None:

@@ -9,8 +9,9 @@ import msgspec
 from parlance.ports.knowledge import Chunks
 from parlance.values.knowledge import Chunk, Hit, Scores
 
-WINDOW = 4
-"""Places looked at for each neighbour: parents stand between their children."""
+WINDOW, WIDER, WIDEST = 4, 8, 4096
+"""Places looked at for each neighbour: parents stand between their children, and children between their parents. By how
+much that is widened where it is not enough, and how far: a parent has as many children as fit into it."""
 
 
 async def with_parents(hits: Sequence[Hit], chunks: Chunks) -> list[Hit]:
@@ -20,7 +21,8 @@ async def with_parents(hits: Sequence[Hit], chunks: Chunks) -> list[Hit]:
     found: dict[str, Hit] = {}
     for hit in hits:
         chunk = parents.get(hit.chunk.parent or "", hit.chunk)
-        found.setdefault(chunk.id, msgspec.structs.replace(hit, chunk=chunk))
+        part = hit if chunk is hit.chunk else msgspec.structs.replace(hit, chunk=chunk, matched=hit.chunk.span)
+        found.setdefault(chunk.id, part)
     return list(found.values())
 
 
@@ -39,7 +41,13 @@ async def with_neighbours(hits: Sequence[Hit], chunks: Chunks, count: int) -> li
 
 async def _beside(chunk: Chunk, chunks: Chunks, count: int) -> list[Chunk]:
     reach = WINDOW * count
-    page = await chunks.page(chunk.document, chunk.place - reach - 1, 2 * reach + 1)
-    alike = [each for each in page if each.enabled and each.searched == chunk.searched]
-    before = [each for each in alike if each.place < chunk.place][-count:]
-    return before + [each for each in alike if each.place > chunk.place][:count]
+    while True:
+        begin, most = chunk.place - reach, 2 * reach + 1
+        page = await chunks.page(chunk.document, begin - 1, most)
+        alike = [each for each in page if each.enabled and each.searched == chunk.searched]
+        before = [each for each in alike if each.place < chunk.place][-count:]
+        after = [each for each in alike if each.place > chunk.place][:count]
+        enough = (len(before) == count or begin <= 0) and (len(after) == count or len(page) < most)
+        if enough or reach >= WIDEST:
+            return before + after
+        reach = min(WIDEST, reach * WIDER)

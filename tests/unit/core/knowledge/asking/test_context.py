@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parlance.core.chat.tokens import estimate_all
+from parlance.core.chat.tokens import estimate_all, text_tokens
 from parlance.core.knowledge.asking.context import BESIDE, FULL, REST, Around, context
 from parlance.core.knowledge.asking.fencing import key_of
 from parlance.core.knowledge.asking.guidance import language_of
 from parlance.core.knowledge.asking.passages import called
 from parlance.engines.quote_passages import passages, without_passages
 from parlance.testing.knowledge import document
-from parlance.values.knowledge import Hit
+from parlance.values.knowledge import Hit, Span
 from parlance.values.messages import Image, Message, Text, text_of
 from tests.unit.core.knowledge.asking.library import KEY, QUESTION, asked, hit, whole
 
@@ -61,6 +61,25 @@ def test_what_does_not_fit_is_a_cut_with_a_reason() -> None:
     assert [each.stretch.document for each in made.passages] == ["a", "c"]
     assert [(cut.id, cut.why) for cut in made.drawn.cuts] == [("b:0:2000", FULL), ("b:2000:2100", BESIDE)]
     assert {cut.kind for cut in made.drawn.cuts} == {"passage"}
+
+
+@pytest.mark.parametrize("at", [0, 40, 900, 1900])
+@pytest.mark.parametrize("room", [60, 200])
+def test_of_a_parent_that_is_too_large_what_was_found_in_it_is_sent(at: int, room: int) -> None:
+    """With as much around it as there is room for, from the beginning of a sentence on; the rest is a cut."""
+    told = [f"Sentence {n} speaks of water number {n}. " for n in range(60)]
+    text = "".join(told)
+    start = text.index(told[at // 35])
+    found = Span(start, start + len(told[at // 35]) - 1)
+    hit = msgspec.structs.replace(whole(text), matched=found)
+    made = asked([hit], room=estimate_all(asked([]).items) + room)
+    [passage] = made.passages
+    content, span = passage.stretch.content, passage.stretch.span
+    assert text[found.start : found.stop] in content and len(content) < len(text)
+    assert content == text[span.start : span.stop] and content.startswith("Sentence") and content.endswith(".")
+    [cut] = made.drawn.cuts
+    assert cut.why == REST
+    assert abs(cut.tokens - (text_tokens(text) - text_tokens(content))) <= 8
 
 
 def test_of_a_best_hit_that_is_too_large_the_beginning_is_sent() -> None:
