@@ -68,9 +68,9 @@ export default {
   noDocuments: "No documents yet. Those that you add are listed here while they are read.",
   noDocumentsHere: "No documents yet.",
   dropAbout:
-    "Drop files or folders here, or paste them. PDF, Word, slides, tables, web pages, mail, text and pictures are read.",
+    "Drop files or folders here, or paste them. PDF, Word, slides, tables, web pages, mail and text are read, and pictures and scans where this server has what reads them.",
   dropAboutSound:
-    "Drop files or folders here, or paste them. PDF, Word, slides, tables, web pages, mail, text and pictures are read, and what is said in files of sound is written down.",
+    "Drop files or folders here, or paste them. PDF, Word, slides, tables, web pages, mail and text are read, pictures and scans where this server has what reads them, and what is said in files of sound is written down.",
   dropHere: "Let go to add them",
   chooseFiles: "Choose files",
   chooseFolder: "Choose a folder",

@@ -64,9 +64,10 @@ const words: typeof english = {
   pages: "{count} 页",
   noDocuments: "还没有文档。加入的文档会列在这里，并显示读取进度。",
   noDocumentsHere: "还没有文档。",
-  dropAbout: "把文件或文件夹拖到这里，或直接粘贴。可以读取 PDF、Word、幻灯片、表格、网页、邮件、文本和图片。",
+  dropAbout:
+    "把文件或文件夹拖到这里，或直接粘贴。可以读取 PDF、Word、幻灯片、表格、网页、邮件和文本；图片和扫描件要在服务器装有识别工具时才能读取。",
   dropAboutSound:
-    "把文件或文件夹拖到这里，或直接粘贴。可以读取 PDF、Word、幻灯片、表格、网页、邮件、文本和图片，音频文件会转写成文字。",
+    "把文件或文件夹拖到这里，或直接粘贴。可以读取 PDF、Word、幻灯片、表格、网页、邮件和文本，音频文件会转写成文字；图片和扫描件要在服务器装有识别工具时才能读取。",
   dropHere: "松开即可加入",
   chooseFiles: "选择文件",
   chooseFolder: "选择文件夹",
