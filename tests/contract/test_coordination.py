@@ -14,7 +14,7 @@ from parlance.stores.redis import link as link_module
 from parlance.stores.redis import slots as slots_module
 from parlance.stores.redis.cache import RedisCache
 from parlance.stores.redis.counters import RedisCounter
-from parlance.stores.redis.link import Away, Link
+from parlance.stores.redis.link import BUDGET_SECONDS, Away, Link
 from parlance.stores.redis.mirror import RedisMirror
 from parlance.stores.redis.signals import RedisSignals
 from parlance.stores.redis.slots import RedisSlots
@@ -38,9 +38,13 @@ SLACK = 4
 CLOCK = SystemClock()
 
 
-def link_to(url: str, prefix: str) -> Link:
+PATIENCE = 30.0
+"""Seconds for a call: where a busy machine made Redis seem away, a process would go on by itself, as it should."""
+
+
+def link_to(url: str, prefix: str, budget: float = BUDGET_SECONDS) -> Link:
     """A way to Redis."""
-    return Link(url, prefix, CLOCK, NullLog())
+    return Link(url, prefix, CLOCK, NullLog(), budget)
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ async def link(services: Services) -> AsyncIterator[Link]:
     """A way to a running Redis, with a prefix that nobody else has."""
     server = services.get("redis")
     assert server is not None
-    made = link_to(server.url, f"test:{RandomIds(CLOCK).new()}:")
+    made = link_to(server.url, f"test:{RandomIds(CLOCK).new()}:", PATIENCE)
     yield made
     await made.close()
 
