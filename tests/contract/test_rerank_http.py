@@ -98,6 +98,16 @@ async def test_an_answer_that_does_not_judge_each_text_once_is_a_fault(client: C
     assert caught.value.kind is Kind.upstream and caught.value.code == "bad_scores"
 
 
+async def test_a_model_that_once_gave_a_logit_gives_logits(client: Client) -> None:
+    """Also for the next question, whose scores could be chances; another model of the upstream does not."""
+    async with MockReranker() as upstream:
+        engine, seen = reranker(client, upstream), []
+        for model, scores in (("one", (0.1, 0.9)), ("one", (-3.0, 0.9)), ("one", (0.1, 0.9)), ("two", (0.1, 0.9))):
+            upstream.replies = {"results": [{"index": n, "score": score} for n, score in enumerate(scores)]}
+            seen.append((await engine.rerank(RerankAsk(model, "tea", ("milk", "tea")))).logits)
+    assert seen == [False, True, True, False]
+
+
 async def test_what_an_upstream_says_went_wrong_is_a_fault(client: Client) -> None:
     """By its status, or inside an answer that began well."""
     async with MockReranker(behaviour=Behaviour.INTERNAL_ERROR) as upstream:

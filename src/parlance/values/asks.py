@@ -109,10 +109,12 @@ class RerankAsk(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Reranked(msgspec.Struct, frozen=True):
     """One score per text, in the order of the texts: as the engine gives them, chances or logits; and the tokens that
-    were read, 0 where the engine does not count."""
+    were read, 0 where the engine does not count. `logits` says that they are known to be logits, also where all lie
+    between 0 and 1."""
 
     scores: tuple[float, ...]
     prompt_tokens: int = 0
+    logits: bool = False
 
 
 class TranscribeAsk(msgspec.Struct, frozen=True, omit_defaults=True):

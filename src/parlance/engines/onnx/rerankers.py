@@ -46,7 +46,7 @@ class OnnxRerankers(FolderModels):
                 scores[place] = score
         if not all(map(math.isfinite, scores)):
             raise Fault(Kind.upstream, "The model gave something that is no score.", code="bad_scores")
-        return Reranked(tuple(scores), tokens)
+        return Reranked(tuple(scores), tokens, logits=True)
 
     def hello(self, home: Path) -> tuple[pipe.Call, Limits]:
         """The order that loads a cross-encoder."""

@@ -37,12 +37,16 @@ MOST_CHARACTERS = 8192
 
 
 class HttpReranker:
-    """A `RerankEngine`. `form` is that of its requests; by default the hosts of DashScope get theirs."""
+    """A `RerankEngine`. `form` is that of its requests; by default the hosts of DashScope get theirs.
+
+    No upstream says whether its scores are chances or logits. A model that has once given one that is no chance gives
+    logits, and this is remembered: else what it says of one question would be on another scale than of the next."""
 
     def __init__(self, client: Client, target: Target, errors: Errors, form: Form | None = None) -> None:
         self._client = client
         self._target = target
         self._errors = errors
+        self._logits: set[str] = set()
         self._form = form or ("dashscope" if target.origin.host.endswith(DASHSCOPE_HOSTS) else "documents")
 
     async def rerank(self, ask: RerankAsk) -> Reranked:
@@ -61,7 +65,10 @@ class HttpReranker:
             raise self._errors.in_band(value)
         inner = mapping_of(fields.get("output")) or fields
         results = value if isinstance(value, list) else list_of(inner.get("results"))
-        return Reranked(_in_order(results, len(ask.texts)), _tokens(fields))
+        scores = _in_order(results, len(ask.texts))
+        if not all(0.0 <= score <= 1.0 for score in scores):
+            self._logits.add(ask.model)
+        return Reranked(scores, _tokens(fields), logits=ask.model in self._logits)
 
     def _call(self, ask: RerankAsk) -> Call:
         texts = [text[:MOST_CHARACTERS] for text in ask.texts]

@@ -18,10 +18,10 @@ from parlance.core.knowledge.search.fusion import (
     WEIGHT,
     fused,
     says_nothing,
-    squashed,
     weight_of,
 )
 from parlance.core.knowledge.search.options import SearchOptions
+from parlance.core.knowledge.search.reranking import squashed
 from parlance.core.knowledge.search.retriever import Retriever
 from parlance.ports.indexes import Found, Match
 from parlance.ports.stores import Database
@@ -55,6 +55,7 @@ class House:
         self.asked: list[str] = []
         self.answers: Sequence[float] | Fault = (1.0, 0.0)
         self.scores: Sequence[float] | Fault = ()
+        self.logits = False
         self.retriever = Retriever(self.index, self.stores, self.embed, lambda of: (self, of.reranker))
 
     async def embed(self, of: Any, text: str, query: bool) -> Sequence[float]:
@@ -69,7 +70,7 @@ class House:
         self.asked.extend(ask.texts)
         if isinstance(self.scores, Fault):
             raise self.scores
-        return Reranked(tuple(self.scores[: len(ask.texts)]))
+        return Reranked(tuple(self.scores[: len(ask.texts)]), logits=self.logits)
 
     async def put(self, made: Document, chunks: Sequence[Chunk], angles: Sequence[float]) -> None:
         """A document whose chunks have vectors at these angles from the first axis."""
@@ -205,6 +206,16 @@ async def test_a_reranker_has_the_next_word(house: House) -> None:
     assert all(0 <= hit.score <= 1 for hit in found.hits)
 
 
+async def test_logits_are_on_one_scale_for_each_query(house: House) -> None:
+    """Also where all that are given for one query could be chances."""
+    of = base(reranker="judge", revision=1)
+    house.logits, found = True, []
+    for house.scores in ([0.5, 0.25, 0.0, 0.0, 0.0], [0.5, 0.25, 0.0, 0.0, -9.0]):
+        hits = (await house.retriever.find(of, "coffee grown", SearchOptions(depth=5, most=5))).hits
+        found.append(hits[0].scores.reranked)
+    assert found[0] == found[1] == pytest.approx(1 / (1 + math.exp(-0.5)))
+
+
 async def test_a_reranker_that_fails_leaves_the_first_order(house: House) -> None:
     """With a remark."""
     of = base(reranker="judge", revision=1)
@@ -321,3 +332,4 @@ def test_logits_become_chances_and_chances_stay() -> None:
     assert squashed(chances) == tuple(chances)
     assert squashed([-1000.0, 0.0, 1000.0]) == (0.0, 0.5, 1.0)
     assert squashed([]) == ()
+    assert squashed([0.0, 1.0], logits=True) == pytest.approx((0.5, 1 / (1 + math.exp(-1))))

@@ -97,7 +97,7 @@ class TestJudges(RerankEngineContract):
         await engine.unload("local/tiny")
         many = ("tea", *["milk"] * 200, "green tea")
         found = await engine.rerank(RerankAsk("local/tiny", "green tea", many))
-        assert found.scores == (-2.0, *[-6.0] * 200, 2.0) and found.prompt_tokens > 1000
+        assert found.scores == (-2.0, *[-6.0] * 200, 2.0) and found.prompt_tokens > 1000 and found.logits
         [loaded] = await engine.loaded()
         assert loaded.card.state == "loaded" and loaded.expires is not None
         await engine.unload("local/tiny")

@@ -14,7 +14,7 @@ chunk. All numbers here were fitted on the development half of the sets of `benc
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
@@ -120,13 +120,6 @@ def chance(total: float) -> float:
 def says_nothing(found: Found) -> bool:
     """Whether vectors were compared and not believed at all. Of the few of a small base that tells nothing."""
     return found.vectors >= FEW and trust(found) == 0.0 and any(each.vector is not None for each in found.matches)
-
-
-def squashed(scores: Sequence[float]) -> tuple[float, ...]:
-    """A reranker's scores between 0 and 1: as they are, or through the logistic function where one is a logit."""
-    if all(0.0 <= score <= 1.0 for score in scores):
-        return tuple(scores)
-    return tuple(_logistic(score) for score in scores)
 
 
 def _logistic(score: float) -> float:

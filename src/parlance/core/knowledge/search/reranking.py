@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Sequence
 
 import msgspec
 
 from parlance.core.knowledge.embedding import text_of
-from parlance.core.knowledge.search.fusion import squashed
 from parlance.ports.engines import RerankEngine
 from parlance.values.asks import RerankAsk
 from parlance.values.errors import Fault
@@ -28,11 +28,25 @@ async def reranked(hits: Sequence[Hit], query: str, engine: RerankEngine, model:
     ask = RerankAsk(model, query, tuple(text_of(hit.chunk) for hit in read))
     try:
         async with asyncio.timeout(PATIENCE):
-            scores = squashed((await engine.rerank(ask)).scores)
+            told = await engine.rerank(ask)
     except (Fault, TimeoutError):
         return None
+    scores = squashed(told.scores, logits=told.logits)
     judged = [_judged(hit, score) for hit, score in zip(read, scores, strict=True)]
     return [*sorted(judged, key=lambda hit: (-hit.score, hit.chunk.id)), *(_behind(hit) for hit in rest)]
+
+
+def squashed(scores: Sequence[float], *, logits: bool = False) -> tuple[float, ...]:
+    """A reranker's scores between 0 and 1: as they are, or through the logistic function where they are `logits`, by
+    what the engine knows or because one of them cannot be a chance."""
+    if not logits and all(0.0 <= score <= 1.0 for score in scores):
+        return tuple(scores)
+    return tuple(_logistic(score) for score in scores)
+
+
+def _logistic(score: float) -> float:
+    # Written for both signs, since exp of a large number overflows.
+    return 1 / (1 + math.exp(-score)) if score >= 0 else math.exp(score) / (1 + math.exp(score))
 
 
 def _judged(hit: Hit, score: float) -> Hit:
