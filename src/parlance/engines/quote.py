@@ -111,10 +111,22 @@ def reply_from(found: Sequence[NumberedText], question: str) -> str:
     said = [each for each in told if len(_LETTER.findall(each.text)) >= _SAYS_SOMETHING]
     given = [each for each in said if not _HEADING.match(each.text)] or said  # a heading asks, and answers nothing
     asked = [each.text for each in sentences(question, "") if each.text.endswith(("?", "？"))]
-    best = rank(words(" ".join(asked) or question), given)
+    wanted = words(" ".join(asked) or question)
+    best = rank(wanted, given) or _below(rank(wanted, said), told)
     if best:
         return "\n\n".join(f"> {each.text} {each.source}" for each in best)
     return "\n\n".join([phrases(question).no_word, *(f"> {each.text} {each.source}" for each in (given or told)[:1])])
+
+
+def _below(headings: Sequence[Sentence], told: Sequence[Sentence]) -> list[Sentence]:
+    """What stands right below headings that ask in the question's words, however short it is: where the words stand in
+    a heading alone, that is what they lead to. A heading with nothing below it stands for itself."""
+    found = []
+    for heading in headings:
+        at = next(index for index, each in enumerate(told) if each is heading)
+        below = told[at + 1] if at + 1 < len(told) else heading
+        found.append(heading if _HEADING.match(below.text) or below.source != heading.source else below)
+    return found
 
 
 def _told(passage: NumberedText) -> Iterator[Sentence]:

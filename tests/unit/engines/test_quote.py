@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from parlance.engines.quote import QuoteEngine, reply
+from parlance.engines.quote import QuoteEngine, reply, reply_from
 from parlance.engines.quote_lines import unwrapped
+from parlance.engines.quote_passages import NumberedText
 from parlance.testing.sinks import RecordingSink
 from parlance.values.asks import ChatAsk
 from parlance.values.events import Delta
@@ -145,3 +146,13 @@ async def test_it_speaks_of_itself_in_the_language_of_the_question() -> None:
         "This is no language model"
     )
     assert (await heard(Message("user", "お茶はどこで育ちますか？"))).startswith("This is no language model")
+
+
+def test_words_that_stand_in_a_heading_alone_lead_to_what_is_below_it() -> None:
+    """However short that is; a sentence that has the words itself goes before it."""
+    text = "# Shop\n\nWe sell tea.\n\n## Opening hours\n\n9 to 5.\n\n## Delivery\n"
+    told = reply_from([NumberedText(1, text)], "What are the opening hours?")
+    assert told == "> 9 to 5. [1]"
+    assert reply_from([NumberedText(1, text)], "What about delivery?") == "> ## Delivery [1]"
+    better = NumberedText(2, "The opening hours are longer in May.")
+    assert reply_from([NumberedText(1, text), better], "What are the opening hours?").endswith("in May. [2]")
