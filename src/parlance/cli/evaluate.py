@@ -33,7 +33,7 @@ REMARKS = {
     "decompose_failed": "no model took the question apart",
     "hyde_failed": "no model imagined an answer",
     "entities_failed": "no model named what the question is about, so only names that stand in it were followed",
-    "useless_vectors": "the embedder said nothing about the words, so these decided",
+    "useless_vectors": "the embedder does not seem to read what was asked, so words decided",
 }
 
 

@@ -21,7 +21,7 @@ REMARKS = {
     "rewrite_failed": "No model put the question anew: it was looked for as it is.",
     "decompose_failed": "No model took the question apart: it was looked for as it is.",
     "hyde_failed": "No model imagined an answer: the question alone was looked for.",
-    "useless_vectors": "The embedder said nothing about these words, so words decided.",
+    "useless_vectors": "The embedder does not seem to read what was asked, so words decided.",
     "base_gone": "A base is not there any more, or not yours to read.",
 }
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import manuals, retrieval_set
+from benchmarks import manuals, notes_set, retrieval_set
 from benchmarks.knowledge_page import write
-from benchmarks.retrieval import Rankings, table
+from benchmarks.retrieval import Rankings, Searched, nothing, passing, table
 from parlance.cli.question_sets import passages, questions
 from parlance.values.evaluations import Question
 
@@ -110,3 +110,36 @@ def test_each_script_writes_its_own_part_of_the_page(tmp_path: Path, monkeypatch
     text = (tmp_path / "page.md").read_text()
     assert "second" in text and "fast" in text and "first" not in text
     assert text.count("## What is found") == text.count("## What it costs") == 1
+
+
+def test_sets_of_notes_are_what_their_files_say(tmp_path: Path) -> None:
+    """Every question seeks its note in both bases, halves are apart, and what nothing answers seeks nothing."""
+    told = notes_set.build(notes_set.NOTES / "office.txt", tmp_path)
+    assert told.startswith("office: 40 notes, 55 questions, 20 that nothing answers")
+    notes = notes_set.read(notes_set.NOTES / "office.txt")
+    for kind in ("alone", "among"):
+        folder = tmp_path / f"office-{kind}"
+        held_out = {id: text for id, _, text in passages(folder)}
+        sought = {split: {id for q in questions(folder, split) for id in q.relevant} for split in ("dev", "test")}
+        assert not sought["dev"] & sought["test"] and len(sought["dev"] | sought["test"]) == len(notes.notes)
+        assert {held_out[id] for id in sought["test"]} <= {note for note, _ in notes.notes}
+        beside = [each.query for split in ("dev", "test") for each in nothing(folder, split)]
+        assert sorted(beside) == sorted(notes.beside)
+    assert len(list(passages(tmp_path / "office-among"))) > 4 * len(notes.notes)
+    notes_set.build(notes_set.NOTES / "allotment.txt", tmp_path)
+    assert (
+        not nothing(tmp_path / "allotment-alone", "dev") and len(questions(tmp_path / "allotment-alone", "test")) == 33
+    )
+
+
+def test_passing_and_refusing_are_counted() -> None:
+    """Of what is found among ten; what is said of the embedder counts for questions with an answer only."""
+    asked = [Question("n0", "?", {"a": 1}), Question("n1", "?", {"b": 1}), Question("n2", "?", {"gone": 1})]
+    beside = [Question("x0", "?", {}), Question("x1", "?", {})]
+    scores = {"n0": {"a": 0.9}, "n1": {"b": 0.01, "a": 0.9}, "n2": {"a": 0.9}, "x0": {"a": 0.01}, "x1": {"a": 0.2}}
+    found = Searched({"both": {id: list(each) for id, each in scores.items()}}, scores, {"n1", "x0"})
+    assert passing(asked, beside, found).splitlines() == [
+        "- of 2 answers among the first ten 1 have the 0.05 that a chat asks for",
+        "- of 2 questions that nothing there answers 1 are refused by it",
+        "- of 3 it is said for 1 that the embedder does not read them",
+    ]

@@ -190,7 +190,7 @@ export default {
   remark_entities_failed:
     "No model named what the question is about in time: only names that stand in it were followed.",
   remark_useless_vectors:
-    "The meanings told nothing apart for this question, as a model of one language does with another, so words decided.",
+    "The model that compares meanings does not seem to read this question, so its words decided.",
   remark_base_gone: "A base that was asked is not there any more.",
   chunkDelete: "Delete passage {number}?",
   chunkDeleteText:

@@ -182,7 +182,7 @@ const words: typeof english = {
   remark_decompose_failed: "没有模型及时拆分问题，因此按原样检索。",
   remark_hyde_failed: "没有模型及时设想答案，因此只按问题检索。",
   remark_entities_failed: "没有模型及时指出问题涉及什么，因此只沿问题中出现的名称查找。",
-  remark_useless_vectors: "语义无法区分这个问题的结果（例如模型不懂这种语言），因此由字词决定。",
+  remark_useless_vectors: "比较语义的模型似乎读不懂这个问题，因此由字词决定。",
   remark_base_gone: "有一个知识库已不存在。",
   chunkDelete: "删除段落 {number}？",
   chunkDeleteText: "它将不再被搜索到。文档及其文本会保留；如需恢复，请重新加入文档。",

@@ -15,6 +15,7 @@ from parlance.core.files.taking import Bounds, Depot
 from parlance.core.knowledge.evaluating import Evaluating
 from parlance.core.knowledge.pages import PageStarts
 from parlance.core.knowledge.refusals import REFUSALS
+from parlance.core.knowledge.search.exams import Exams
 from parlance.core.operation import Effect
 from parlance.ports.blobs import Blobs
 from parlance.ports.fetching import Fetcher
@@ -148,7 +149,7 @@ class KnowledgeRoom(msgspec.Struct, frozen=True):
     """`hands` is filled in when there are workers; `graphs` says whether bases may have graphs here, and
     `projection` is where else these go; `vision` is the
     model that looks at the pictures of bases that name none, `transcriber` the one that writes down their sound (empty:
-    the first that does so)."""
+    the first that does so), `exams` what was learnt of embedders."""
 
     stores: KnowledgeStores
     index: BaseIndex
@@ -178,6 +179,7 @@ class KnowledgeRoom(msgspec.Struct, frozen=True):
     hearing: Hearing | None = None
     transcriber: str = ""
     page_starts: PageStarts = msgspec.field(default_factory=PageStarts)
+    exams: Exams = msgspec.field(default_factory=Exams)
 
     # -- dispatch's ways ----------------------------------------------------------------------------------------------
 

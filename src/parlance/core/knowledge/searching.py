@@ -10,6 +10,7 @@ from parlance.core.knowledge.graph import prompts
 from parlance.core.knowledge.graph.reading import named
 from parlance.core.knowledge.graph.walking import Walker
 from parlance.core.knowledge.room import KnowledgeRoom, Reranking
+from parlance.core.knowledge.search.exams import Reading
 from parlance.core.knowledge.search.options import SearchOptions
 from parlance.core.knowledge.search.queries import Queries, Said, prepared
 from parlance.core.knowledge.search.retriever import Retriever
@@ -31,8 +32,12 @@ def retriever_for(room: KnowledgeRoom, principal: Principal) -> Retriever:
     def reranker(base: Base) -> tuple[RerankEngine, str] | None:
         return None if room.reranking is None else (_Asked(room.reranking, principal), base.reranker)
 
+    async def read(base: Base, question: str) -> Reading:
+        ask = partial(room.embedding.embed, principal.tenant, principal.user, base.embedder)
+        return await room.exams.of(principal.tenant, base.embedder, question, ask)
+
     walker = Walker(room.stores.graphs, partial(_entities, room, principal)) if room.graphs else None
-    return Retriever(room.index, room.stores, embed, reranker, walker)
+    return Retriever(room.index, room.stores, embed, reranker, walker, read)
 
 
 async def _entities(room: KnowledgeRoom, principal: Principal, base: Base, question: str) -> Sequence[str]:

@@ -1,14 +1,23 @@
-"""One score of two: what share of the query's words a chunk carries, and how far its cosine stands out.
+"""One score of two: what share of the question's words a chunk carries, and how far its cosine stands out.
 
-Neither BM25 nor a cosine means the same in two bases. So BM25 is divided by what it cannot exceed (all of the query's
-words, again and again), and a cosine is told in standard deviations from the mean of the base. How far the sum of both
-stands out from what lies further back in the list becomes the chance that the chunk answers the query, by a logistic
-curve: 0.5 then means as much in one base or language as in another.
+Neither BM25 nor a cosine means the same in two bases. So BM25 is divided by what it cannot exceed (all of the
+question's words, again and again), and a cosine is told in standard deviations from the mean: of the base, or of what
+the model makes of unrelated texts (`exams`), whichever is more. A base of few notes has no wide spread, and is not to
+make a model's every whim stand out.
 
-A model that cannot read the language gives cosines that say nothing. It betrays itself: the chunks that hold the
-query's words are then no nearer than any others. So the vectors weigh as much as they agree with the words. And they
-weigh the less, the more of the query's words one chunk carries by itself: somebody who remembers the words wants that
-chunk. All numbers here were fitted on the development half of the sets of `benchmarks/retrieval_set.py`.
+How much a deviation is worth depends on three things:
+
+- Whether the model reads the question's script. That is known from its exam; where it does not, its vectors weigh next
+  to nothing in every base, be it small or full of another language.
+- What the words can say against it. Chunks with most of the question's words should be nearer than others: where such
+  witnesses are not, the vectors are believed less. A chunk that shares a third of the words or less is no witness: what
+  it shares is `the` and `how`, and says nothing of the model, only of the question having been put in other words.
+- Whether it is needed. Somebody who remembers the words wants the chunk that carries them.
+
+The sum becomes the chance that the chunk answers the question, by a logistic curve: less what lies further back in the
+list, and less what the nearest of so many would have by mere luck. 0.5 then means as much in one base or language as in
+another, and a question that nothing answers stays below what an answer asks for. All numbers here were fitted on the
+development halves of the sets of `benchmarks/retrieval_set.py` and `benchmarks/notes_set.py`.
 """
 
 from __future__ import annotations
@@ -16,31 +25,39 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from statistics import NormalDist
 from types import MappingProxyType
 
 import msgspec
 
 from parlance.core.knowledge.graph.walking import Reached
+from parlance.core.knowledge.search.exams import UNEXAMINED, Reading
 from parlance.ports.indexes import Found, Match
 from parlance.values.knowledge import Scores
 
-WEIGHT = 0.2
+WEIGHT = 0.36
 """Of one standard deviation of the cosine, where the share of words has the weight 1."""
 LEAST_WEIGHT = 0.02
 """Where the vectors say nothing."""
-SILENT, SURE = 1.0, 6.0
-"""Mean deviation of the chunks with the best words: below the first the vectors say nothing, above the second they are
-believed. all-MiniLM-L6-v2 has a median of 3.5 on English manual pages, and of 0.7 on Chinese ones."""
 WITNESSES = 5
-FEW = 10
-"""Vectors of a base below which how far one stands out from the others says nothing of the model."""
+DEAF, HEARD = 0.35, 0.5
+"""The share of the question's words that the best chunk carries: below the first the words say nothing of the vectors,
+above the second they alone decide how far these are believed."""
+SILENT, SURE = 1.0, 8.0
+"""Mean deviation of the witnesses, those with the most words counting most: below the first the vectors are not
+believed, above the second wholly. all-MiniLM-L6-v2 has a median of 3.7 on English manual pages."""
+NO_NEARER = 0.25
+"""Mean deviation below which chunks with half of the words or more are as far away as any others."""
 NEEDLESS = 0.8
-"""How much of their weight vectors lose where one chunk carries all of the query's words."""
+"""How much of their weight vectors lose where one chunk carries all of the question's words."""
 BEHIND = 50
-"""The rank that is taken for what lies further back: more chunks than that seldom answer a query."""
-SLOPE, MIDDLE, LIFT = 8.1, 0.41, 1.55
-"""Of the logistic curve: how steep it is, the sum at which a chunk answers as often as not, and how much that is moved
-by the sum of what lies behind."""
+"""The rank that is taken for what lies further back: more chunks than that seldom answer a question."""
+SLOPE, MIDDLE = 8.1, 0.41
+"""Of the logistic curve: how steep it is, and the sum at which a chunk answers as often as not."""
+LIFT = 0.8
+"""How much that is moved by the sum of what lies behind."""
+LUCK = 0.74
+"""And how much by what the nearest of so many vectors stands out by luck."""
 
 GRAPH = 0.5
 """Of what lies nearest in the graph. Chosen by hand: what is two steps away is found, and stands behind what has half
@@ -56,18 +73,20 @@ class Fused(msgspec.Struct, frozen=True):
     scores: Scores
 
 
-def fused(found: Found, reached: Mapping[str, Reached] = NOWHERE) -> list[Fused]:
+def fused(found: Found, reached: Mapping[str, Reached] = NOWHERE, reading: Reading = UNEXAMINED) -> list[Fused]:
     """All matches and what the graph has reached besides, the best first; ties by the chunk's id."""
-    weight = weight_of(found)
-    sums = {match.chunk: share(found, match) + weight * deviation(found, match) for match in found.matches}
+    weight = weight_of(found, reading)
+    sums = {match.chunk: share(found, match) + weight * deviation(found, match, reading) for match in found.matches}
     # Of few nothing is known of what lies behind: they may all be answers.
     behind = sorted(sums.values(), reverse=True)[BEHIND - 1] if len(sums) >= BEHIND else 0.0
+    by_luck = LUCK * weight * luck(found)
     besides = [Match(chunk, each.document, 0.0) for chunk, each in reached.items() if chunk not in sums]
-    near = {chunk: GRAPH * each.near for chunk, each in reached.items()}
-    total = {each.chunk: sums.get(each.chunk, 0.0) + near.get(each.chunk, 0.0) for each in (*found.matches, *besides)}
+    # Where the graph leads is no luck, and that its vector is far does not speak against it.
+    near = {chunk: by_luck + GRAPH * each.near for chunk, each in reached.items()}
+    total = sums | {chunk: max(0.0, sums.get(chunk, 0.0)) + more for chunk, more in near.items()}
     every = sorted((*found.matches, *besides), key=lambda match: (-total[match.chunk], match.chunk))
     words = sums.keys() if found.ideal else frozenset[str]()
-    return [_fused(each, chance(total[each.chunk] - LIFT * behind), words, reached) for each in every]
+    return [_fused(each, chance(total[each.chunk] - LIFT * behind - by_luck), words, reached) for each in every]
 
 
 def _fused(match: Match, score: float, words: AbstractSet[str], reached: Mapping[str, Reached]) -> Fused:
@@ -83,25 +102,55 @@ def share(found: Found, match: Match) -> float:
     return match.words / found.ideal if found.ideal else 0.0
 
 
-def deviation(found: Found, match: Match) -> float:
-    """How many standard deviations a chunk's cosine is from the mean of its base; 0 where that is not known."""
-    return (match.vector - found.mean) / found.spread if match.vector is not None and found.spread > 1e-6 else 0.0
+def deviation(found: Found, match: Match, reading: Reading = UNEXAMINED) -> float:
+    """How many standard deviations a chunk's cosine is above those of its base, and of what has nothing to do with each
+    other; 0 between the two, and where that is not known. What is nearer than its base is not far."""
+    spread = max(found.spread, reading.spread)
+    if match.vector is None or spread <= 1e-6:
+        return 0.0
+    above = match.vector - max(found.mean, reading.mean)
+    return max(above, min(0.0, match.vector - found.mean)) / spread
 
 
-def weight_of(found: Found) -> float:
-    """What a standard deviation of the cosine is worth for this query."""
+def luck(found: Found) -> float:
+    """How many standard deviations the nearest of a base's vectors stands out by luck alone, if they are spread evenly;
+    0 where none was compared."""
+    if not found.vectors or not _compared(found):
+        return 0.0
+    return NormalDist().inv_cdf((found.vectors - 0.375) / (found.vectors + 0.25))  # after Blom
+
+
+def weight_of(found: Found, reading: Reading = UNEXAMINED) -> float:
+    """What a standard deviation of the cosine is worth for this question."""
+    needed = 1 - NEEDLESS * _most(found)
+    return needed * (LEAST_WEIGHT + (WEIGHT - LEAST_WEIGHT) * trust(found, reading))
+
+
+def trust(found: Found, reading: Reading = UNEXAMINED) -> float:
+    """How far the vectors are believed, 0 to 1: as far as the model reads the script, unless chunks that carry enough
+    of the question's words speak against it."""
+    heard = _ramp(_most(found), DEAF, HEARD)
+    return reading.reads * (1 - heard + heard * _ramp(agreement(found, reading), SILENT, SURE))
+
+
+def agreement(found: Found, reading: Reading = UNEXAMINED) -> float:
+    """The mean deviation of the chunks with the best words, weighed by their shares; 0 where none has any."""
     best = _witnesses(found)
-    needed = 1 - NEEDLESS * share(found, best[0]) if best else 1.0
-    return needed * (LEAST_WEIGHT + (WEIGHT - LEAST_WEIGHT) * trust(found))
+    total = sum(each.words for each in best)
+    return sum(each.words * deviation(found, each, reading) for each in best) / total if total else 0.0
 
 
-def trust(found: Found) -> float:
-    """How far the vectors are believed, 0 to 1: wholly where no chunk holds a word that could speak against them."""
-    best = _witnesses(found)
-    if not best:
-        return 1.0
-    agreement = sum(deviation(found, each) for each in best) / len(best)
-    return min(1.0, max(0.0, (agreement - SILENT) / (SURE - SILENT)))
+def _ramp(value: float, low: float, high: float) -> float:
+    return min(1.0, max(0.0, (value - low) / (high - low)))
+
+
+def _most(found: Found) -> float:
+    """The largest share of the question's words in one chunk."""
+    return max((share(found, each) for each in found.matches), default=0.0)
+
+
+def _compared(found: Found) -> bool:
+    return any(each.vector is not None for each in found.matches)
 
 
 def _witnesses(found: Found) -> list[Match]:
@@ -117,9 +166,14 @@ def chance(total: float) -> float:
     return _logistic(SLOPE * (total - MIDDLE))
 
 
-def says_nothing(found: Found) -> bool:
-    """Whether vectors were compared and not believed at all. Of the few of a small base that tells nothing."""
-    return found.vectors >= FEW and trust(found) == 0.0 and any(each.vector is not None for each in found.matches)
+def says_nothing(found: Found, reading: Reading = UNEXAMINED) -> bool:
+    """Whether vectors were compared and cannot be believed: the model failed in this script, or several chunks that
+    each carry half of the question's words are no nearer to it than any others."""
+    if not _compared(found):
+        return False
+    best = _witnesses(found)
+    sure = len(best) == WITNESSES and share(found, best[-1]) >= HEARD
+    return reading.reads == 0.0 or (sure and agreement(found, reading) < NO_NEARER)
 
 
 def _logistic(score: float) -> float:

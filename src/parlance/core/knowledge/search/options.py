@@ -23,7 +23,8 @@ Remark = Literal[
 ]
 """What did not go as asked: the base has no embedder; it failed, so words alone were looked for; vectors cannot be
 compared (not installed here, or of another length); the reranker failed, so the order is the first stage's; nothing
-passed the threshold, so a lower one was taken; the vectors said nothing about this query and were weighed down; no
+passed the threshold, so a lower one was taken; the embedder does not read the
+question, by its exam or by the words of the base, and its vectors were weighed down; no
 model put the question anew, took it apart or imagined an answer (in time), so it was looked for without that; no
 model named the question's entities (in time), so only those that stand in it by name were followed."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, repeat
 
 from parlance.core.knowledge.embedding import text_of
 from parlance.core.knowledge.graph.walking import Reached, Walker
 from parlance.core.knowledge.search.diversity import diverse
+from parlance.core.knowledge.search.exams import UNEXAMINED, Reading
 from parlance.core.knowledge.search.filters import ids_of
 from parlance.core.knowledge.search.fusion import Fused, fused, says_nothing, weight_of
 from parlance.core.knowledge.search.options import Remark, Remarks, Retrieved, SearchOptions
@@ -31,11 +32,18 @@ ATTEMPTS = 4
 """How often a base is searched while what is found in it goes."""
 Embed = Callable[[Base, str, bool], Awaitable[Sequence[float]]]
 """The vector of a text by a base's own model, of unit length; whether it is a question. Raises `Fault`."""
+Read = Callable[[Base, str], Awaitable[Reading]]
+"""How a base's own model reads the script of a question."""
+
+
+async def _unexamined(base: Base, question: str) -> Reading:
+    return UNEXAMINED
 
 
 class Retriever:
     """Finds passages. `embed` makes the vector of a query; `reranker` gives the engine and the model's own name of a
-    base's reranker, or none; `walker` follows graphs, where there are some here."""
+    base's reranker, or none; `walker` follows graphs, where there are some here; `read` tells how a base's model reads
+    a question."""
 
     def __init__(
         self,
@@ -44,12 +52,14 @@ class Retriever:
         embed: Embed,
         reranker: Callable[[Base], tuple[RerankEngine, str] | None] = lambda base: None,
         walker: Walker | None = None,
+        read: Read = _unexamined,
     ) -> None:
         self._index = index
         self._stores = stores
         self._embed = embed
         self._reranker = reranker
         self._walker = walker
+        self._read = read
 
     async def find(
         self,
@@ -90,18 +100,22 @@ class Retriever:
         stores = self._stores
         chunks, documents = stores.chunks(base.tenant), stores.documents(base.tenant)
         vectors = {text: await self._vector(base, queries, text, options, remarks) for text in queries.texts}
+        first, *_ = readings = [await self._reading(base, text, vectors[text]) for text in queries.texts]
         reached = await self._reached(base, queries, options, only, remarks)
         for again in reversed(range(ATTEMPTS)):
             every = [await self._found(base, text, vectors[text], options, only, remarks) for text in queries.texts]
-            candidates = merged(fused(found, reached) for found in every)[: self._spare(base, options)]
+            candidates = merged(map(fused, every, repeat(reached), readings))[: self._spare(base, options)]
             hits = await _hits(candidates, chunks, documents)
             now = await stores.bases(base.tenant).base(base.id) if again and len(hits) < len(candidates) else None
             if now is None or now.generation != base.generation:  # the vector is the former embedder's
                 break
             base = now
-        if says_nothing(every[0]):
+        if says_nothing(every[0], first):
             remarks.append("useless_vectors")
-        return hits, weight_of(every[0])
+        return hits, weight_of(every[0], first)
+
+    async def _reading(self, base: Base, text: str, vector: Sequence[float] | None) -> Reading:
+        return UNEXAMINED if vector is None else await self._read(base, text)
 
     def _spare(self, base: Base, options: SearchOptions) -> int:
         chosen_among = options.diversity > 0 or (options.parents and base.options.parent_size > 0)
