@@ -187,7 +187,8 @@ class Delivery:
 
 
 def _sent(file: Found, future: Future[Any]) -> Sent:
-    return Sent(file.name, future.result()["id"], file.size)
+    document = future.result()
+    return Sent(file.name, document["id"], file.size, known=bool(document.get("duplicate")))
 
 
 def _arrived(future: Future[Any]) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from parlance.cli.folder import Digests, Found, Look, raw
-from parlance.values.folder_places import path_in
+from parlance.values.folder_places import path_of
 from parlance.values.sounds import SUFFIXES
 
 Outcome = Literal["added", "changed", "renamed", "removed", "unchanged", "kept", "failed", "skipped"]
@@ -135,8 +135,10 @@ class Planner:
         """Where a file goes that can be read."""
         if first is not file:
             plan.told.append(Told(file.name, "unchanged", f"the same bytes as {first.name}"))
-        elif document is None:
-            plan.new.append(file)
+        elif document is None or self._of_another(document):
+            plan.new.append(
+                file
+            )  # the base has the bytes of another folder: sent once, it knows that they are ours too
         else:
             sent = Sent(file.name, document["id"], file.size, known=True)
             if document.get("problem") in MENDED and document["state"] == "failed" and sent.document not in self._tried:
@@ -145,6 +147,16 @@ class Planner:
                 return
             told = outcome(sent, document)
             plan.waiting.append(sent) if told is None else plan.told.append(told)
+
+    def _path(self, document: Mapping[str, Any]) -> str | None:
+        """The path that this folder has for a document that it brought."""
+        if document["source"] != "folder":
+            return None
+        return path_of(self.name, document.get("place", ""), document.get("foreign"))
+
+    def _of_another(self, document: Mapping[str, Any]) -> bool:
+        """Whether other folders put it there, and this one has never brought it."""
+        return document["source"] == "folder" and self._path(document) is None
 
     def _own(
         self,
@@ -158,7 +170,7 @@ class Planner:
         """What becomes of the documents that this folder put there."""
         files = {file.name for file in look.files}
         for document in uploaded:
-            path = path_in(self.name, document.get("place", "")) if document["source"] == "folder" else None
+            path = self._path(document)
             if path is None:
                 continue
             file, gone = first.get(document["sha256"]), Gone(path, document["id"])

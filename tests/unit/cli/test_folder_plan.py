@@ -100,6 +100,21 @@ def test_a_file_of_another_name_is_renamed(tmp_path: Path) -> None:
     assert [gone.document for gone in made.removed] == ["4"] and made.new == []
 
 
+def test_what_another_folder_put_there_is_sent_once_and_is_ours_as_well(tmp_path: Path) -> None:
+    """By the note of it: it is not sent again, follows its file, and is let go of when that is gone."""
+    theirs = document("one", source="folder", place="books/b.txt", name="b.txt")
+    noted = {**theirs, "foreign": {"folders": {US: "one.txt"}}}
+    made = plan(folder(tmp_path, one__txt="one"), theirs)
+    assert [file.name for file in made.new] == ["one.txt"] and not (made.moved or made.removed)
+    made = plan(tmp_path, noted)
+    assert not (made.new or made.moved or made.removed) and made.told == [Told("one.txt", "unchanged", "", "d1")]
+    (tmp_path / "one.txt").rename(tmp_path / "two.txt")
+    assert [(gone.name, file.name) for gone, file in plan(tmp_path, noted).moved] == [("one.txt", "two.txt")]
+    (tmp_path / "two.txt").write_text("other")
+    assert [gone.name for gone in plan(tmp_path, noted).removed] == ["one.txt"]
+    assert plan(tmp_path, theirs).removed == []
+
+
 def test_what_is_gone_is_to_be_removed(tmp_path: Path) -> None:
     """Of this folder's documents only."""
     there = (

@@ -1165,10 +1165,11 @@ export interface RerankAsk {
   texts: string[];
 }
 
-/** One score per text, in the order of the texts: as the engine gives them, chances or logits; and the tokens that were read, 0 where the engine does not count. */
+/** One score per text, in the order of the texts: as the engine gives them, chances or logits; and the tokens that were read, 0 where the engine does not count. `logits` says that they are known to be logits, also where all lie between 0 and 1. */
 export interface Reranked {
   scores: number[];
   prompt_tokens: number;
+  logits: boolean;
 }
 
 /** How many documents are tried once more. */
@@ -1955,13 +1956,13 @@ export interface Operations {
   "documents.delete": { takes: { document: string }; gives: null };
   /** The documents of a base, newest first, perhaps in one state only. `cursor` is the one that the page before gave; `skip` leaves out so many, and with `counted` it is said how many there are in all. */
   "documents.list": { takes: { base: string; state?: "waiting" | "parsing" | "embedding" | "ready" | "failed" | "" | undefined; cursor?: string | undefined; limit?: number | undefined; skip?: number | undefined; counted?: boolean | undefined }; gives: DocumentPage };
-  /** A file of a folder has another path: its document is called by it, and is not read again. `folder` is the name of the folder that put the document there; a document that another one or somebody put there is left alone. */
+  /** A file of a folder has another path: its document is called by it, and is not read again. `folder` is the name of the folder that put the document there, or brought the same bytes as well; any other document is left alone. */
   "documents.move_file": { takes: { document: string; folder: string; path: string }; gives: DocumentView };
   /** One document: what it is and how far it is read. */
   "documents.read": { takes: { document: string }; gives: DocumentView };
   /** Cut a document that is ready anew, with the options that its base has now. It happens in the background, and the document is found as it was until all new chunks are there; a remark says so meanwhile, or why it could not be done. Its bytes are read once more only where what was read in them is not kept or has no words, where another model is to look at its pictures or to listen, or with `anew`: what reads more of it may be installed by now. The new chunks have ids of their own: what was changed in single chunks is lost. */
   "documents.recut": { takes: { document: string; anew?: boolean | undefined }; gives: DocumentView };
-  /** A file of a folder is not there any more: its document is removed, if the folder of this name put it there. What another one or somebody put there is left alone. */
+  /** A file of a folder is not there any more: its document is removed, if the folder of this name put it there. One that another folder brought as well stays, and is that one's. What others put there is left alone. */
   "documents.remove_file": { takes: { document: string; folder: string }; gives: null };
   /** Try once more to read a document that failed, from where it failed. */
   "documents.retry": { takes: { document: string }; gives: DocumentView };

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from parlance.core.files.upload import MOST_NAME, judged_name
 from parlance.core.knowledge.bounds import storable
+from parlance.core.knowledge.foreign import merged
 from parlance.values.errors import Fault, Kind
-from parlance.values.folder_places import folder_place, is_folder_name, is_path
+from parlance.values.folder_places import ALSO, also_in, folder_place, is_folder_name, is_path, path_in
+from parlance.values.knowledge import Document
 from parlance.values.texts import TURNING
 
 _TURNS = re.compile(f"[{TURNING}]")
@@ -32,3 +35,30 @@ def judged_place(folder: str, path: str) -> str:
 def name_of(path: str) -> str:
     """What a document is called by its path: all of it, or as much of its end as a name may have."""
     return path if len(path) <= MOST_NAME else f"…{path[1 - MOST_NAME :]}"
+
+
+def also_brought(document: Document, place: str) -> dict[str, Any]:
+    """What is otherwise of a document of one folder that another one has at this place; nothing for its own folder."""
+    folder, _, path = place.partition("/")
+    noted = also_in(document.foreign)
+    if path_in(folder, document.place) is not None or noted.get(folder) == path:
+        return {}
+    return {"foreign": merged(document.foreign, {ALSO: {**noted, folder: path}})}
+
+
+def let_go(document: Document, folder: str) -> dict[str, Any]:
+    """What is otherwise of a document that one of several folders lets go of; nothing where it has no other."""
+    noted = also_in(document.foreign)
+    if not noted:
+        return {}
+    if folder in noted:
+        return _noted(document, {name: path for name, path in noted.items() if name != folder})
+    heir = min(noted)
+    rest = {name: path for name, path in noted.items() if name != heir}
+    named = {"place": folder_place(heir, noted[heir]), "name": document_name(name_of(noted[heir]))}
+    return {**named, **_noted(document, rest)}
+
+
+def _noted(document: Document, folders: dict[str, str]) -> dict[str, Any]:
+    others = {name: note for name, note in (document.foreign or {}).items() if name != ALSO}
+    return {"foreign": {**others, **({ALSO: folders} if folders else {})} or None}

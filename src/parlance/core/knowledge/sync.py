@@ -6,17 +6,19 @@ this happens between the look and the commit is a conflict, and then it is looke
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from parlance.core.knowledge.document_operations import DeleteDocument, DocumentView
 from parlance.core.knowledge.documents import delete_document
-from parlance.core.knowledge.placing import document_name, judged_place, name_of
+from parlance.core.knowledge.placing import also_brought, document_name, judged_place, let_go, name_of
 from parlance.core.knowledge.room import KnowledgeRoom, standing
 from parlance.core.knowledge.sync_operations import MoveFolderDocument, RemoveFolderDocument
 from parlance.core.knowledge.uploads import document_view
 from parlance.core.operation import Context, Result
 from parlance.values.errors import Fault, Kind
-from parlance.values.folder_places import path_in
+from parlance.values.folder_places import path_in, path_of
 from parlance.values.knowledge import Document, Located
 
 
@@ -24,7 +26,10 @@ async def move_folder_document(room: KnowledgeRoom, context: Context, op: MoveFo
     """Handle `MoveFolderDocument`."""
     located: Located = context.subject
     base, document = located.base, _of(op.folder, located)
-    fields = {"place": judged_place(op.folder, op.path), "name": document_name(name_of(op.path))}
+    place = judged_place(op.folder, op.path)
+    fields: dict[str, Any] = {"place": place, "name": document_name(name_of(op.path))}
+    if path_in(op.folder, document.place) is None:
+        fields = also_brought(document, place)
     now, documents = room.clock.now(), room.stores.documents(base.tenant)
     changes = (documents.still_placed(document), documents.change(document.id, fields, now))
     after = msgspec.structs.replace(document, **fields, changed=now)
@@ -36,15 +41,20 @@ async def remove_folder_document(room: KnowledgeRoom, context: Context, op: Remo
     """Handle `RemoveFolderDocument`."""
     located: Located = context.subject
     document = _of(op.folder, located)
+    documents = room.stores.documents(located.base.tenant)
+    still = documents.still_placed(document)
+    if fields := let_go(document, op.folder):
+        after = msgspec.structs.replace(document, **fields)
+        told = room.tells(located.base, standing(after), also=document.user)
+        return Result(None, (still, documents.change(document.id, fields, room.clock.now())), (told,))
     removed = await delete_document(room, context, DeleteDocument(document.id))
-    still = room.stores.documents(located.base.tenant).still_placed(document)
     return msgspec.structs.replace(removed, changes=(still, *removed.changes))
 
 
 def _of(folder: str, located: Located) -> Document:
-    """The document, if that folder put it there."""
+    """The document, if that folder put it there, or brought it as well."""
     document = located.document
-    if document.source != "folder" or path_in(folder, document.place) is None:
+    if document.source != "folder" or path_of(folder, document.place, document.foreign) is None:
         raise Fault(
             Kind.conflict,
             "This document was not put there by this folder.",

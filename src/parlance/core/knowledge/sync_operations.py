@@ -10,7 +10,7 @@ from parlance.core.operation import Named, Operation
 
 class MoveFolderDocument(Operation[DocumentView], frozen=True):
     """A file of a folder has another path: its document is called by it, and is not read again. `folder` is the name
-    of the folder that put the document there; a document that another one or somebody put there is left alone."""
+    of the folder that put the document there, or brought the same bytes as well; any other document is left alone."""
 
     wire_name: ClassVar[str] = "documents.move_file"
     names: ClassVar[tuple[Named, ...]] = (Named("document", "document", "write"),)
@@ -21,8 +21,8 @@ class MoveFolderDocument(Operation[DocumentView], frozen=True):
 
 
 class RemoveFolderDocument(Operation[None], frozen=True):
-    """A file of a folder is not there any more: its document is removed, if the folder of this name put it there. What
-    another one or somebody put there is left alone."""
+    """A file of a folder is not there any more: its document is removed, if the folder of this name put it there. One
+    that another folder brought as well stays, and is that one's. What others put there is left alone."""
 
     wire_name: ClassVar[str] = "documents.remove_file"
     names: ClassVar[tuple[Named, ...]] = (Named("document", "document", "write"),)

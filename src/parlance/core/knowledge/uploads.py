@@ -21,7 +21,7 @@ from parlance.core.knowledge.bounds import MOST_ADDRESS, judged_metadata, storab
 from parlance.core.knowledge.departing import departing
 from parlance.core.knowledge.document_operations import AddAddress, AddText, DocumentView, Noted, UploadDocument
 from parlance.core.knowledge.foreign import merged
-from parlance.core.knowledge.placing import document_name, judged_place, name_of
+from parlance.core.knowledge.placing import also_brought, document_name, judged_place, name_of
 from parlance.core.knowledge.room import INGEST, KnowledgeRoom, standing
 from parlance.core.operation import Context, Result
 from parlance.ports.stores import ChangeSet
@@ -137,12 +137,14 @@ def _as_noted(made: Document, op: UploadDocument) -> Document:
 
 def _there(room: KnowledgeRoom, base: Base, there: Document, made: Document, hold: Hold) -> Result[DocumentView]:
     """The base has these bytes. What a folder put there becomes theirs who put it there now: it stays when the file of
-    the folder goes."""
+    the folder goes. Another folder is noted, and has it when the first lets go of it."""
     freed = room.stores.rooms(base.tenant).release(hold)
     discard = partial(room.keeper.discard, hold.blob)
-    if there.source != "folder" or made.source == "folder":
-        return Result(document_view(there, duplicate=True), freed, (discard,))
     fields: dict[str, Any] = {"source": made.source, "place": ""}
+    if made.source == "folder":
+        fields = also_brought(there, made.place)
+    if there.source != "folder" or not fields:
+        return Result(document_view(there, duplicate=True), freed, (discard,))
     changed = room.stores.documents(base.tenant).change(there.id, fields, made.created)
     after = msgspec.structs.replace(there, changed=made.created, **fields)
     return Result(document_view(after, duplicate=True), (*freed, changed), (discard,))

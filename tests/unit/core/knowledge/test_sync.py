@@ -109,6 +109,29 @@ async def test_somebody_else_learns_nothing_by_a_folders_name(desk: Desk, who: P
     assert await refused(desk, MoveFolderDocument(made.id, "papers", "x"), who) == "document_not_found"
 
 
+async def test_what_two_folders_brought_stays_until_both_let_go_of_it(desk: Desk) -> None:
+    """It is the other's by its path there, whichever goes first; that one may move it before as well."""
+    base = await desk.base()
+    for first, name in (("papers", "books/b.txt"), ("books", "a.txt")):
+        made = await desk.settled(await desk.upload(base, folder="papers", path="a.txt"))
+        both = await desk.upload(base, folder="books", path="old.txt")
+        assert (both.id, both.place, both.foreign) == (made.id, "papers/a.txt", {"folders": {"books": "old.txt"}})
+        moved = await desk.do(MoveFolderDocument(made.id, "books", "books/b.txt"))
+        assert (moved.place, moved.name, moved.foreign) == (
+            "papers/a.txt",
+            "a.txt",
+            {"folders": {"books": "books/b.txt"}},
+        )
+        await desk.do(RemoveFolderDocument(made.id, first))
+        last = "books" if first == "papers" else "papers"
+        kept = await desk.settled(made)
+        assert (kept.place, kept.name, kept.state, kept.foreign or None) == (f"{last}/{name}", name, "ready", None)
+        assert await refused(desk, RemoveFolderDocument(made.id, first)) == "not_of_this_folder"
+        await desk.do(RemoveFolderDocument(made.id, last))
+        await desk.workers.settle()
+        assert (await desk.do(ListDocuments(base.id))).documents == ()
+
+
 async def test_what_somebody_uploads_too_is_theirs_from_then_on(desk: Desk) -> None:
     """It stays when the folder's file goes; the folder that brings it again changes nothing of that."""
     base = await desk.base()

@@ -69,9 +69,13 @@ export function folderName(name: string, user: string): string {
   return `page-${word || "folder"}-${digestOf(`${user}\0${name}`).slice(0, 8)}`;
 }
 
-/** The path of a document in a folder; null for one that the folder did not put there. */
-export function pathIn(folder: string, { source, place = "" }: DocumentView): string | null {
-  return source === "folder" && place.startsWith(`${folder}/`) ? place.slice(folder.length + 1) : null;
+/** The path that a folder has for a document; null for one that it neither put there nor brought as well. */
+export function pathIn(folder: string, { source, place = "", foreign }: DocumentView): string | null {
+  if (source !== "folder") return null;
+  if (place.startsWith(`${folder}/`)) return place.slice(folder.length + 1);
+  const others = (foreign?.["folders"] ?? {}) as Record<string, unknown>;
+  const path = Object.hasOwn(others, folder) ? others[folder] : null;
+  return typeof path === "string" ? path : null;
 }
 
 /** The names of the folders that put something into a base, with how much. */
@@ -146,7 +150,9 @@ class Planning {
     if (first) return void plan.unchanged.push({ name: file.name, why: "sameBytes", other: first.name });
     this.#first.set(digest, file);
     const document = byBytes.get(digest);
-    if (document) this.#known(file.name, document);
+    // What another folder put there is sent once, so that the base knows that it is ours as well.
+    const ofAnother = document?.source === "folder" && pathIn(this.#folder, document) === null;
+    if (document && !ofAnother) this.#known(file.name, document);
     else this.#new.push(file);
   }
 

@@ -56,6 +56,18 @@ describe("a plan", () => {
     expect(made.changed.length + made.removed.length + made.renamed.length).toBe(0);
   });
 
+  it("sends once what another folder put there, which is then this one's as well", () => {
+    const theirs = document("one", { source: "folder", place: "books/b.txt", name: "b.txt" });
+    const noted = { ...theirs, foreign: { folders: { [US]: "one.txt" } } };
+    expect(names(of({ "one.txt": "one" }, [theirs]).added)).toEqual(["one.txt"]);
+    expect(of({ "one.txt": "one" }, [noted])).toMatchObject({
+      ...{ added: [], renamed: [], removed: [], unchanged: [{ name: "one.txt", why: "" }] },
+    });
+    expect(of({ "two.txt": "one" }, [noted]).renamed[0]?.gone.name).toBe("one.txt");
+    expect(names(of({ "two.txt": "two" }, [noted]).removed)).toEqual(["one.txt"]);
+    expect(of({ "two.txt": "two" }, [theirs]).removed).toEqual([]);
+  });
+
   it("replaces a version whose file has other bytes, and no document of anybody else", () => {
     const made = of({ "one.txt": "more" }, [ours("one.txt", "one"), document("else", { id: "d2" })]);
     expect([names(made.changed), made.added, made.removed]).toEqual([["one.txt"], [], []]);
