@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from parlance.core.knowledge.graph.operations import MOST, EntityPassage, EntityView, GraphView, ReadGraph, ShowEntity
 from parlance.core.knowledge.room import KnowledgeRoom
@@ -75,7 +76,10 @@ async def _passages(room: KnowledgeRoom, base: Base, mentions: Sequence[Mention]
     rows = await room.stores.chunks(base.tenant).several([each.chunk for each in mentions])
     ids = list(dict.fromkeys(each.document for each in mentions))
     read = await asyncio.gather(*(room.stores.documents(base.tenant).document(id) for id in ids))
-    spans, names = {row.id: row.span for row in rows}, {one.id: one.name for one in read if one is not None}
+    there = [one for one in read if one is not None]
+    of = ([row for row in rows if row.document == one.id] for one in there)
+    told = await asyncio.gather(*map(partial(room.page_starts.turned, room.blobs), there, of))
+    spans, names = {row.id: row.span for some in told for row in some}, {one.id: one.name for one in there}
     return tuple(
         EntityPassage(each.chunk, each.document, names[each.document], spans[each.chunk], each.description)
         for each in mentions

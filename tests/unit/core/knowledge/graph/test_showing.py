@@ -16,7 +16,7 @@ from parlance.values.errors import Fault, Kind
 from parlance.values.graph import EntityNode, GraphOptions
 from tests.unit.core.files.desk import BOB, STRANGER
 from tests.unit.core.knowledge.desk import Desk, opened
-from tests.unit.core.knowledge.graph.test_walking import drawn, filled
+from tests.unit.core.knowledge.graph.test_walking import LAMP, drawn, filled
 
 
 @pytest.fixture
@@ -59,6 +59,16 @@ async def test_an_entity_leads_to_the_passages_that_speak_of_it(desk: Desk) -> N
     await desk.do(DeleteDocument(where["maker.txt"].document))
     acme = await desk.do(ShowEntity(base.id, "acme works"))
     assert [each.name for each in acme.passages] == ["lamp.txt"] and len(acme.links) == 1
+
+
+async def test_a_passage_of_an_entity_tells_all_its_pages(desk: Desk) -> None:
+    """As it does where it is found by a search."""
+    base = await filled(desk)
+    text = f"{LAMP}\fIt is sold everywhere."
+    await desk.settled(await desk.upload(base, text, "pages.txt"))
+    acme: EntityView = await desk.do(ShowEntity(base.id, "acme works"))
+    [passage] = [each for each in acme.passages if each.name == "pages.txt"]
+    assert (passage.span.page, passage.span.turns) == (1, (text.index("\f") + 1,))
 
 
 async def test_a_graph_is_seen_by_those_who_see_its_base(desk: Desk) -> None:
