@@ -117,7 +117,8 @@ def weknora(installation: Installation) -> Dialect:
     strategy = msgspec.convert({**talk, "summary_parameters": talk["summary"]}, Strategy)
     version, rerank = f"parlance-{__version__}", chosen.conversation.enable_rerank
     prompts = msgspec.convert(talk, Prompts)
-    return made(Told(chosen.strict, chosen.older_paths, version, strategy, rerank, prompts, installation.clock))
+    known = {"clock": installation.clock, "graphs": installation.settings.knowledge.graph}
+    return made(Told(chosen.strict, chosen.older_paths, version, strategy, rerank, prompts, **known))  # type: ignore[arg-type]  # by name
 
 
 def job_words() -> JobWords:

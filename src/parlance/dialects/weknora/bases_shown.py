@@ -136,8 +136,13 @@ def vision_of(foreign: Foreign) -> str | None:
     known = noted(foreign)
     if known.get("enable_multimodal") is False:
         return ""
-    named = _text(known, "vlm_model_id") or _texts(PicturesShown, known.get("image_processing_config")).model_id
+    named = looks_at_pictures(known)
     return named if named and known.get("enable_multimodal") is True else None
+
+
+def looks_at_pictures(known: Mapping[str, Any]) -> str:
+    """The id of the model that a base with these notes names for its pictures; empty where it names none."""
+    return _text(known, "vlm_model_id") or _texts(PicturesShown, known.get("image_processing_config")).model_id or ""
 
 
 def notes(before: Foreign | None, **given: Any) -> Foreign:

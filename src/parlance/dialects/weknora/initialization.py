@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -11,10 +12,23 @@ from parlance.core.knowledge.bases_operations import BaseView, ChangeBase, ReadB
 from parlance.core.weknora.model_operations import CreateTenantModel, DeleteTenantModel, JudgePlans, ReadTenantModel
 from parlance.core.weknora.operations import ReadPlace
 from parlance.dialects.table import Do, Reply, Request, Row
-from parlance.dialects.weknora.bases_shown import BaseShown, base_shown, cut_as, graph_of, noted, notes
+from parlance.dialects.weknora.bases_shown import (
+    BaseShown,
+    base_shown,
+    cut_as,
+    graph_of,
+    looks_at_pictures,
+    noted,
+    notes,
+)
 from parlance.dialects.weknora.envelope import Success, given
 from parlance.dialects.weknora.models import MASK, ModelShown, key_sent, model_shown
 from parlance.dialects.weknora.setup_shapes import (
+    LEAST_CHUNK,
+    MOST_CHUNK,
+    NO_GRAPHS,
+    NO_RERANKER,
+    NO_VISION,
     CuttingSetup,
     EmbeddingSetup,
     ExtractSetup,
@@ -23,14 +37,15 @@ from parlance.dialects.weknora.setup_shapes import (
     RerankSetup,
     Setup,
     VisionSetup,
+    extract,
     incomplete,
+    pictures,
 )
 from parlance.dialects.weknora.wire import BASE
 from parlance.values import json_door
-from parlance.values.errors import Fault, Kind
-from parlance.values.graph import GraphOptions
+from parlance.values.errors import Fault, Kind, out_of_range
 from parlance.values.knowledge import ChunkOptions
-from parlance.values.weknora import ModelPlan, TenantModel
+from parlance.values.weknora import ModelPlan, ModelSource, ModelType, TenantModel
 
 PATH = f"{BASE}/initialization"
 UPDATED = "知识库配置更新成功"
@@ -63,15 +78,12 @@ async def read(request: Request, do: Do) -> Reply:
     usage, known = await do(ReadBaseUsage(base.id)), noted(base.foreign)
     chat, embedder = await _model(do, known.get("summary_model_id")), await _model(do, base.embedder)
     reranker, options = await _model(do, base.reranker), base.options
-    extract = known.get("extract_config")
     shown = Setup(
         has_files=bool(sum(usage.states.values())),
         rerank=RerankSetup(True, *_told(reranker)) if reranker is not None else RerankSetup(),
         multimodal=await _pictures(do, known),
         document_splitting=CuttingSetup(options.size, options.overlap, options.separators),
-        node_extract=msgspec.convert({**extract, "enabled": True}, ExtractSetup, strict=False)
-        if isinstance(extract, dict) and extract
-        else ExtractSetup(),
+        node_extract=extract(known.get("extract_config")),
     )
     if chat is not None:
         shown = msgspec.structs.replace(shown, llm=ModelSetup(_source(chat), *_told(chat)))
@@ -102,30 +114,29 @@ def _told(model: TenantModel) -> tuple[str, str, str]:
 
 
 async def _pictures(do: Do, known: dict[str, Any]) -> PicturesSetup:
-    looker = await _model(do, known.get("vlm_model_id"))
+    looker = await _model(do, looks_at_pictures(known))
     if looker is None or known.get("enable_multimodal") is not True:
         return PicturesSetup()
     kind: Literal["ollama", "openai"] = "ollama" if looker.plan.source == "local" else "openai"
-    stored = known.get("cos_config")
-    place = stored.get("provider") if isinstance(stored, dict) else ""
-    return PicturesSetup(True, VisionSetup(*_told(looker), kind), place if isinstance(place, str) else "")
+    return pictures(VisionSetup(*_told(looker), kind), known.get("cos_config"))
 
 
-async def initialize(request: Request, do: Do) -> Reply:
-    """`POST /initialization/initialize/:kbId`."""
+async def initialize(request: Request, do: Do, *, graphs: bool) -> Reply:
+    """`POST /initialization/initialize/:kbId`. `graphs`: bases may have one."""
     body = json_door.decode(request.body or b"{}", SetupBody)
-    if (missing := incomplete(body.multimodal, body.rerank, body.node_extract)) is not None:
-        raise Fault(Kind.invalid, missing, code="incomplete")
     await do(JudgePlans(()))  # who may not make models hears so before anything is read
     wanted, base = _plans(body), await do(ReadBase(request.params["base"]))
+    _judge(base, body, graphs)
+    looked = (await _pictures(do, noted(base.foreign))).enabled
     stays = await _staying(do, base, wanted)
+    _without_address(wanted, stays)
     await do(JudgePlans(tuple(plan for name, plan, _ in wanted if name not in stays)))
     made: dict[str, TenantModel] = {}
     try:
         for name, plan, key in wanted:
             if name not in stays:
                 made[name] = await do(CreateTenantModel(plan, key_sent(key)))
-        changed = await do(_change(base, body, stays | made))
+        changed = await do(_change(base, body, stays | made, looked))
     except Fault:
         for model in made.values():  # nothing is left of a set-up that failed
             await do(DeleteTenantModel(model.id))
@@ -135,12 +146,37 @@ async def initialize(request: Request, do: Do) -> Reply:
     return given(Changed(models, base_shown(changed, number)), message=UPDATED)
 
 
+def _judge(base: BaseView, body: SetupBody, graphs: bool) -> None:
+    """Raise `Fault(invalid)` for what is not whole, or no wizard lets through, unless the base is so already: what is
+    told can be sent back."""
+    cut, options = body.document_splitting, base.options
+    field = cut.misfit()
+    if field and (cut.chunk_size, cut.separators) != (options.size, options.separators):
+        expected = f"{LEAST_CHUNK} to {MOST_CHUNK}" if field == "chunkSize" else "at least one"
+        raise out_of_range(f"documentSplitting.{field}", expected)
+    drawn = body.node_extract
+    same = drawn == extract(noted(base.foreign).get("extract_config"))
+    missing = incomplete(body.multimodal, body.rerank, ExtractSetup() if same else drawn)
+    if drawn.enabled and not (graphs or same):
+        missing = NO_GRAPHS
+    if missing is not None:
+        raise Fault(Kind.invalid, missing, code="incomplete")
+
+
+def _without_address(wanted: Sequence[Wanted], stays: Mapping[str, TenantModel]) -> None:
+    """Raise `Fault(invalid)` where a name without an address is that of no model of the server's."""
+    lacking = {"rerank": NO_RERANKER, "vlm": NO_VISION}
+    for name, plan, _ in wanted:
+        if name in lacking and name not in stays and plan.source == "remote" and not plan.base_url:
+            raise Fault(Kind.invalid, lacking[name], code="incomplete")
+
+
 async def _staying(do: Do, base: BaseView, wanted: Sequence[Wanted]) -> dict[str, TenantModel]:
     """What needs no new model: what the base has, where that is said again as it was told, for its key is told to
     nobody and would be lost; and a model of the server's, which has no address here."""
     known, found = noted(base.foreign), {}
     ids = {"llm": known.get("summary_model_id"), "embedding": base.embedder, "rerank": base.reranker}
-    ids["vlm"] = known.get("vlm_model_id")
+    ids["vlm"] = looks_at_pictures(known)
     for name, plan, key in wanted:
         model = await _model(do, ids[name])
         if model is None or not _says_again(plan, key, model):
@@ -160,62 +196,64 @@ def _says_again(plan: ModelPlan, key: str, model: TenantModel) -> bool:
 def _plans(body: SetupBody) -> list[Wanted]:
     """What each model is to be, with its key as it was sent."""
     llm, embedder, reranker, looker = body.llm, body.embedding, body.rerank, body.multimodal.vlm
-    plans: list[Wanted] = [
-        ("llm", ModelPlan(llm.model_name, "KnowledgeQA", llm.source, base_url=llm.base_url), llm.api_key),
-        (
-            "embedding",
-            ModelPlan(
-                embedder.model_name,
-                "Embedding",
-                embedder.source,
-                base_url=embedder.base_url,
-                dimension=embedder.dimension,
-            ),
-            embedder.api_key,
-        ),
-    ]
+    answers = _plan(llm.model_name, "KnowledgeQA", llm.source, llm.base_url)
+    embeds = _plan(embedder.model_name, "Embedding", embedder.source, embedder.base_url, embedder.dimension)
+    plans: list[Wanted] = [("llm", answers, llm.api_key), ("embedding", embeds, embedder.api_key)]
     if reranker.enabled:
-        plan = ModelPlan(reranker.model_name, "Rerank", "remote", base_url=reranker.base_url)
-        plans.append(("rerank", plan, reranker.api_key))
-    if body.multimodal.enabled and looker is not None:
-        local = looker.interface_type == "ollama"
-        plan = ModelPlan(looker.model_name, "VLLM", "local" if local else "remote", base_url=looker.base_url)
-        plans.append(("vlm", plan, looker.api_key))
+        plans.append(("rerank", _plan(reranker.model_name, "Rerank", "remote", reranker.base_url), reranker.api_key))
+    if body.multimodal.enabled and looker:
+        source: ModelSource = "local" if looker.interface_type == "ollama" else "remote"
+        plans.append(("vlm", _plan(looker.model_name, "VLLM", source, looker.base_url), looker.api_key))
     return plans
 
 
-def _change(base: BaseView, body: SetupBody, made: dict[str, TenantModel]) -> ChangeBase:
-    cut, extract = body.document_splitting, body.node_extract
+def _plan(name: str, type: ModelType, source: ModelSource, url: str, dimension: int = 0) -> ModelPlan:
+    """A plan as it is kept, so that it can be compared: what is local has no address of its own."""
+    return ModelPlan(
+        name, type, source, base_url="" if source == "local" else url.strip().rstrip("/"), dimension=dimension
+    )
+
+
+def _change(base: BaseView, body: SetupBody, made: dict[str, TenantModel], looked: bool) -> ChangeBase:
+    """What becomes of a base; `looked` is whether the wizard was told that its pictures are looked at."""
+    cut, drawn, known = body.document_splitting, body.node_extract, noted(base.foreign)
     options = ChunkOptions(cut.chunk_size, min(cut.chunk_overlap, cut.chunk_size // 2), cut.separators)
-    looker = made.get("vlm")
-    options = msgspec.structs.replace(cut_as(base.options, options), vision="" if looker is None else looker.id)
+    looker, options = made.get("vlm"), cut_as(base.options, options)
+    # Pictures that nobody in the wizard's list looks at are told as switched off, and are not by being saved again.
+    unseen = looker is None and known.get("enable_multimodal") is True and not looked
+    vision = base.options.vision if unseen else "" if looker is None else looker.id
+    drew = extract(known.get("extract_config"))
     kept = notes(
         base.foreign,
         summary_model_id=made["llm"].id,
-        vlm_model_id="" if looker is None else looker.id,
-        enable_multimodal=body.multimodal.enabled,
-        extract_config=extract.kept() if extract.enabled else {},
-        cos_config=body.multimodal.kept(),
+        vlm_model_id=None if looker is None else looker.id,
+        enable_multimodal=None if unseen else body.multimodal.enabled,
+        extract_config=None if drawn == drew else drawn.kept() if drawn.enabled else {},
+        cos_config=body.multimodal.kept() if body.multimodal.enabled else None,
     )
     reranker = made.get("rerank")
     return ChangeBase(
         base.id,
-        options=options,
+        options=msgspec.structs.replace(options, vision=vision),
         embedder=made["embedding"].id,
         reranker="" if reranker is None else reranker.id,
         foreign=kept,
-        graph=_graph(base, extract, made["llm"].id),
+        # A graph that the wizard has not made, or is told nothing new of, stays as it is.
+        graph=None
+        if drawn == drew and (not drawn.enabled or known.get("summary_model_id") == made["llm"].id)
+        else graph_of(drawn.kept() if drawn.enabled else None, made["llm"].id),
     )
 
 
-def _graph(base: BaseView, extract: ExtractSetup, model: str) -> GraphOptions | None:
-    """The graph that the wizard wants; one that it has not made stays as it is."""
-    if not extract.enabled and not noted(base.foreign).get("extract_config"):
-        return None
-    return graph_of(extract.kept() if extract.enabled else None, model)
+def rows(*, graphs: bool) -> tuple[Row, ...]:
+    """How a base is set up, and setting it up. `graphs`: bases may have one."""
+    return tuple(
+        msgspec.structs.replace(row, answer=partial(initialize, graphs=graphs)) if row.takes is SetupBody else row
+        for row in _ROWS
+    )
 
 
-ROWS = (
+_ROWS = (
     Row(
         "GET",
         PATH + "/config/{base}",
@@ -229,7 +267,7 @@ ROWS = (
         "POST",
         PATH + "/initialize/{base}",
         "weknora.initialization.initialize",
-        initialize,
+        partial(initialize, graphs=False),
         _CHANGES,
         "Set up a base",
         body="bytes",

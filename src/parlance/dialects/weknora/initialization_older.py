@@ -6,6 +6,8 @@ nobody has claimed, from a program of the machine itself.
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 
 from parlance.core.knowledge.bases_operations import BaseView, CreateBase, ListBases
@@ -52,18 +54,18 @@ async def read(request: Request, do: Do) -> Reply:
     return await initialization.read(request, do)
 
 
-async def initialize(request: Request, do: Do) -> Reply:
+async def initialize(request: Request, do: Do, *, graphs: bool) -> Reply:
     """`POST /initialization/initialize`."""
     base = await _oldest(do)
     if base is None:
         base = await do(CreateBase(NAME, access="tenant", embedder=""))
     request.params = {"base": base.id}
-    return await initialization.initialize(request, do)
+    return await initialization.initialize(request, do, graphs=graphs)
 
 
-def rows() -> tuple[Row, ...]:
+def rows(*, graphs: bool) -> tuple[Row, ...]:
     """The three of them."""
-    told, done = initialization.ROWS
+    told, done = initialization.rows(graphs=graphs)
     return (
         Row(
             "GET",
@@ -85,7 +87,7 @@ def rows() -> tuple[Row, ...]:
             done,
             path=PATH + "/initialize",
             name="weknora.older.initialize",
-            answer=initialize,
+            answer=partial(initialize, graphs=graphs),
             operations=(ListBases, CreateBase, *done.operations),
         ),
     )

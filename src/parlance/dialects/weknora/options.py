@@ -20,7 +20,7 @@ class Options(msgspec.Struct, frozen=True):
     """`strict` answers 500 with code 1007 for missing rows, as the original does; `older_paths` serves the
     unauthenticated paths of its first versions; `version` is what `/system/info` tells; `conversation` is how a session
     is answered whose client does not say, and `rerank` whether a base's reranker is used then. `prompts` are those
-    beside the sessions' own; empty ones are ours."""
+    beside the sessions' own; empty ones are ours. `graphs`: bases may have one."""
 
     strict: bool = False
     older_paths: bool = False
@@ -28,4 +28,5 @@ class Options(msgspec.Struct, frozen=True):
     conversation: Strategy = Strategy()
     rerank: bool = True
     prompts: Prompts = Prompts()
+    graphs: bool = False
     clock: Clock = msgspec.field(default_factory=SystemClock)

@@ -7,9 +7,16 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from parlance.core.knowledge.bounds import MOST_SIZE
+from parlance.dialects.weknora.bases_shown import graph_of
 from parlance.values.weknora import Dimension
 
 Text = Annotated[str, Meta(min_length=1)]
+LEAST_CHUNK, MOST_CHUNK = 100, 10_000
+NO_VISION = "VLM配置不完整"
+NO_RERANKER = "启用Rerank时需要配置模型名称和Base URL"
+NO_GRAPHS = "服务器未启用知识图谱（knowledge.graph）"
+_NOTHING: dict[str, Any] = {"text": "", "tags": [], "nodes": [], "relations": []}
 
 
 class ModelSetup(msgspec.Struct, frozen=True, rename="camel"):
@@ -63,29 +70,46 @@ class MinioSetup(msgspec.Struct, frozen=True, rename="camel"):
     path_prefix: str = ""
 
 
-class PicturesSetup(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class PicturesSetup(msgspec.Struct, frozen=True, rename="camel"):
     """Whether pictures are looked at, by which model. Where they lie is the operator's business here."""
 
     enabled: bool = False
-    vlm: VisionSetup | None = None
-    storage_type: str = ""
-    cos: CosSetup | None = None
-    minio: MinioSetup | None = None
+    vlm: VisionSetup | UnsetType | None = UNSET
+    storage_type: str | UnsetType = UNSET
+    cos: CosSetup | UnsetType | None = UNSET
+    minio: MinioSetup | UnsetType | None = UNSET
 
     def kept(self) -> dict[str, Any]:
         """What is noted of where that system would put pictures, as a base shows it."""
-        cos, minio = self.cos or CosSetup(), self.minio or MinioSetup()
-        if self.storage_type == "cos":
-            return {**msgspec.structs.asdict(cos), "provider": "cos"}
-        return {**msgspec.structs.asdict(minio), "provider": self.storage_type} if self.storage_type else {}
+        place = (self.cos or CosSetup()) if self.storage_type == "cos" else (self.minio or MinioSetup())
+        return {**msgspec.structs.asdict(place), "provider": self.storage_type} if self.storage_type else {}
+
+
+def pictures(looker: VisionSetup, kept: Any) -> PicturesSetup:
+    """What is told of pictures that are looked at, of which `kept` is noted: such as can be sent back."""
+    held = {name: value for name, value in kept.items() if isinstance(value, str)} if isinstance(kept, dict) else {}
+    told = PicturesSetup(True, looker, held.get("provider", ""))
+    if told.storage_type == "cos":
+        return msgspec.structs.replace(told, cos=_of_texts(CosSetup, held))
+    return msgspec.structs.replace(told, minio=_of_texts(MinioSetup, held)) if told.storage_type == "minio" else told
+
+
+def _of_texts(kind: Any, held: dict[str, str]) -> Any:
+    return kind(**{name: held.get(name, "") for name in kind.__struct_fields__})
 
 
 class CuttingSetup(msgspec.Struct, frozen=True, rename="camel"):
     """How documents are cut."""
 
-    chunk_size: Annotated[int, Meta(ge=100, le=10_000)]
-    chunk_overlap: Annotated[int, Meta(ge=0, le=10_000)] = 0
-    separators: Annotated[tuple[str, ...], Meta(min_length=1)] = ("\n\n", "\n", "。")
+    chunk_size: Annotated[int, Meta(ge=1, le=MOST_SIZE)]
+    chunk_overlap: Annotated[int, Meta(ge=0, le=MOST_SIZE)] = 0
+    separators: tuple[str, ...] = ("\n\n", "\n", "。")
+
+    def misfit(self) -> str:
+        """The field that the wizard does not let through; empty where all do."""
+        if not LEAST_CHUNK <= self.chunk_size <= MOST_CHUNK:
+            return "chunkSize"
+        return "" if self.separators else "separators"
 
 
 class NodeSetup(msgspec.Struct, frozen=True):
@@ -103,20 +127,31 @@ class RelationSetup(msgspec.Struct, frozen=True):
     type: str
 
 
-class ExtractSetup(msgspec.Struct, frozen=True, omit_defaults=True):
+class ExtractSetup(msgspec.Struct, frozen=True):
     """What is drawn out of documents, by an example."""
 
     enabled: bool = False
-    text: str = ""
-    tags: tuple[str, ...] = ()
-    nodes: tuple[NodeSetup, ...] = ()
-    relations: tuple[RelationSetup, ...] = ()
+    text: str | UnsetType = UNSET
+    tags: tuple[str, ...] | UnsetType = UNSET
+    nodes: tuple[NodeSetup, ...] | UnsetType = UNSET
+    relations: tuple[RelationSetup, ...] | UnsetType = UNSET
 
     def kept(self) -> dict[str, Any]:
         """What is noted of it."""
         found: dict[str, Any] = msgspec.to_builtins(self)
-        found.pop("enabled", None)
-        return found
+        return {name: value for name, value in found.items() if name != "enabled" and value}
+
+
+def extract(kept: Any) -> ExtractSetup:
+    """What is told of a graph's example, of which `kept` is noted in whichever form a client gave it."""
+    if not isinstance(kept, dict) or not kept or kept.get("enabled") is False:
+        return ExtractSetup()
+    try:
+        return msgspec.convert({**_NOTHING, **kept, "enabled": True}, ExtractSetup, strict=False)
+    except msgspec.ValidationError:
+        drawn = msgspec.structs.asdict(graph_of(kept, ""))
+        fitting = msgspec.to_builtins({name: drawn[name] for name in _NOTHING})
+        return msgspec.convert({**fitting, "enabled": True}, ExtractSetup)
 
 
 class Setup(msgspec.Struct, frozen=True, rename="camel"):
@@ -132,19 +167,20 @@ class Setup(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def incomplete(pictures: PicturesSetup, reranker: RerankSetup, extract: ExtractSetup) -> str | None:
-    """What lacks for what is switched on, in a sentence for people."""
+    """What lacks for what is switched on, in a sentence for people. An address may: a model of the server's has
+    none."""
     if pictures.enabled:
         looker, cos, minio = pictures.vlm, pictures.cos, pictures.minio
-        if looker is None:
+        if not looker:
             return "启用多模态时需要配置VLM信息"
-        if not looker.model_name or (looker.interface_type != "ollama" and not looker.base_url):
-            return "VLM配置不完整"
+        if not looker.model_name:
+            return NO_VISION
         if pictures.storage_type == "cos" and not (cos and cos.secret_id and cos.region and cos.bucket_name):
             return "COS配置不完整"
         if pictures.storage_type == "minio" and not (minio and minio.bucket_name):
             return "MinIO配置不完整"
-    if reranker.enabled and not (reranker.model_name and reranker.base_url):
-        return "启用Rerank时需要配置模型名称和Base URL"
+    if reranker.enabled and not reranker.model_name:
+        return NO_RERANKER
     if extract.enabled and not (extract.text and extract.tags and extract.nodes and extract.relations):
         return "文本、标签、节点和关系均不能为空"
     return None
