@@ -160,13 +160,18 @@ async def test_a_local_model_is_there_on_its_way_or_not_to_be_had(tmp_path: Path
             assert made["status"] == "active"
             assert (await ask(bob, made["id"]))["choices"]
             lacking = (await bob.ask("POST /models", {**body, "name": "doomed"}, 201))["data"]
-            assert (await bob.ask(f"GET /models/{lacking['id']}"))["data"]["status"] == "download_failed"
+            told = (await bob.ask(f"GET /models/{lacking['id']}"))["data"]
+            assert told == lacking and told["status"] == "download_failed" and "pulled" in told["description"]
+            again = (await bob.ask(f"PUT /models/{lacking['id']}", {**told, "is_default": True}))["data"]
+            assert again["is_default"] is True and again["description"] == told["description"]
             await ask(bob, lacking["id"], 400)
             pulled = (await ada.ask("POST /models", {**body, "name": "doomed"}, 201))["data"]
+            assert pulled["status"] == "downloading" and pulled["description"] == ""
             async with asyncio.timeout(20):
                 while (await ada.ask(f"GET /models/{pulled['id']}"))["data"]["status"] != "active":
                     await asyncio.sleep(0.01)
-            assert (await bob.ask(f"GET /models/{lacking['id']}"))["data"]["status"] == "active"
+            now = (await bob.ask(f"GET /models/{lacking['id']}"))["data"]
+            assert (now["status"], now["description"]) == ("active", "")
 
 
 async def test_what_is_no_model_is_refused(tmp_path: Path) -> None:

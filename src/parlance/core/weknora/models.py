@@ -18,7 +18,7 @@ from parlance.core.weknora.model_operations import (
 )
 from parlance.core.weknora.room import WeknoraRoom
 from parlance.core.weknora.shelf import TenantShelf, about
-from parlance.ports.stores import Statement
+from parlance.ports.stores import ChangeSet, Statement
 from parlance.ports.weknora import MOST_MODELS, StoredModel
 from parlance.values.accounts import AuditAct, Principal
 from parlance.values.errors import Fault, Kind, out_of_range
@@ -60,7 +60,16 @@ async def create_model(room: WeknoraRoom, context: Context, op: CreateTenantMode
     """Handle `CreateTenantModel`."""
     stored = await new_model(room, context.principal, op.plan, op.api_key)
     changes = (*room.store.insert_model(stored), _noted(room, context, "connection_made", stored))
-    return Result(standing(room, stored.model), changes, pulling(room, context.principal, stored.model))
+    return _kept(room, context, stored.model, changes)
+
+
+def _kept(room: WeknoraRoom, context: Context, model: TenantModel, changes: ChangeSet) -> Result[TenantModel]:
+    """A model that is kept now, as it stands when what follows has begun: one that is being pulled is on its way."""
+
+    async def stands() -> Result[TenantModel]:
+        return Result(standing(room, model))
+
+    return Result(model, changes, pulling(room, context.principal, model), stands)
 
 
 async def judge_plans(room: WeknoraRoom, context: Context, op: JudgePlans) -> Result[None]:
@@ -124,7 +133,10 @@ async def change_model(room: WeknoraRoom, context: Context, op: ChangeTenantMode
     """Handle `ChangeTenantModel`."""
     before = await _own(room, context)
     was, key = before.model, op.api_key
-    plan = judged(room.shelf, op.change.of(was.plan))
+    change, shown = op.change, context.subject.problem
+    if shown and not was.plan.description and change.description == shown:  # it was told in the description's place
+        change = msgspec.structs.replace(change, description=None)
+    plan = judged(room.shelf, change.of(was.plan))
     model = msgspec.structs.replace(
         was, plan=plan, updated=room.accounts.clock.now(), version=was.version + 1, has_key=False
     )
@@ -134,7 +146,7 @@ async def change_model(room: WeknoraRoom, context: Context, op: ChangeTenantMode
     else:
         after = _keyed(room, model, key if isinstance(key, str) else None)
     changes = (*room.store.change_model(before, after), _noted(room, context, "connection_changed", after))
-    return Result(standing(room, after.model), changes, pulling(room, context.principal, after.model))
+    return _kept(room, context, after.model, changes)
 
 
 async def delete_model(room: WeknoraRoom, context: Context, op: DeleteTenantModel) -> Result[None]:
