@@ -105,6 +105,8 @@ _LOOKED_UP: tuple[tuple[str, str], ...] = ()
 """No request names it: it is that of a thing which one names."""
 _WEKNORA_PLACES: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
     **{f"weknora weknora.bases.{name}": {"base": _AT_BASE} for name in ("read", "change", "delete")},
+    "weknora weknora.bases.create": {"model": (("body", "summary_model_id"),)},
+    "weknora weknora.bases.change": {"base": _AT_BASE, "model": ()},
     **{f"weknora weknora.models.{name}": {"model": (("path", "id"),)} for name in ("read", "change", "delete")},
     "weknora weknora.bases.copy": {"source": (("body", "source_id"),), "target": (("body", "target_id"),)},
     **{

@@ -59,7 +59,7 @@ async def test_a_base_as_the_mcp_server_and_the_front_end_make_it(desk: Desk) ->
         "name": "Docs",
         "description": "All of them",
         "chunking_config": {"chunk_size": 1000, "chunk_overlap": 200, "separators": ["."], "enable_multimodal": True},
-        "image_processing_config": {"model_id": "see"},
+        "image_processing_config": {"model_id": "mock"},
         "embedding_model_id": "mock-embed",
         "summary_model_id": "mock",
         "vlm_config": {"model_name": "see", "base_url": "http://v.example", "api_key": "very secret", "odd": 1},
@@ -71,7 +71,7 @@ async def test_a_base_as_the_mcp_server_and_the_front_end_make_it(desk: Desk) ->
     assert answer.status == 201 and b"very secret" not in answer.body
     made = answer.json["data"]
     assert made["chunking_config"] == body["chunking_config"] and made["summary_model_id"] == "mock"
-    assert made["embedding_model_id"] == "mock-embed" and made["image_processing_config"] == {"model_id": "see"}
+    assert made["embedding_model_id"] == "mock-embed" and made["image_processing_config"] == {"model_id": "mock"}
     assert made["vlm_config"]["api_key"] == MASK == made["cos_config"]["secret_key"]
     assert made["cos_config"]["region"] == "x" and made["extract_config"]["tags"] == ["a"]
     native = await desk.client.ask(f"GET //parlance/v1/bases.read?base={made['id']}")
@@ -92,6 +92,26 @@ async def test_an_id_of_the_clients_is_honoured_once(desk: Desk) -> None:
     theirs = (await desk.other.ask("POST /knowledge-bases", {"id": "kb-00000001", "name": "Theirs"}, 201))["data"]
     assert theirs["name"] == "Theirs" and theirs["tenant_id"] != 0
     assert (await desk.client.ask("GET /knowledge-bases/kb-00000001"))["data"]["name"] == "Old"
+
+
+async def test_a_model_that_is_not_there_is_refused_at_once(desk: Desk) -> None:
+    """Whatever it is for, when the base is made and when it is changed; nothing is made of it."""
+    for odd in (
+        {"embedding_model_id": "nobody"},
+        {"rerank_model_id": "nobody"},
+        {"summary_model_id": "nobody"},
+        {"vlm_model_id": "nobody"},
+        {"image_processing_config": {"model_id": "nobody"}},
+        {"vlm_model_id": "mock", "image_processing_config": {"model_id": "nobody"}},
+    ):
+        refused = await desk.client.ask("POST /knowledge-bases", {"name": "Tea", **odd}, 404)
+        assert refused["error"]["code"] == 1003, odd
+    assert (await desk.client.ask("GET /knowledge-bases"))["data"] == []
+    made = await desk.base(summary_model_id="mock")
+    body = {"name": "Tea", "config": {"image_processing_config": {"model_id": "nobody"}}}
+    await desk.client.ask(f"PUT /knowledge-bases/{made['id']}", body, 404)
+    body["config"] = {name: made[name] for name in ("chunking_config", "image_processing_config")}
+    assert (await desk.client.ask(f"PUT /knowledge-bases/{made['id']}", body))["data"]["name"] == "Tea"
 
 
 async def test_an_id_that_cannot_stay_still_leads_to_its_base(desk: Desk) -> None:

@@ -47,7 +47,7 @@ async def test_a_caption_is_found_as_a_chunk_of_its_kind(tmp_path: Path) -> None
 
 
 async def test_which_model_looks_is_what_the_base_says(tmp_path: Path) -> None:
-    """Also where that changes; a model that is not there is kept as a note, and the server's own looks."""
+    """Also where that changes; a model that is not there is refused."""
     with in_thread(MockOpenAI(models=("mock",))) as upstream:
         toml = connection_toml(upstream.base_url, "mock", "mock") + key_toml(KEY, "program", "ada", scopes=["all"])
         async with serving(tmp_path, toml=toml) as nobody:
@@ -61,8 +61,8 @@ async def test_which_model_looks_is_what_the_base_says(tmp_path: Path) -> None:
             off = {"chunking_config": {**CUT, "enable_multimodal": False}}
             await desk.client.ask(f"PUT /knowledge-bases/{base['id']}", {"name": "a", "config": off})
             assert (await options(desk, base))["vision"] == ""
-            lost = await desk.base(chunking_config={**CUT, "enable_multimodal": True}, vlm_model_id="gone")
-            assert lost["vlm_model_id"] == "gone" and "vision" not in await options(desk, lost)
+            lost = {"chunking_config": {**CUT, "enable_multimodal": True}, "vlm_model_id": "gone"}
+            await desk.client.ask("POST /knowledge-bases", lost, 404)
 
 
 async def test_the_wizards_model_looks(tmp_path: Path) -> None:

@@ -98,7 +98,6 @@ async def test_where_pictures_would_lie_is_told(tmp_path: Path) -> None:
         {"extract_config": {"text": "Tea.", "tags": ["in"]}},
         {"extract_config": {"nodes": "none", "relations": [7], "text": 7}},
         {"extract_config": {**GRAPH, "enabled": False}},
-        {"vlm_model_id": "gone", "chunking_config": {"enable_multimodal": True}},
     ],
 )
 async def test_a_base_that_was_made_elsewhere_can_be_saved_as_it_is(odd: Json, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -16,6 +17,7 @@ from parlance.core.knowledge.bases_operations import (
     ReadBase,
 )
 from parlance.core.knowledge.copying_operations import CopyBase
+from parlance.core.weknora.model_operations import ReadTenantModel
 from parlance.core.weknora.operations import ReadPlace
 from parlance.dialects.table import Do, Reply, Request
 from parlance.dialects.weknora.bases_shown import (
@@ -26,6 +28,8 @@ from parlance.dialects.weknora.bases_shown import (
     cut_as,
     cutting,
     graph_of,
+    looks_at_pictures,
+    noted,
     notes,
     notes_of,
     vision_of,
@@ -68,6 +72,7 @@ class Copy(msgspec.Struct, frozen=True):
 async def create(request: Request, do: Do, body: BaseBody) -> Reply:
     """`POST /knowledge-bases`."""
     kept = notes_of(body)
+    await _there(do, body.summary_model_id, *_looking(noted(kept)))
     wanted = CreateBase(
         name=body.name or UNNAMED,
         description=body.description or "",
@@ -82,8 +87,19 @@ async def create(request: Request, do: Do, body: BaseBody) -> Reply:
     return given(base_shown(await _seeing(do, wanted), await number_of(do)), 201)
 
 
+def _looking(known: Mapping[str, Any]) -> tuple[str, ...]:
+    """The models for pictures that a base with these notes names."""
+    return looks_at_pictures(known), looks_at_pictures({**known, "vlm_model_id": ""})
+
+
+async def _there(do: Do, *models: str | None) -> None:
+    """Raise `Fault(missing)` unless each of these that is named is one of the caller's tenant, or of the server's."""
+    for id in filter(None, models):
+        await do(ReadTenantModel(id))
+
+
 async def _seeing(do: Do, wanted: CreateBase | ChangeBase) -> BaseView:
-    """What is wanted of a base. A model for its pictures that is not there is noted, as that system does, and the
+    """What is wanted of a base. A model for its pictures that sees nothing, or went meanwhile, is noted, and the
     server's takes its place."""
     try:
         return await do(wanted)
@@ -119,6 +135,7 @@ async def change(request: Request, do: Do, body: Change) -> Reply:
     before = await do(ReadBase(id))
     multimodal = None if config.chunking_config is None else config.chunking_config.enable_multimodal
     kept = notes(before.foreign, image_processing_config=config.image_processing_config, enable_multimodal=multimodal)
+    await _there(do, *set(_looking(noted(kept))) - set(_looking(noted(before.foreign))))
     options = before.options
     if config.chunking_config is not None:
         options = cut_as(before.options, cutting(config.chunking_config))
@@ -147,7 +164,7 @@ ROWS = (
         "",
         "create",
         answer=taking(BaseBody, create),
-        operations=(CreateBase, ReadPlace),
+        operations=(CreateBase, ReadTenantModel, ReadPlace),
         summary="Make a knowledge base",
         takes=BaseBody,
         gives=Success[BaseShown],
@@ -186,7 +203,7 @@ ROWS = (
         "/{base}",
         "change",
         answer=taking(Change, change),
-        operations=(ReadBase, ChangeBase, ReadPlace),
+        operations=(ReadBase, ReadTenantModel, ChangeBase, ReadPlace),
         summary="Change a knowledge base",
         takes=Change,
         gives=Success[BaseShown],
