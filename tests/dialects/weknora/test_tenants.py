@@ -116,8 +116,11 @@ async def test_a_tenant_gives_itself_no_room(tmp_path: Path) -> None:
         false = {"id": 10000, "status": "inactive", "storage_used": -(10**12), "created_at": None, "storage_quota": 0}
         kept = (await bob.ask("PUT /tenants/10001", {**whole, **false, "business": "tea"}))["data"]
         assert {**kept, "updated_at": ""} == {**whole, "business": "tea", "updated_at": ""}
-        given = await ada.ask("PUT /tenants/10001", {**kept, "storage_quota": 5000, "api_key": "kept"})
+        told = (await ada.ask("GET /tenants/10001"))["data"]
+        assert told["api_key"] == ""
+        given = await ada.ask("PUT /tenants/10001", {**told, "storage_quota": 5000})
         assert given["data"]["storage_quota"] == 5000
+        assert (await client.with_key(kept["api_key"]).ask("GET /tenants/10001"))["data"]["api_key"] == kept["api_key"]
         assert (await bob.ask("GET /tenants/10001"))["data"]["storage_quota"] == 5000
         await bob.ask("POST //parlance/v1/storage.set", {"tenant": "any", "unlimited": True}, 403)
 

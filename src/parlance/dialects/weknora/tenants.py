@@ -56,9 +56,13 @@ async def read(request: Request, do: Do) -> Reply:
 
 
 async def change(request: Request, do: Do) -> Reply:
-    """`PUT /tenants/:id`. A body without a key has another one made."""
-    body = json_door.decode(request.body or b"{}", TenantBody)
-    changed = await do(ChangeWorkspace(request.params["id"], _wanted(body), bool(body.api_key)))
+    """`PUT /tenants/:id`. A body without a key has another one made; an empty one is no other than was told to who is
+    not shown it."""
+    body, id = json_door.decode(request.body or b"{}", TenantBody), request.params["id"]
+    keeps = bool(body.api_key)
+    if body.api_key == "":
+        keeps = not (await do(ReadWorkspace(id))).key
+    changed = await do(ChangeWorkspace(id, _wanted(body), keeps))
     return given(tenant_shown(changed))
 
 
@@ -95,7 +99,7 @@ ROWS = (
         "/{id}",
         "change",
         answer=change,
-        operations=(ChangeWorkspace,),
+        operations=(ReadWorkspace, ChangeWorkspace),
         summary="Change a tenant; without its key it gets another one",
         takes=TenantBody,
         gives=Success[TenantShown],
