@@ -92,6 +92,15 @@ async def test_a_search_without_a_session_finds_in_a_base_of_ones_own(desk: Desk
     body = {"query": "coffee is grown in Kerala", "knowledge_base_id": base}
     found = (await desk.client.ask("POST /knowledge-search", body))["data"]
     assert "Kerala" in found[0]["content"] and len(found) <= 5
+    long = {**body, "query": "Where is coffee grown? " + "x" * 9900}
+    assert "Kerala" in (await desk.client.ask("POST /knowledge-search", long))["data"][0]["content"]
+    path = f"/knowledge-bases/{base}/hybrid-search"
+    assert (await desk.client.ask(f"GET {path}", {"query_text": long["query"]}))["data"]
+    for head, odd in (
+        ("POST /knowledge-search", {**body, "query": "茶" * 3334}),
+        (f"GET {path}", {"query": "茶" * 3334}),
+    ):
+        assert "10000 bytes" in str(await desk.client.ask(head, odd, 400))
     high = {"query_text": "coffee", "vector_threshold": 0.99, "keyword_threshold": 0.99, "match_count": 3}
     assert (await desk.client.ask(f"GET /knowledge-bases/{base}/hybrid-search", high))["data"]
     for id in (unknown_id(), base):

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from parlance.core.knowledge.bases_operations import ReadBase
+from parlance.core.knowledge.bounds import MOST_QUERY
 from parlance.core.knowledge.document_operations import DocumentView, ReadDocument
 from parlance.core.knowledge.retrieval_operations import FoundPassages, RetrievePassages
 from parlance.dialects.table import Do, Reply, Request, Row
@@ -26,6 +27,9 @@ from parlance.values.errors import Fault, Kind
 USUAL_COUNT, MOST_COUNT = 10, 100
 TOP, THRESHOLD = 5, 0.5
 """Of a search without a session: how much is shown, and what it should score."""
+MOST_BYTES = 10_000
+"""Of a query; what is beyond `MOST_QUERY` characters of it is not looked for, as in an answer's search."""
+TOO_LONG = f"A query has at most {MOST_BYTES} bytes."
 _QUERIES = (
     ("query_text", "What is looked for, where the request has no body; `query` is the same."),
     ("vector_threshold", "What a passage should score, from 0 to 1."),
@@ -60,13 +64,15 @@ async def hybrid(request: Request, do: Do) -> Reply:
     count, text = USUAL_COUNT if body.match_count is None else body.match_count, body.query_text or body.query or ""
     if not text.strip():
         return unfit("The field query_text is required.")
+    if len(text.encode("utf-8", "replace")) > MOST_BYTES:
+        return unfit(TOO_LONG)
     base = request.params["base"]
     note(request, {}, searched(count, body.vector_threshold, body.keyword_threshold))
     if count <= 0:
         await do(ReadBase(base))
         return given(None)
     threshold = our_threshold(body.vector_threshold, body.keyword_threshold)
-    wished = RetrievePassages(base, text, min(MOST_COUNT, count), threshold, neighbours=1)
+    wished = RetrievePassages(base, text[:MOST_QUERY], min(MOST_COUNT, count), threshold, neighbours=1)
     return given(await _shown(do, await do(wished)) or None)
 
 
@@ -76,7 +82,11 @@ async def search(request: Request, do: Do) -> Reply:
         body = json_door.decode(request.body or b"{}", Search)
     except Fault as fault:
         return unfit(fault.sentence())
-    found = await do(RetrievePassages(body.knowledge_base_id, body.query, TOP, our_threshold(THRESHOLD)))
+    if len(body.query.encode("utf-8", "replace")) > MOST_BYTES:
+        return unfit(TOO_LONG)
+    found = await do(
+        RetrievePassages(body.knowledge_base_id, body.query.strip()[:MOST_QUERY], TOP, our_threshold(THRESHOLD))
+    )
     looked(request, body.knowledge_base_id, searched(TOP, THRESHOLD, None))
     return given(joined(await _shown(do, found)))
 
