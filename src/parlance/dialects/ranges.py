@@ -54,11 +54,15 @@ def disposition(name: str, *, inline: bool = False) -> bytes:
     """`Content-Disposition` with a name that is only a name: no path, no control, no character that turns the order of
     others; in ASCII for old browsers and in full beside it."""
     clean = "".join(_shown(letter) for letter in name).strip(" .")[-MOST_NAME:].strip(" .") or "file"
-    plain = (
-        _PLAIN.sub("_", unicodedata.normalize("NFKD", clean).encode("ascii", "ignore").decode()).strip(" .") or "file"
-    )
+    plain, stem = _plain(clean), clean.rpartition(".")[0]
+    if not plain or (stem and not _plain(stem)):  # a suffix alone is no name
+        plain = f"file.{plain}" if plain else "file"
     word = "inline" if inline else "attachment"
     return f"{word}; filename=\"{plain}\"; filename*=UTF-8''{quote(clean, safe='')}".encode("ascii")
+
+
+def _plain(text: str) -> str:
+    return _PLAIN.sub("_", unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()).strip(" .")
 
 
 def _shown(letter: str) -> str:

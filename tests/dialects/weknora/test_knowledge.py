@@ -14,7 +14,8 @@ from parlance.dialects.weknora.knowledge_shown import knowledge_shown
 from parlance.dialects.weknora.uploads import sound_name
 from parlance.values.knowledge import DocumentSource, DocumentState
 from tests.dialects.weknora.desk import BOUNDARY, TEA, Desk, form, standing
-from tests.dialects.weknora.served import unknown_id
+from tests.dialects.weknora.served import BASE, unknown_id
+from tests.unit.transports.small import Raw, request
 
 FIELDS = {
     **dict.fromkeys(("id", "knowledge_base_id", "type", "title", "description", "source", "parse_status"), str),
@@ -30,6 +31,16 @@ FORM = f"multipart/form-data; boundary={BOUNDARY}"
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with standing(tmp_path) as made:
         yield made
+
+
+async def heads(desk: Desk, head: str) -> bytes:
+    """The headers of an answer as they came."""
+    connection = await Raw.to(int(desk.client.server.addresses["default"].rpartition(":")[2]))
+    fields = {name.replace("-", "_"): value for name, value in desk.client.headers.items()}
+    await connection.send(request(head, **fields))
+    came: bytes = await connection.until(b"\r\n\r\n")
+    connection.fin()
+    return came.lower()
 
 
 async def test_a_file_is_sent_watched_and_fetched(desk: Desk) -> None:
@@ -59,6 +70,7 @@ async def test_a_file_is_sent_watched_and_fetched(desk: Desk) -> None:
     wanted = {"content-description": "File Transfer", "content-transfer-encoding": "binary", "expires": "0"}
     wanted |= {"cache-control": "must-revalidate", "pragma": "public"}
     assert wanted.items() <= saved.headers.items()
+    assert (await heads(desk, f"GET {BASE}/knowledge/{first['id']}/download")).count(b"x-content-type-options") == 1
 
 
 async def test_the_same_bytes_are_a_conflict_that_shows_the_document(desk: Desk) -> None:

@@ -72,7 +72,7 @@ def test_a_client_that_has_the_content_is_told_so(known: str, same: bool) -> Non
         ('a"; filename="evil.exe', "a__ filename=_evil.exe", "a_%3B%20filename%3D_evil.exe"),
         ("line\r\nSet-Cookie: a=b", "lineSet-Cookie_ a=b", "lineSet-Cookie_%20a%3Db"),
         ("invoice\u202efdp.exe", "invoicefdp.exe", "invoicefdp.exe"),
-        ("报告.docx", "docx", "%E6%8A%A5%E5%91%8A.docx"),
+        ("报告.docx", "file.docx", "%E6%8A%A5%E5%91%8A.docx"),
         ("...", "file", "file"),
         ("", "file", "file"),
         ("\x00\x01", "file", "file"),

@@ -132,7 +132,7 @@ async def start(request: Request, do: Do, body: Wanted) -> Reply:
     model = body.chat_id or summary_model(base)
     name = again.name or body.dataset_id or USUAL
     made = await do(StartEvaluation(base.id, again=again.id, name=name, model=model, skip_own=again.skip_own))
-    task = _task(made, await number_of(do), body.dataset_id or name)
+    task = _task(made, await number_of(do), made.name or USUAL)
     return given(Started(task, _params(made, base)))
 
 

@@ -41,7 +41,6 @@ _SENT: Headers = (
     (b"expires", b"0"),
     (b"cache-control", b"must-revalidate"),
     (b"pragma", b"public"),
-    (b"x-content-type-options", b"nosniff"),
 )
 
 
