@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from parlance.values.grounds import NamedBase
-from parlance.values.knowledge import Scores
+from parlance.values.knowledge import ChunkKind, Scores
 from parlance.values.messages import Foreign, Item
 
 Outcome = Literal["complete", "cut", "stopped", "failed", "interrupted"]
@@ -111,7 +111,7 @@ class Exhibit(msgspec.Struct, frozen=True, omit_defaults=True):
     pages begin. `name` is the document's, `context` the
     headings that it stands under. `score` and `scores` are those of its best chunk. `pieces` are told where it is made
     of several chunks. One that is not `exact` says other words than the document there: nothing in it can be placed. An
-    `earlier` one was not found by this question, but an answer before rested on it."""
+    `earlier` one was not found by this question, but an answer before rested on it. `kind` is that of `chunk`."""
 
     number: int
     base: str
@@ -129,6 +129,7 @@ class Exhibit(msgspec.Struct, frozen=True, omit_defaults=True):
     exact: bool = True
     earlier: bool = False
     turns: tuple[int, ...] = ()
+    kind: ChunkKind = "text"
 
 
 class Retrieved(msgspec.Struct, frozen=True, tag="retrieved", tag_field="t", omit_defaults=True):

@@ -11,6 +11,7 @@ from parlance.testing.upstreams import MockOpenAI, in_thread
 from parlance.testing.upstreams.scripts import Script
 from tests.dialects.weknora.desk import KEY, Desk
 from tests.dialects.weknora.served import Json, serving
+from tests.dialects.weknora.talks import read
 from tests.dialects.weknora.test_initialization import INIT, a_base, model, setup
 from tests.dialects.weknora.test_models import allowing, two
 from tests.flows.callers import connection_toml, key_toml
@@ -44,6 +45,18 @@ async def test_a_caption_is_found_as_a_chunk_of_its_kind(tmp_path: Path) -> None
             [told] = msgspec.json.decode(caption["image_info"])
             assert caption["content"] == SEEN == told["caption"] and told["ocr_text"] == ""
             assert told["end_pos"] - told["start_pos"] == len(SEEN)
+            listed = await desk.client.ask(f"GET /chunks/{caption['knowledge_id']}")
+            [row] = [each for each in listed["data"] if each["chunk_type"] == "image_caption"]
+            assert listed["total"] == len(listed["data"]) and row["image_info"] == caption["image_info"]
+            strategy = {"embedding_top_k": 5, "summary_model_id": "mock"}
+            body = {"knowledge_base_id": base["id"], "session_strategy": strategy}
+            session = (await desk.client.ask("POST /sessions", body, 201))["data"]["id"]
+            answer = await desk.client.call(f"POST /knowledge-chat/{session}", {"query": "dark stripes"})
+            [first, *_] = read(answer.body)
+            [shown] = [each for each in first["knowledge_references"] if each["content"] == SEEN]
+            assert (shown["chunk_type"], shown["image_info"]) == ("image_caption", caption["image_info"])
+            kept = (await desk.client.ask(f"GET /messages/{session}/load"))["data"][1]["knowledge_references"]
+            assert "image_caption" in {each["chunk_type"] for each in kept}
 
 
 async def test_which_model_looks_is_what_the_base_says(tmp_path: Path) -> None:

@@ -540,7 +540,7 @@ export interface Evidence {
   cited?: Cited[];
 }
 
-/** A passage as it went into the prompt, under its `number`: the words of `document` from code point `start` up to and without `stop`, which lie on `page` at first and begin in `chunk`; `turns` are the places in it where further pages begin. `name` is the document's, `context` the headings that it stands under. `score` and `scores` are those of its best chunk. `pieces` are told where it is made of several chunks. One that is not `exact` says other words than the document there: nothing in it can be placed. An `earlier` one was not found by this question, but an answer before rested on it. */
+/** A passage as it went into the prompt, under its `number`: the words of `document` from code point `start` up to and without `stop`, which lie on `page` at first and begin in `chunk`; `turns` are the places in it where further pages begin. `name` is the document's, `context` the headings that it stands under. `score` and `scores` are those of its best chunk. `pieces` are told where it is made of several chunks. One that is not `exact` says other words than the document there: nothing in it can be placed. An `earlier` one was not found by this question, but an answer before rested on it. `kind` is that of `chunk`. */
 export interface Exhibit {
   number: number;
   base: string;
@@ -558,6 +558,7 @@ export interface Exhibit {
   exact?: boolean;
   earlier?: boolean;
   turns?: number[];
+  kind?: "text" | "table" | "ocr" | "caption" | "summary";
 }
 
 /** What one chunk adds to a passage that is made of several: it `begins` before `start` where it overlaps with the one before. */

@@ -24,8 +24,8 @@ from parlance.dialects.weknora.rows import rows_of
 from parlance.dialects.weknora.wire import BASE, PAGING, paging
 
 PATH = f"{BASE}/chunks"
-TEXTS = "text,table"
-"""Our kinds of what this wire calls a text."""
+SHOWN = "text,table,ocr,caption"
+"""Our kinds of what a document says. Words of a scan are all that there is of it, and stand in its text."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -37,14 +37,14 @@ class Change(msgspec.Struct, frozen=True):
 
 
 async def listing(request: Request, do: Do) -> Reply:
-    """`GET /chunks/:knowledge_id`: its texts, which `total` counts; each with the ids of those beside it."""
+    """`GET /chunks/:knowledge_id`: what it says, which `total` counts; each with the ids of those beside it."""
     document, page = await do(ReadDocument(request.params["document"])), paging(request)
     before = min(1, page.offset)
     found = await do(
         ListChunks(
             document.id,
             limit=before + page.page_size + 1,
-            kinds=TEXTS,
+            kinds=SHOWN,
             found=True,
             skip=page.offset - before,
             counted=True,
@@ -95,7 +95,7 @@ ROWS = (
         "list",
         answer=listing,
         operations=(ReadDocument, ListChunks, ReadPlace),
-        summary="The texts of a document, in their order",
+        summary="What a document says, in its order",
         queries=PAGING,
         gives=Listed[ChunkShown],
     ),

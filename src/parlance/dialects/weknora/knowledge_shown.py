@@ -15,7 +15,7 @@ from parlance.dialects.weknora.bases_shown import noted
 from parlance.dialects.weknora.bodies import NO_ROOM
 from parlance.dialects.weknora.wire import stamp, stamp_or_none
 from parlance.values import json_door
-from parlance.values.knowledge import ChunkKind, DocumentSource, DocumentState
+from parlance.values.knowledge import ChunkKind, DocumentSource, DocumentState, Span
 
 FULL = "存储空间不足"
 UNSEEN = "image not parse without enable multimodel"
@@ -147,10 +147,15 @@ def image_info(chunk: ChunkView) -> str:
     found = noted(chunk.foreign).get("image_info")
     if isinstance(found, str):
         return found
-    if chunk.kind not in _PICTURED:
+    return pictured(chunk.kind, chunk.content, chunk.span)
+
+
+def pictured(kind: ChunkKind, content: str, span: Span) -> str:
+    """What a passage tells of a picture; empty for one that tells of none."""
+    if kind not in _PICTURED:
         return ""
-    said = {name: chunk.content if name == _PICTURED[chunk.kind] else "" for name in ("caption", "ocr_text")}
-    place = {"start_pos": chunk.span.start, "end_pos": chunk.span.stop}
+    said = {name: content if name == _PICTURED[kind] else "" for name in ("caption", "ocr_text")}
+    place = {"start_pos": span.start, "end_pos": span.stop}
     return json_door.encode([{"url": "", "original_url": "", **place, **said}]).decode()
 
 

@@ -14,11 +14,13 @@ from parlance.core.runs.run import Run
 from parlance.core.runs.unfold import unfold
 from parlance.dialects.pieces import Pieces
 from parlance.dialects.table import Reply
+from parlance.dialects.weknora.knowledge_shown import KINDS, pictured
 from parlance.dialects.weknora.results import HISTORY, SearchResult, way
 from parlance.dialects.weknora.telling import Course
 from parlance.values import json_door
 from parlance.values.errors import Fault
 from parlance.values.events import Delta, Ended, Event, Exhibit, Retrieved, Started, Whole
+from parlance.values.knowledge import Span
 
 TYPE = b"text/event-stream;charset=utf-8"
 HEARTBEAT = b":\n\n"
@@ -60,9 +62,9 @@ def _reference(passage: Exhibit) -> SearchResult:
         match_type=HISTORY if passage.earlier else way(passage.scores),
         sub_chunk_id=tuple(piece.chunk for piece in passage.pieces if piece.chunk != passage.chunk) or None,
         metadata={},
-        chunk_type="text",
+        chunk_type=KINDS[passage.kind],
         parent_chunk_id="",
-        image_info="",
+        image_info=pictured(passage.kind, passage.content, Span(passage.start, passage.stop)),
         knowledge_filename=passage.name,
         knowledge_source="",
     )

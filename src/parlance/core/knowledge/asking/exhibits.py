@@ -38,6 +38,7 @@ def _told(passage: Numbered) -> Exhibit:
         stretch.exact,
         stretch.earlier,
         span.turns,
+        stretch.kind,
     )
 
 
@@ -71,4 +72,5 @@ def _stretch(told: Exhibit) -> Stretch:
         told.base,
         told.scores,
         told.earlier,
+        told.kind,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from parlance.values.knowledge import Chunk, Document, Hit, Scores, Span
+from parlance.values.knowledge import Chunk, ChunkKind, Document, Hit, Scores, Span
 
 LONGEST_TITLE = 80
 """Characters of a title that stand beside a name."""
@@ -34,7 +34,7 @@ class Stretch(msgspec.Struct, frozen=True):
     """A stretch of a document's text, without a gap, and the chunks that it is made of (those that lie wholly in others
     among `chunks` only). `score` and `scores` are those of its best hit. One that is not `exact` says other words
     than the document at its span, such as a chunk that somebody has rewritten: nothing in it can be placed. It is
-    `earlier` where nothing of it was found by this question."""
+    `earlier` where nothing of it was found by this question. `kind` is that of its first chunk."""
 
     document: str
     name: str
@@ -47,6 +47,7 @@ class Stretch(msgspec.Struct, frozen=True):
     base: str = ""
     scores: Scores = Scores()
     earlier: bool = False
+    kind: ChunkKind = "text"
 
     @property
     def content(self) -> str:
@@ -179,6 +180,7 @@ def _stretch(group: Sequence[Hit]) -> Stretch:
         document.base,
         best.scores,
         all(hit.earlier for hit in group),
+        first.kind,
     )
 
 
