@@ -37,7 +37,7 @@ async def heads(desk: Desk, head: str) -> bytes:
     """The headers of an answer as they came."""
     connection = await Raw.to(int(desk.client.server.addresses["default"].rpartition(":")[2]))
     fields = {name.replace("-", "_"): value for name, value in desk.client.headers.items()}
-    await connection.send(request(head, **fields))
+    await connection.send(request(head, b"", **fields))
     came: bytes = await connection.until(b"\r\n\r\n")
     connection.fin()
     return came.lower()
