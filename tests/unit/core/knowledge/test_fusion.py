@@ -111,3 +111,12 @@ def test_what_is_no_nearer_than_unrelated_texts_is_no_answer_in_the_smallest_bas
         assert fused(found, reading=scale)[0].score < 0.05
     note = Found((Match("a", "d", 0.0, 0.5), Match("b", "d", 0.0, 0.1)), 9.0, 0.1, 0.02, 2, 2)
     assert fused(note, reading=scale)[0].score > 0.9
+
+
+def test_a_note_that_is_alone_in_its_base_is_found() -> None:
+    """And so are several that all answer: none of them is far because the others are near as well."""
+    scale = Reading(1.0, 0.05, 0.07)
+    alone = Found((Match("a", "d", 0.1, 0.68),), 9.0, 0.68, 0.0, 1, 1)
+    three = Found(tuple(Match(f"{n}", "d", 0.1, 0.6 + 0.01 * n) for n in range(3)), 9.0, 0.61, 0.008, 3, 3)
+    for found in (alone, three):
+        assert all(each.score > 0.9 for each in fused(found, reading=scale))

@@ -58,6 +58,10 @@ LIFT = 0.8
 """How much that is moved by the sum of what lies behind."""
 LUCK = 0.74
 """And how much by what the nearest of so many vectors stands out by luck."""
+FEWEST = 20
+"""Vectors that a base is at least thought to have for that: one note alone may be near by luck, too."""
+BESIDE = 3
+"""Unrelated texts that stand beside a base's own in what is usual there."""
 
 GRAPH = 0.5
 """Of what lies nearest in the graph. Chosen by hand: what is two steps away is found, and stands behind what has half
@@ -108,8 +112,17 @@ def deviation(found: Found, match: Match, reading: Reading = UNEXAMINED) -> floa
     spread = max(found.spread, reading.spread)
     if match.vector is None or spread <= 1e-6:
         return 0.0
-    above = match.vector - max(found.mean, reading.mean)
+    above = match.vector - _usual(found, match.vector, reading)
     return max(above, min(0.0, match.vector - found.mean)) / spread
+
+
+def _usual(found: Found, vector: float, reading: Reading) -> float:
+    """The cosine of what does not answer: that of the base's other chunks, and of few, of unrelated texts, too. A note
+    that is alone in its base is no measure of itself."""
+    if reading.spread <= 1e-6:
+        return found.mean
+    others = max(found.vectors, 1) * found.mean - vector
+    return max(reading.mean, (others + BESIDE * reading.mean) / (max(found.vectors, 1) - 1 + BESIDE))
 
 
 def luck(found: Found) -> float:
@@ -117,7 +130,8 @@ def luck(found: Found) -> float:
     0 where none was compared."""
     if not found.vectors or not _compared(found):
         return 0.0
-    return NormalDist().inv_cdf((found.vectors - 0.375) / (found.vectors + 0.25))  # after Blom
+    many = max(found.vectors, FEWEST)
+    return NormalDist().inv_cdf((many - 0.375) / (many + 0.25))  # after Blom
 
 
 def weight_of(found: Found, reading: Reading = UNEXAMINED) -> float:
