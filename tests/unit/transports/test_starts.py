@@ -22,6 +22,25 @@ async def test_a_crowd_begins_a_few_in_a_turn_in_its_order() -> None:
     assert begun == list(range(11))
 
 
+async def test_a_request_that_fails_at_its_begin_stops_none_behind_it() -> None:
+    """The loop is told of it, and the turns go on."""
+    starts, begun, told = Starts(most=1), list[object](), list[object]()
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: told.append(context["exception"]))
+    broken = ValueError("broken")
+
+    def fails(request: object) -> None:
+        raise broken
+
+    starts.begin(begun.append, 0)
+    starts.begin(fails, 1)
+    starts.begin(begun.append, 2)
+    for _ in range(4):
+        await asyncio.sleep(0)
+    assert begun == [0, 2] and told == [broken]
+    starts.begin(begun.append, 3)
+    assert begun == [0, 2, 3]
+
+
 async def test_requests_that_come_one_by_one_begin_at_once() -> None:
     starts, begun = Starts(), list[object]()
     for number in range(2 * MOST):

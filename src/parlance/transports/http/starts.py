@@ -36,10 +36,12 @@ class Starts:
 
     def _turn(self) -> None:
         room, waiting = self._most, self._waiting
-        while waiting and room:
-            room -= 1
-            start, request = waiting.popleft()
-            start(request)
-        self._room = room
-        if room < self._most:
-            asyncio.get_running_loop().call_soon(self._turn)
+        try:
+            while waiting and room:
+                room -= 1
+                start, request = waiting.popleft()
+                start(request)
+        finally:  # one that fails takes its own request down, and not the turns of all that wait behind it
+            self._room = room
+            if room < self._most:
+                asyncio.get_running_loop().call_soon(self._turn)
