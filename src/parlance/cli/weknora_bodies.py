@@ -20,9 +20,9 @@ from parlance.ports.weknora_original import (
 TYPES, SOURCES = ("Embedding", "Rerank", "KnowledgeQA", "VLLM"), ("local", "remote", "aliyun")
 MOST_DIMENSION, MOST_DESCRIPTION, MOST_ABOUT_MODEL = 100_000, 2000, 4000
 MOST_NAME, MOST_ENTRIES, MOST_KEY, MOST_VALUE = 255, 64, 100, 2000
+"""Characters of a name; entries of what is noted of a document, and characters of the key and the value of one."""
 MOST_METADATA = 200_000
 """Bytes of JSON: a field of a form has no more."""
-"""Characters of a name; entries of what is noted of a document, and characters of one and of all."""
 Body = dict[str, Any]
 
 
