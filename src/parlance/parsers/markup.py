@@ -8,6 +8,7 @@ from collections.abc import Callable
 from parlance.parsers.draft import Draft
 from parlance.parsers.grid import Grid
 from parlance.parsers.marks import VOID, Marks
+from parlance.parsers.skipped import Skipped
 from parlance.values.knowledge import BlockKind, Picture
 
 _UNSEEN = frozenset(
@@ -52,13 +53,16 @@ ENOUGH = 200
 def read_markup(source: str, draft: Draft, look: Callable[[str], Picture | None] = lambda source: None) -> None:
     """Add the blocks of a page to a draft: those of its main part, where it names one, and without what is around it.
     Where that leaves nothing, all words of the page are taken. `look` gives the picture that a source names."""
-    attempts = [(True, True)] if re.search(r"<main[\s>]", source, re.IGNORECASE) else []
-    for only_main, lean in [*attempts, (False, True), (False, False)]:
-        reader = _Reader(only_main, lean)
+    attempts = ["main"] if re.search(r"<main[\s>]", source, re.IGNORECASE) else []
+    for extent in [*attempts, "lean", "whole", "hidden"]:
+        reader = _Reader(extent)
         reader.read(source)
         reader.flush()
-        if not reader.is_cut and (reader.length >= ENOUGH or (not only_main and reader.length)):
+        wanted = ENOUGH if extent == "main" else 1
+        if reader.length >= wanted and (extent == "whole" or not reader.is_cut):
             break
+    if reader.is_cut:
+        draft.remark("Something on this page that is hidden never ends; what follows was not read.")
     draft.title = draft.title or " ".join(reader.title.split())
     draft.language = draft.language or reader.language
     for one in reader.found:
@@ -73,16 +77,17 @@ def read_markup(source: str, draft: Draft, look: Callable[[str], Picture | None]
 class _Reader(Marks):
     """Collects the blocks of a page. No tree is built, so that depth costs nothing."""
 
-    def __init__(self, only_main: bool, lean: bool) -> None:
+    def __init__(self, extent: str) -> None:
         super().__init__()
         self.found: list[tuple[BlockKind, str, int, list[list[str]] | None] | str] = []
         """Blocks, and between them the sources of pictures."""
         self._sources: list[str] = []
         self.title = self.language = ""
         self.length = 0
-        self._only_main, self._lean = only_main, lean
+        self._only_main, self._lean = extent == "main", extent in ("main", "lean")
+        self._shows_hidden = extent == "hidden"
         self._words: list[str] = []
-        self._skipped, self._skipping = 0, ""
+        self._skipped: Skipped | None = None
         self._main = self._pre = self._tables = 0
         self._in_title = False
         self._level = 0
@@ -95,19 +100,19 @@ class _Reader(Marks):
     @property
     def is_cut(self) -> bool:
         """Whether something that was left out never ended, and took all that follows with it."""
-        return self._lean and self._skipped > 0
+        return self._skipped is not None
 
     def begins(self, tag: str, attributes: dict[str, str]) -> None:
         """One element begins."""
         if tag == "title" and not self.title and not self._skipped:
             self._in_title = True
-        if self._skipped:
-            self._skipped += tag == self._skipping and tag not in VOID
+        if self._skipped is not None and not self._skipped.ends_before(tag):
             return
+        self._skipped = None
         if tag == "html":
             self.language = attributes.get("lang", "")[:35]
         if self._is_around(tag, attributes) and tag not in VOID:
-            self._skipped, self._skipping = 1, tag
+            self._skipped = Skipped(tag)
             return
         self._main += tag == "main"
         self._begin(tag, attributes)
@@ -116,9 +121,12 @@ class _Reader(Marks):
         """One element ends."""
         if tag == "title":
             self._in_title = False
-        if self._skipped:
-            self._skipped -= tag == self._skipping
-            return
+        if self._skipped is not None:
+            if not self._skipped.ends_with(tag):
+                return
+            own, self._skipped = self._skipped.tag == tag, None
+            if own:
+                return
         if tag in _BLOCKS:
             self._end(tag)
         if tag == "main":
@@ -157,7 +165,7 @@ class _Reader(Marks):
             self.length += len(text)
 
     def _is_around(self, tag: str, have: dict[str, str]) -> bool:
-        if tag in _UNSEEN or _is_hidden(tag, have):
+        if tag in _UNSEEN or (not self._shows_hidden and _is_hidden(tag, have)):
             return True
         if not self._lean or tag in ("body", "html", "main", "article"):
             return False

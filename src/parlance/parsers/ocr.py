@@ -52,7 +52,7 @@ def read(picture: Any) -> Iterator[tuple[str, Box]]:
         import numpy
 
         turned = _lines(numpy.ascontiguousarray(numpy.rot90(picture, wrong)))
-        if _clearness(turned) > _clearness(lines) - LEEWAY:
+        if _is_better(turned, lines):
             lines, turns = turned, wrong
     group: list[Line] = []
     for line in lines:
@@ -79,15 +79,24 @@ def _lines(picture: Any) -> list[Line]:
 
 def _clearness(lines: Sequence[Line]) -> float:
     """How sure the reader is of its letters, 0 to 1: 0.97 and more of print that stands upright."""
-    letters = sum(len(line.text) for line in lines)
+    letters = _letters(lines)
     return sum(line.score * len(line.text) for line in lines) / letters if letters else 0.0
+
+
+def _is_better(turned: Sequence[Line], lines: Sequence[Line]) -> bool:
+    """Whether a turned picture is read more clearly; of a blurred one a word or two may be, the wrong way up."""
+    return 2 * _letters(turned) >= _letters(lines) and _clearness(turned) > _clearness(lines) - LEEWAY
+
+
+def _letters(lines: Sequence[Line]) -> int:
+    return sum(len(line.text) for line in lines)
 
 
 def _turns(lines: Sequence[Line]) -> int:
     """Quarter turns to the left that would make a picture upright. What stands on its head is read with doubts; lines
     that run upwards are read as if they ran downwards, which leaves it to the doubts to tell one from the other."""
     doubtful = _clearness(lines) < CLEAR
-    if sum(len(line.text) for line in lines) < FEW:
+    if _letters(lines) < FEW:
         return 0
     if 2 * sum(line.is_tall for line in lines) > len(lines):
         return 3 if doubtful else 1

@@ -357,3 +357,47 @@ def test_a_mail_inside_a_mail_is_read(disposition: str, tmp_path: Path) -> None:
     for words in ("See below, 2.", "See below, 0.", "The pump", "c@h.test", "Drain it before frost."):
         assert found.text.count(words) == 1
     assert not found.remarks
+
+
+@pytest.mark.parametrize(
+    ("body", "seen"),
+    [
+        ('<p>a</p><p style="display:none">x<p>b<p>c', "a\n\nb\n\nc"),
+        ("<div><p hidden>x</div><p>b</p>", "b"),
+        ("<ul><li>a<li hidden>x<ul><li>y</ul><li>b</ul><p>c", "- a\n- b\n\nc"),
+        ("<ul><li>a<li hidden>x</ul><p>c", "- a\n\nc"),
+        ("<dl><dt>a<dd hidden>x<dt>b<dd>c</dl>", "a\n\nb\n\nc"),
+        ("<table><tr><td>a<td hidden>x<td>b<tr><td>c<td>d</table>", "| a | b |\n| --- | --- |\n| c | d |"),
+        ("<table><tr><td>a<td>b<tr hidden><td>x<table><tr><td>y</table><tr><td>c<td>d</table>", None),
+        ("<div hidden>x<div>y</div>z</div><p>b", "b"),
+    ],
+)
+def test_what_is_hidden_ends_where_a_browser_ends_it(body: str, seen: str | None, tmp_path: Path) -> None:
+    """Many pages leave `</p>`, `</li>` and `</td>` out, and nothing behind is to go with what is hidden."""
+    assert page(body, tmp_path) == (seen or "| a | b |\n| --- | --- |\n| c | d |")
+
+
+def test_a_page_that_is_hidden_as_a_whole_is_read(tmp_path: Path) -> None:
+    """Its script would show it."""
+    assert page('<div style="opacity:0"><p>Tea is grown in Assam.</p></div>', tmp_path) == "Tea is grown in Assam."
+
+
+def test_what_goes_with_something_hidden_that_never_ends_is_said(tmp_path: Path) -> None:
+    """Nobody would see it in a browser either."""
+    path = tmp_path / "page.html"
+    path.write_text("<html><body><p>Tea is grown in Assam.</p><div hidden>x<p>Coffee.</p></body></html>")
+    found = parsed(path)
+    assert found.text == "Tea is grown in Assam." and "hidden" in found.remarks[0]
+
+
+def test_a_table_is_not_much_larger_than_what_it_was_drawn_from(tmp_path: Path) -> None:
+    """Of cells that each reach over a thousand rows of a hundred columns: 23 kB were 900 MB."""
+    path = tmp_path / "page.html"
+    cells = "<td colspan=100 rowspan=1000>x</td>" * 400
+    path.write_text(f"<html><body><table><tr>{cells}{'<tr><td>y' * 999}</table></body></html>")
+    tracemalloc.start()
+    try:
+        assert "y" in parsed(path).text
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    finally:
+        tracemalloc.stop()
