@@ -11,13 +11,13 @@ import click
 from parlance.cli import output
 from parlance.cli.client import Client, connected
 from parlance.cli.exits import Exit, Failure
+from parlance.cli.pages import PREFIX
 from parlance.cli.tables import table
 
 HEAD = ("NAME", "KIND", "OWNER", "STATE", "MODELS", "KEY", "ADDRESS")
 OWNERS = {"file": "settings", "database": "admins", "found": "found", "built_in": "built in"}
 STANDINGS = {"off": "off", "hidden": "hidden by the settings", "locked": "key cannot be opened", "unfit": "no engine"}
 CIRCUITS = {"closed": "used", "open": "left alone", "half_open": "being tried"}
-_PREFIX = "/parlance/v1"
 
 _kind = click.option("--kind", help="`openai`, `ollama` or an engine that a plug-in brought; else openai.")
 _url = click.option("--url", "base_url", help="Address of its API; else the kind's usual one.")
@@ -38,7 +38,7 @@ def command() -> None:
 @output.json_option
 def listed(as_json: bool) -> None:
     """List connections: whose they are, how they fare, and what went wrong last."""
-    found = connected().ask("GET", f"{_PREFIX}/connections.list")
+    found = connected().ask("GET", f"{PREFIX}/connections.list")
     if as_json:
         output.emit(found)
         return
@@ -64,8 +64,8 @@ def add(name: str, key_stdin: bool, key_env: str | None, tests: bool, as_json: b
     said = {"name": name, **described(wishes, key_stdin, key_env)}
     client = connected()
     if tests:
-        must_answer(client.ask("POST", f"{_PREFIX}/connections.test", said))
-    made = client.ask("POST", f"{_PREFIX}/connections.create", said)
+        must_answer(client.ask("POST", f"{PREFIX}/connections.test", said))
+    made = client.ask("POST", f"{PREFIX}/connections.create", said)
     if as_json:
         output.emit(made)
     else:
@@ -90,7 +90,7 @@ def test(name: str | None, key_stdin: bool, key_env: str | None, as_json: bool, 
     client = connected()
     if name is not None:
         said["connection"] = named(client, name)["id"]
-    result = client.ask("POST", f"{_PREFIX}/connections.test", said)
+    result = client.ask("POST", f"{PREFIX}/connections.test", said)
     if as_json:
         output.emit(result)
         if not result["ok"]:
@@ -111,7 +111,7 @@ def remove(name: str, yes: bool, as_json: bool) -> None:
     found = named(client, name)
     if not yes:
         click.confirm(f"Remove the connection {output.safe(found['name'])} and its key?", abort=True, err=True)
-    client.ask("POST", f"{_PREFIX}/connections.delete", {"connection": found["id"]})
+    client.ask("POST", f"{PREFIX}/connections.delete", {"connection": found["id"]})
     if as_json:
         output.emit({"connection": found["id"]})
     else:
@@ -136,7 +136,7 @@ def described(wishes: dict[str, Any], key_stdin: bool, key_env: str | None) -> d
 
 def named(client: Client, name: str) -> dict[str, Any]:
     """The connection of this name or id. Raises Failure."""
-    every = client.ask("GET", f"{_PREFIX}/connections.list")["connections"]
+    every = client.ask("GET", f"{PREFIX}/connections.list")["connections"]
     found: dict[str, Any] | None = next((one for one in every if name in (one["name"], one["id"])), None)
     if found is None:
         raise Failure(f"There is no connection called {output.safe(name)!r}.", Exit.MISSING)

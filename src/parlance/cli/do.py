@@ -14,8 +14,8 @@ from parlance.cli import bases, output
 from parlance.cli.client import Client, connected
 from parlance.cli.completion import operations
 from parlance.cli.exits import Exit, Failure
+from parlance.cli.pages import PREFIX
 
-PREFIX = "/parlance/v1/"
 ONLY_READS = 405
 """The status by which a server says that an operation changes nothing, and is asked for in another way."""
 REFUSED = (400, 422)
@@ -100,7 +100,7 @@ def is_json(text: str) -> bool:
 
 def done(client: Client, operation: str, body: dict[str, Any]) -> Any:
     """What an operation gives; null for nothing. Raises Failure."""
-    path = PREFIX + quote(operation, safe="")
+    path = f"{PREFIX}/{quote(operation, safe='')}"
     try:
         return client.ask("POST", path, body)
     except Failure as failure:
@@ -121,8 +121,8 @@ def begun(value: Any) -> list[str]:
 def ended(client: Client, run: str) -> dict[str, Any]:
     """A run, once it has ended. Raises Failure."""
     asked = urlencode({"run": run})
-    client.save(f"{PREFIX}runs.read?{asked}", io.BytesIO(), accept=EVENT_STREAM)
-    snapshot: dict[str, Any] = client.ask("GET", f"{PREFIX}runs.read?{asked}")
+    client.save(f"{PREFIX}/runs.read?{asked}", io.BytesIO(), accept=EVENT_STREAM)
+    snapshot: dict[str, Any] = client.ask("GET", f"{PREFIX}/runs.read?{asked}")
     return snapshot
 
 
