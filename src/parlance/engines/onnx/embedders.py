@@ -61,7 +61,7 @@ class OnnxEmbedders(FolderModels):
             for place, vector in zip(chunk, rows(body, size), strict=True):
                 vectors[place] = vector
 
-        await walked(chunks(texts, TEXTS, CHARACTERS), one, self.turns(ask.model))
+        await walked(chunks(texts, TEXTS, CHARACTERS), one, None if ask.query else self.turns(ask.model))
         return Embedded(tuple(vectors), tokens)
 
     def hello(self, home: Path) -> tuple[pipe.Call, Limits]:

@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import msgspec
@@ -34,8 +35,10 @@ CHUNK_CHARACTERS = 8 * 1024
 """Characters in one call: about a quarter of a second of work, which is what a question may have to wait for, and what
 a caller who left can waste."""
 WALKERS = 2
-"""Calls that all asks of more than one call have under way together. Two keep the child busy; a question, which is one
-call, goes before all that wait for their turn."""
+"""Calls that all asks have under way together. Two keep the child busy; a question goes before all that wait for their
+turn."""
+QUICK_CHARACTERS = 1000
+"""Characters of an ask that goes before, too: a few sentences, which take some hundredths of a second."""
 CONVERT_S = 180.0
 """Deadline for the one conversion, which takes a few seconds on a disk that is not slow."""
 
@@ -98,7 +101,7 @@ class OnnxEmbedder:
             for place, vector in zip(chunk, made, strict=True):
                 vectors[place] = vector
 
-        await walked(chunks(ask.texts), one, self._turns)
+        await walked(chunks(ask.texts), one, None if is_quick(ask) else self._turns)
         return Embedded(tuple(vectors), tokens)
 
     async def cards(self) -> Sequence[ModelCard]:
@@ -207,17 +210,20 @@ def _details(model: weights.Model) -> dict[str, object]:
     }
 
 
-async def walked(waiting: Iterator[Chunk], one: Callable[[Chunk], Awaitable[None]], turns: asyncio.Semaphore) -> None:
-    """Make all calls of an ask: at once where it is one, else a few at a time, by turns with other such asks. Raises
-    what the first failed one does."""
-    calls = list(waiting)
-    if len(calls) == 1:
-        return await one(calls[0])
-    rest = iter(calls)
+def is_quick(ask: EmbedAsk) -> bool:
+    """Whether somebody waits for it, or it is over in a moment: it goes before all that takes turns."""
+    return ask.query or sum(map(len, ask.texts)) <= QUICK_CHARACTERS
+
+
+async def walked(
+    waiting: Iterator[Chunk], one: Callable[[Chunk], Awaitable[None]], turns: asyncio.Semaphore | None
+) -> None:
+    """Make all calls of an ask, a few at a time, by turns with other asks; without `turns` as soon as they can be made.
+    Raises what the first failed one does."""
 
     async def walk() -> None:
-        for chunk in rest:
-            async with turns:
+        for chunk in waiting:
+            async with turns or nullcontext():
                 await one(chunk)
 
     try:

@@ -152,18 +152,26 @@ async def test_a_question_goes_before_all_that_is_embedded_for_a_base() -> None:
         await free.wait()
         under_way.remove(name)
 
-    def ask(name: str, calls: int) -> asyncio.Task[None]:
+    def ask(name: str, calls: int, turns: asyncio.Semaphore | None) -> asyncio.Task[None]:
         return asyncio.create_task(engine.walked(iter([[0]] * calls), lambda _: call(name), turns))
 
-    long = [ask("document", 9) for _ in range(5)]
+    long = [ask("document", calls, turns) for calls in (9, 1, 1, 1, 1)]
     await began.wait()
     began.clear()
-    question = ask("question", 1)
+    question = ask("question", 1, None)
     await began.wait()
     assert sorted(under_way) == ["document"] * engine.WALKERS + ["question"]
     free.set()
     await asyncio.gather(question, *long)
     assert most == engine.WALKERS + 1
+
+
+def test_a_question_and_what_is_short_take_no_turn() -> None:
+    """A passage of common length does, also by itself: many come by themselves while a base is filled."""
+    passage = "Tea is grown in Assam. " * 50
+    assert engine.is_quick(EmbedAsk(model="m", texts=(passage,), query=True))
+    assert engine.is_quick(EmbedAsk(model="m", texts=("Where is tea grown?",)))
+    assert not engine.is_quick(EmbedAsk(model="m", texts=(passage,)))
 
 
 async def test_asks_at_once_share_one_conversion_and_one_process(tiny: OnnxEmbedder, places: Places) -> None:
