@@ -108,6 +108,17 @@ async def test_a_model_that_once_gave_a_logit_gives_logits(client: Client) -> No
     assert seen == [False, True, True, False]
 
 
+async def test_a_chance_that_was_rounded_beyond_one_is_no_logit(client: Client) -> None:
+    """It says nothing of the next question's scores; what is further off does."""
+    async with MockReranker() as upstream:
+        engine, seen = reranker(client, upstream), []
+        for scores in ((0.1, 1.0000001), (-1e-9, 0.9), (0.1, 0.9), (0.1, 1.02)):
+            upstream.replies = {"results": [{"index": n, "score": score} for n, score in enumerate(scores)]}
+            told = await engine.rerank(RerankAsk("one", "tea", ("milk", "tea")))
+            seen.append((told.scores, told.logits))
+    assert seen == [((0.1, 1.0), False), ((0.0, 0.9), False), ((0.1, 0.9), False), ((0.1, 1.02), True)]
+
+
 async def test_what_an_upstream_says_went_wrong_is_a_fault(client: Client) -> None:
     """By its status, or inside an answer that began well."""
     async with MockReranker(behaviour=Behaviour.INTERNAL_ERROR) as upstream:

@@ -7,7 +7,7 @@
 
 The forms of request are those of the option `rerank_form`; `texts` is that of text-embeddings-inference. Of answers any
 is understood whatever was asked, with `relevance_score` or `score` and with the text or without. Scores are handed on
-as they come: chances or logits.
+as they come, chances or logits; a chance that an upstream's rounding put beyond 0 or 1 becomes that.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ DASHSCOPE_HOSTS = (".aliyuncs.com",)
 DASHSCOPE_PATH = "/api/v1/services/rerank/text-rerank/text-rerank"
 BASE_BYTES, BYTES_EACH = 256 * 1024, 64 * 1024
 """Of an answer: some upstreams send every text back, whether they are asked to or not."""
+LEAST_CHANCE, MOST_CHANCE = -0.01, 1.01
+"""Scores beyond which a model gives no chances: one rounded by its upstream is 1.0000001 or a little below 0."""
 MOST_CHARACTERS = 8192
 """Of one text: more than any reranker reads, and an upstream may refuse what is longer instead of cutting it."""
 
@@ -66,9 +68,11 @@ class HttpReranker:
         inner = mapping_of(fields.get("output")) or fields
         results = value if isinstance(value, list) else list_of(inner.get("results"))
         scores = _in_order(results, len(ask.texts))
-        if not all(0.0 <= score <= 1.0 for score in scores):
+        if not all(LEAST_CHANCE <= score <= MOST_CHANCE for score in scores):
             self._logits.add(ask.model)
-        return Reranked(scores, _tokens(fields), logits=ask.model in self._logits)
+        logits = ask.model in self._logits
+        told = scores if logits else tuple(min(1.0, max(0.0, score)) for score in scores)
+        return Reranked(told, _tokens(fields), logits=logits)
 
     def _call(self, ask: RerankAsk) -> Call:
         texts = [text[:MOST_CHARACTERS] for text in ask.texts]
