@@ -15,6 +15,8 @@ from parlance.values.knowledge import Chunk, Document, Hit, Span
 
 MOST = 256
 """Documents whose pages are remembered: those of a thousand pages take 40 kB each."""
+AT_ONCE = 4
+"""Of all searches together: what was read in a document of a thousand pages is megabytes, and is in memory whole."""
 BRIEF = 64_000
 """Bytes that are taken apart in less time than a trip to a thread and back costs."""
 
@@ -34,6 +36,7 @@ class PageStarts:
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, tuple[int, ...]] = OrderedDict()
+        self._reading = asyncio.Semaphore(AT_ONCE)
 
     async def turned(self, blobs: Blobs, document: Document, chunks: Sequence[Chunk]) -> list[Chunk]:
         """The chunks of a document with the places in them where further pages begin; as they are where nobody knows:
@@ -56,8 +59,10 @@ class PageStarts:
         blob = document.structure  # written once: what is read anew has another
         if blob not in self._known:
             try:
-                self._known[blob] = await _read(blobs, document)
-            except Fault:
+                async with self._reading:
+                    if blob not in self._known:  # another search may have read it while this one waited
+                        self._known[blob] = await _read(blobs, document)
+            except (Fault, msgspec.DecodeError):  # away, or damaged: a citation without its pages is better than none
                 return ()
             if len(self._known) > MOST:
                 self._known.popitem(last=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,11 +10,15 @@ import pytest
 
 from parlance.core.knowledge.asking.looking import Shelf
 from parlance.core.knowledge.chunk_operations import ChangeChunk, ListChunks, ReadChunk
+from parlance.core.knowledge.pages import AT_ONCE, PageStarts
 from parlance.core.knowledge.retrieval_operations import RetrievePassages
 from parlance.stores.sql.sqlite import Sqlite
+from parlance.stores.volatile.blobs import MemoryBlobs
+from parlance.testing.clocks import HandClock
 from parlance.testing.databases import migrated
 from parlance.values.accounts import DEFAULT_TENANT
 from parlance.values.grounds import Footing, Grounds, NamedBase
+from parlance.values.knowledge import Chunk, Document, Hit, Span
 from tests.unit.core.files.desk import ADA, people
 from tests.unit.core.knowledge.desk import Desk
 
@@ -73,3 +78,56 @@ async def test_where_pages_begin_is_read_once_and_is_unknown_where_it_cannot_be(
         [found] = (await desk.do(RetrievePassages(base.id, "pelican"))).passages
         assert found.chunk.span.turns == TURNS
         await desk.blobs.delete(row.structure)
+
+
+async def replaced(desk: Desk, blob: str, data: bytes) -> None:
+    """Other bytes in a blob's place."""
+    await desk.blobs.delete(blob)
+    writing = await desk.blobs.write(blob)
+    await writing.add(data)
+    await writing.finish()
+
+
+@pytest.mark.parametrize("damaged", [b'{"parsed": {"pages": [1, 2', b'{"parsed": {"pages": "many"}}', b"\xff\xfe"])
+async def test_a_search_goes_on_where_what_was_read_is_damaged(desk: Desk, damaged: bytes) -> None:
+    """It tells the first page, which stands elsewhere."""
+    base = await desk.base()
+    document = await desk.settled(await desk.upload(base, TEXT))
+    row = await desk.stores.documents(DEFAULT_TENANT).document(document.id)
+    assert row is not None
+    await replaced(desk, row.structure, damaged.ljust(row.structure_size))
+    [found] = (await desk.do(RetrievePassages(base.id, "pelican"))).passages
+    assert (found.chunk.span.page, found.chunk.span.turns) == (1, ())
+
+
+class Watched(MemoryBlobs):
+    """Blobs of which the most that were read at once are counted, and all of them."""
+
+    def __init__(self) -> None:
+        super().__init__(HandClock())
+        self.now = self.most = self.all = 0
+
+    async def read(self, id: str, start: int, stop: int) -> AsyncIterator[bytes]:
+        """Pages that begin at 0 and 5."""
+        self.now, self.all = self.now + 1, self.all + 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0)
+        yield b'{"parsed": {"pages": [0, 5]}}'
+        self.now -= 1
+
+
+def hit(number: int) -> Hit:
+    """A chunk over two pages, of a document of its own."""
+    id = f"{number:02x}"
+    document = Document(id, "t", "b", "u", id, "upload", 0, 0, structure=id, structure_size=29)
+    return Hit(Chunk(id, "t", "b", id, 0, "0123456789", Span(0, 10, page=1)), document, 0.5)
+
+
+async def test_of_a_search_with_many_documents_only_a_few_are_read_at_once() -> None:
+    """Also where several searches come together, and each document once."""
+    starts, blobs = PageStarts(), Watched()
+    hits = [hit(number) for number in range(3 * AT_ONCE)]
+    for told in await asyncio.gather(*(starts.found(blobs, hits) for _ in range(2))):
+        assert [each.chunk.id for each in told] == [each.chunk.id for each in hits]
+        assert {each.chunk.span.turns for each in told} == {(5,)}
+    assert (blobs.most, blobs.all) == (AT_ONCE, len(hits))
