@@ -98,9 +98,9 @@ def _drawn_anew(
     """What the graph needs when a chunk says something else, or is found again."""
     document = located.document
     gone = room.stores.graphs(chunk.tenant).forget(document.id, [chunk.id]) if rewritten else ()
+    shown = projected(room, located.base, document.id)
     if not (room.graphs and located.base.graph.enabled):
-        return gone, ()
-    shown = projected(room, document.tenant, document.base, document.id)
+        return (*gone, *shown), (room.wake,) if shown else ()
     effects = (room.drops(document.tenant, DRAW_GRAPH, document.id), room.wake)
     return (*gone, *look_again(room, document), *shown), effects
 
@@ -141,7 +141,7 @@ def _fewer(room: KnowledgeRoom, located: Located, count: int, removed: ChangeSet
     documents = room.stores.documents(base.tenant)
     raised = room.stores.bases(base.tenant).raise_revision(base.id)
     changed = documents.change(document.id, {}, room.clock.now(), among=("ready",))
-    drawn = projected(room, base.tenant, base.id, document.id) if base.graph.enabled else ()
+    drawn = projected(room, base, document.id)
     return raised, changed, documents.found_anew(document.id, fewer=count), *removed, *drawn
 
 

@@ -19,5 +19,5 @@ def departing(room: KnowledgeRoom, base: Base, document: Document) -> tuple[Chan
     job = room.jobs.enqueue(room.job(base.tenant, CLEAR_DOCUMENT, document.id))
     told = room.tells(base, standing(document, gone=True), also=document.user)
     ends = [room.drops(base.tenant, kind, document.id) for kind in _DOING]
-    drawn = projected(room, base.tenant, base.id, document.id) if base.graph.enabled else ()
+    drawn = projected(room, base, document.id)
     return (*left, *dropped, *job, *drawn), (*ends, told, room.wake)

@@ -84,8 +84,7 @@ async def change_document(room: KnowledgeRoom, context: Context, op: ChangeDocum
         changes = [raised, *changes, documents.found_anew(document.id)]
     after = msgspec.structs.replace(document, **fields, changed=now)
     told = room.tells(base, standing(after), also=document.user)
-    shown = base.graph.enabled and not fields.keys().isdisjoint(("name", "enabled"))
-    again = projected(room, base.tenant, base.id, document.id) if shown else ()
+    again = () if fields.keys().isdisjoint(("name", "enabled")) else projected(room, base, document.id)
     return Result(document_view(after), (*changes, *again), (told, room.wake) if again else (told,))
 
 

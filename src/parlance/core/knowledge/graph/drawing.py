@@ -115,7 +115,7 @@ class DrawGraph:
             now = await documents.document(document.id)
             if now is None:
                 return ()
-            shown = projected(self._room, base.tenant, base.id, now.id)
+            shown = projected(self._room, base, now.id)
             others = tuple(each for each in now.remarks if not each.startswith(UNDRAWN))
             remarks = (*others, said) if said else others
             same = remarks == now.remarks

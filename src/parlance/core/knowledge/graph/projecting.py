@@ -16,7 +16,7 @@ from parlance.ports.graph import Graphs, Projected, Projecting, Projection
 from parlance.ports.knowledge import PAGE
 from parlance.ports.stores import ChangeSet
 from parlance.values.errors import Fault, Kind
-from parlance.values.knowledge import Document, Job
+from parlance.values.knowledge import Base, Document, Job
 
 AGAIN_SECONDS = 600.0
 """Between two attempts of a job that has had all of its pauses: there is no last one."""
@@ -26,9 +26,13 @@ SOME = 20
 """Jobs that are enqueued together."""
 
 
-def projected(room: KnowledgeRoom, tenant: str, base: str, document: str) -> ChangeSet:
-    """What has a document projected as it is then, whatever is being done with it; nothing where graphs go nowhere."""
-    return _anew(room, room.job(tenant, PROJECT_GRAPH, document, base=base))
+def projected(room: KnowledgeRoom, base: Base, document: str) -> ChangeSet:
+    """What has a document of a base projected as it is then, whatever is being done with it; nothing where graphs go
+    nowhere, or the base has none: what was there of it goes with `base_projected`. Where this server has no graphs the
+    job removes what an earlier one wrote."""
+    if not base.graph.enabled:
+        return ()
+    return _anew(room, room.job(base.tenant, PROJECT_GRAPH, document, base=base.id))
 
 
 def base_projected(room: KnowledgeRoom, tenant: str, base: str) -> ChangeSet:

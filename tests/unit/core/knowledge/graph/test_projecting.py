@@ -108,6 +108,20 @@ async def test_bases_without_a_graph_are_not_projected(desk: Desk, there: MockNe
 
 
 @pytest.mark.slow
+async def test_a_server_without_graphs_leaves_nothing_there_that_is_not_so(
+    database: Database, tmp_path: Path, desk: Desk, copy: Projection, there: MockNeo4j
+) -> None:
+    """Who rewrites a passage there has its document go, as with any other change of a document whose base has one."""
+    base, document = await filled(desk)
+    tea = (await desk.do(ListChunks(document.id))).chunks[0]
+    plain = Desk(database, tmp_path / "blobs", projection=copy)
+    await plain.do(ChangeChunk(tea.id, content="Ink is grown in Nowhere."))
+    await plain.workers.settle()
+    assert grown(there, base) == set() and await desk.count("jobs") == 0
+    await plain.close()
+
+
+@pytest.mark.slow
 async def test_what_is_not_found_any_more_goes(desk: Desk, there: MockNeo4j) -> None:
     """A passage or a document that is switched off, until it is on again; what is removed; and a new name is told."""
     base, document = await filled(desk)
