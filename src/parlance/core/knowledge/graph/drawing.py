@@ -140,25 +140,29 @@ class GraphBase:
 
     async def run(self, held: Held) -> None:
         """Whichever of the two it is now."""
-        off: ChangeSet = ()
         base = await self._room.stores.bases(held.job.tenant).base(held.job.subject)
         if base is not None:
-            wanted = base.graph.enabled
-            await self._forget(held, base, nonsense=wanted)
-            if wanted and self._room.graphs:
+            await self._forget(held, base, nonsense=base.graph.enabled)
+            if self._is_drawn(base):
                 await self._enqueue(held, base)
-            else:
-                off = base_projected(self._room, base.tenant, base.id)
+        await self._finish(held, base)
+
+    async def give_up(self, held: Held, fault: Fault) -> None:
+        """Whoever says it of the base again has it tried again. What was projected goes all the same, once the graph is
+        off: that asks nothing of what was drawn."""
+        await self._finish(held, await self._room.stores.bases(held.job.tenant).base(held.job.subject))
+
+    def _is_drawn(self, base: Base) -> bool:
+        return base.graph.enabled and self._room.graphs
+
+    async def _finish(self, held: Held, base: Base | None) -> None:
+        off = () if base is None or self._is_drawn(base) else base_projected(self._room, base.tenant, base.id)
 
         async def last() -> ChangeSet:
             return off
 
         await held.finish(last)
         await self._room.wake()
-
-    async def give_up(self, held: Held, fault: Fault) -> None:
-        """Whoever says it of the base again has it tried again."""
-        await held.finish()
 
     async def _forget(self, held: Held, base: Base, *, nonsense: bool) -> None:
         graphs = self._room.stores.graphs(base.tenant)

@@ -19,10 +19,10 @@ from parlance.core.knowledge.document_operations import ChangeDocument, DeleteDo
 from parlance.core.knowledge.graph.operations import ProjectGraphs
 from parlance.core.knowledge.graph.projecting import ProjectGraph
 from parlance.core.knowledge.recutting_operations import RecutDocument
-from parlance.core.knowledge.room import PROJECT_BASE, PROJECT_GRAPH
+from parlance.core.knowledge.room import GRAPH_BASE, PROJECT_BASE, PROJECT_GRAPH
 from parlance.outbound.client import Client
 from parlance.ports.graph import Projection
-from parlance.ports.stores import Conflict, Database
+from parlance.ports.stores import Conflict, Database, Statement
 from parlance.settings.neo4j import Neo4j
 from parlance.stores.neo4j import statements as cypher
 from parlance.testing.faulty import Faults, FaultyDatabase, Way
@@ -160,6 +160,18 @@ async def test_what_is_removed_goes(desk: Desk, there: MockNeo4j, how: str) -> N
     await desk.workers.settle()
     assert grown(there, base) == set() and grown(there, other) == ALL and await desk.count("jobs") == 0
     assert {each["base"] for each in there.graph.documents.values()} == {other.id} and len(there.graph.entities) == 6
+
+
+@pytest.mark.slow
+async def test_a_graph_that_cannot_be_removed_here_goes_there(desk: Desk, there: MockNeo4j) -> None:
+    """Whoever switched it off, and ended each time in the middle of it, leaves nothing that was projected."""
+    base, _ = await filled(desk)
+    await desk.do(ChangeBase(base.id, graph=GraphOptions()))
+    sql = f"UPDATE jobs SET attempts = {MOST_ATTEMPTS} WHERE kind = '{GRAPH_BASE}'"
+    await desk.database.apply((Statement(sql, {}, 1),))
+    await desk.workers.settle()
+    assert await desk.count("graph_reads") == 3
+    assert grown(there, base) == set() and await desk.count("jobs") == 0
 
 
 @pytest.mark.slow
