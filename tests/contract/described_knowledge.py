@@ -5,8 +5,11 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from parlance.testing.documents import pdf
 from tests.contract.described_accounts import Calls, done
 
 PATIENCE = 60.0
@@ -20,9 +23,11 @@ def base(caller: Calls, mark: str = "tea") -> str:
     return made
 
 
-def document(caller: Calls, content: bytes = b"", of: str = "", *, mark: str = "tea", state: str = "ready") -> str:
+def document(
+    caller: Calls, content: bytes = b"", of: str = "", *, mark: str = "tea", state: str = "ready", suffix: str = "txt"
+) -> str:
     """The id of a new document, when it is in this state."""
-    query = {"base": of or base(caller, mark), "name": f"{mark}.txt"}
+    query = {"base": of or base(caller, mark), "name": f"{mark}.{suffix}"}
     data = content or f"All about {mark}, for the {next(_numbers)}th time.".encode()
     answer = caller.call("POST", "/parlance/v1/documents.upload", params=query, data=data)
     assert answer.ok, answer.text
@@ -32,6 +37,14 @@ def document(caller: Calls, content: bytes = b"", of: str = "", *, mark: str = "
         assert time.monotonic() < deadline and now["state"] not in ("failed", "ready"), now
         time.sleep(0.02)
     return found
+
+
+def _booklet(caller: Calls) -> str:
+    """The id of a new document that has a page."""
+    with TemporaryDirectory() as folder:
+        page = [pdf.Words(60, 700, f"All about tea, for the {next(_numbers)}th time.")]
+        content = pdf.written(Path(folder) / "tea.pdf", [(page, [])]).read_bytes()
+    return document(caller, content, suffix="pdf")
 
 
 def _read(caller: Calls, id: str) -> Any:
@@ -108,6 +121,8 @@ KNOWLEDGE: Mapping[str, Callable[[Calls], dict[str, Any]]] = {
     "documents.move_file": lambda caller: {"body": {"document": _placed(caller), "folder": "papers", "path": "b.txt"}},
     "documents.remove_file": lambda caller: {"body": {"document": _placed(caller), "folder": "papers"}},
     "documents.content": lambda caller: {"piece": f"{document(caller)}/content"},
+    "documents.page": lambda caller: {"piece": f"{_booklet(caller)}/pages/1"},
+    "documents.pages.read": lambda caller: {"query": {"document": _booklet(caller), "start": "0", "stop": "3"}},
     "chunks.list": lambda caller: {"query": {"document": document(caller)}},
     "chunks.read": lambda caller: {"query": {"chunk": chunk(caller)}},
     "chunks.change": lambda caller: {"body": {"chunk": chunk(caller), "enabled": False}},

@@ -158,6 +158,7 @@ PLACES: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
     **_WEKNORA_PLACES,
     **_TALK_PLACES,
     "native documents.content": {"document": (("path", "id"),)},
+    "native documents.page": {"document": (("path", "id"),)},
     "weknora weknora.initialization.config": {"base": _AT_BASE, "model": ()},
     "weknora weknora.initialization.initialize": {"base": _AT_BASE, "model": ()},
     "weknora weknora.initialization.ollama.progress": {"run": (("path", "task"),)},

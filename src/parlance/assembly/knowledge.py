@@ -33,6 +33,7 @@ from parlance.observe.metrics import Metrics
 from parlance.outbound.client import Client
 from parlance.outbound.guard import Guard
 from parlance.outbound.urls import parse
+from parlance.parsers.drawing import DrawingPool
 from parlance.parsers.quarantine import Quarantine
 from parlance.plugins import PARSERS, targets
 from parlance.ports.jobs import MODELS, WORK
@@ -74,7 +75,8 @@ class KnowledgeKeeping:
         self._index = index(stores, house.settings, road.clock, house.observer.log("parlance.stores.indexes"))
         self._tidying = Rounds(self._tidy, TIDY_SECONDS, "indexes of bases not tidied", log, defect, at_once=False)
         elsewhere = projection(chosen.neo4j, house.client)
-        self.room = msgspec.structs.replace(self._room(house, stores, parsing), projection=elsewhere)
+        drawing = DrawingPool(road.clock, environment=house.environment)
+        self.room = msgspec.structs.replace(self._room(house, stores, parsing), projection=elsewhere, drawing=drawing)
         road.grounding.use(Shelf(self.room))
         signals = house.shared.signals
         self.workers = workers(self.room, database, chosen.workers, signals, log, defect, lane=WORK)
@@ -145,6 +147,8 @@ class KnowledgeKeeping:
         await self._index.close()
         await self.keeper.stop()
         await self.room.parsing.close()
+        if self.room.drawing is not None:
+            await self.room.drawing.close()
 
 
 def index_folder(data: str | None) -> Path | None:

@@ -31,7 +31,8 @@ LEAST, LONGEST = 48, 1536
 SMALL = 1024 * 1024
 """Bytes of a picture that is kept as it is, where its sides fit."""
 MOST_WORDS = 10_000
-_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
+"""What is opened, by Pillow's names."""
 _KEPT = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 """What models take, by Pillow's names."""
 _DAMAGED = (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, struct.error, zlib.error)
@@ -124,7 +125,7 @@ class Gallery:
         Image.MAX_IMAGE_PIXELS = None  # ours is below
         if len(raw) > MOST_RAW:
             raise ValueError("too long")
-        with Image.open(io.BytesIO(raw), formats=_FORMATS) as opened:
+        with Image.open(io.BytesIO(raw), formats=FORMATS) as opened:
             width, height, form = opened.width, opened.height, opened.format
             if min(width, height) < LEAST:
                 return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,19 +43,28 @@ class Pdf:
 
     def parse(self, content: Path, *, hints: ParseHints, progress: Progress) -> Parsed:
         """The pages in their order. A page that is broken is told in the remarks, the rest is read."""
-        try:
-            import pypdfium2
-        except ImportError:
-            raise lacking("documents", "PDF files") from None
-        try:
-            file = pypdfium2.PdfDocument(str(content))
-        except pypdfium2.PdfiumError as error:
-            locked = getattr(error, "err_code", 0) in (_PASSWORD, _SECURITY)
-            raise problem("encrypted_file" if locked else "damaged_file") from None
-        try:
-            return _Reader(file, hints, self._has_ocr, pypdfium2.PdfiumError).read(progress)
-        finally:
-            file.close()
+        with opened(content) as (file, broken):
+            return _Reader(file, hints, self._has_ocr, broken).read(progress)
+
+
+@contextmanager
+def opened(content: Path) -> Iterator[tuple[Any, type[Exception]]]:
+    """A file that is open, and what is raised for what is broken in it. Raises `Fault`."""
+    try:
+        import pypdfium2
+    except ImportError:
+        raise lacking("documents", "PDF files") from None
+    if not content.exists():
+        raise FileNotFoundError(content)
+    try:
+        file = pypdfium2.PdfDocument(str(content))
+    except pypdfium2.PdfiumError as error:
+        locked = getattr(error, "err_code", 0) in (_PASSWORD, _SECURITY)
+        raise problem("encrypted_file" if locked else "damaged_file") from None
+    try:
+        yield file, pypdfium2.PdfiumError
+    finally:
+        file.close()
 
 
 class _Reader:

@@ -53,11 +53,16 @@ def drawn(page: Any, box: Box = (0.0, 0.0, 1.0, 1.0)) -> bytes:
     margins = (left, high - bottom, wide - right, top)
     bitmap = page.render(scale=scale, crop=margins, rev_byteorder=True)
     try:
-        held, line = memoryview(bitmap.buffer).cast("B"), bitmap.width * bitmap.n_channels
-        rows = (bytes(held[at : at + line]) for at in range(0, bitmap.stride * bitmap.height, bitmap.stride))
-        return png(bitmap.width, bitmap.height, bitmap.n_channels, rows)
+        return as_png(bitmap)
     finally:
         bitmap.close()
+
+
+def as_png(bitmap: Any) -> bytes:
+    """A bitmap of PDFium's, whose colours are red, green and blue in this order, as PNG."""
+    held, line = memoryview(bitmap.buffer).cast("B"), bitmap.width * bitmap.n_channels
+    rows = (bytes(held[at : at + line]) for at in range(0, bitmap.stride * bitmap.height, bitmap.stride))
+    return png(bitmap.width, bitmap.height, bitmap.n_channels, rows)
 
 
 def _seen(bounds: tuple[float, float, float, float], page: Any) -> Box:

@@ -18,6 +18,8 @@ from parlance.values.knowledge import Parsed
 MOST_PIXELS = 50_000_000
 """A page scanned at 600 to the inch has 35 million. Unpacked, each takes three bytes."""
 MOST_FRAMES = 200
+DAMAGED = (OSError, SyntaxError, ValueError, TypeError, EOFError)
+"""What Pillow raises for pictures that are cut or lie."""
 STRIP = 64
 """Rows of the smaller picture that are made at once."""
 _REDUCED = frozenset({"L", "RGB", "CMYK"})
@@ -47,8 +49,8 @@ class Pictures:
         Image.MAX_IMAGE_PIXELS = None  # ours is below
         try:
             _read(content, draft, gallery, progress)
-        except (OSError, SyntaxError, ValueError, TypeError, EOFError, Image.DecompressionBombError):
-            raise problem("damaged_file") from None  # what the library raises for pictures that are cut or lie
+        except (*DAMAGED, Image.DecompressionBombError):
+            raise problem("damaged_file") from None
         if draft.is_empty:
             draft.remark("There are no words in this picture.")
         return draft.finish()
@@ -73,7 +75,7 @@ def _read(content: Path, draft: Draft, gallery: Gallery, progress: Progress) -> 
     ocr.announce()
     number, frames = 0, 1
     while number < frames:
-        white, frames = _frame(content, number)
+        white, frames = framed(content, number)
         draft.page()
         if gallery.wants():
             draft.picture(gallery.look(jpeg(white)))
@@ -83,8 +85,9 @@ def _read(content: Path, draft: Draft, gallery: Gallery, progress: Progress) -> 
         progress(number, frames)
 
 
-def _frame(content: Path, number: int) -> tuple[Any, int]:
-    """A frame on white, no larger than is read, and how many there are; what unpacked it is gone before it is read."""
+def framed(content: Path, number: int, longest: int = ocr.LONGEST) -> tuple[Any, int]:
+    """A frame (from 0) on white and upright, of at most `longest` pixels on a side, no larger than is read unless said,
+    and how many there are; what unpacked it is gone before it is read. Raises `Fault`, and what Pillow does."""
     from PIL import Image
 
     with Image.open(content) as picture:
@@ -92,16 +95,16 @@ def _frame(content: Path, number: int) -> tuple[Any, int]:
         picture.seek(number)
         if picture.width * picture.height > MOST_PIXELS:
             raise problem("picture_too_large")
-        picture.draft("RGB", (ocr.LONGEST, ocr.LONGEST))
+        picture.draft("RGB", (longest, longest))
         turned = orientation(picture)
-        white = upright(_smaller(picture), turned)
-    white.thumbnail((ocr.LONGEST, ocr.LONGEST))
+        white = upright(_smaller(picture, longest), turned)
+    white.thumbnail((longest, longest))
     return white, frames
 
 
-def _smaller(picture: Any) -> Any:
+def _smaller(picture: Any, longest: int) -> Any:
     """A picture on white, made smaller as it is copied: a whole copy of 50 million pixels takes 200 MB, of some two."""
-    factor = max(picture.size) // ocr.LONGEST
+    factor = max(picture.size) // longest
     if factor < 2:
         return on_white(picture)
     if picture.mode in _REDUCED and "transparency" not in picture.info:

@@ -76,6 +76,8 @@ def test_what_changes_something_is_never_a_get() -> None:
         "documents.read",
         "documents.list",
         "documents.content",
+        "documents.page",
+        "documents.pages.read",
         "chunks.read",
         "chunks.list",
         "evaluations.read",

@@ -1031,6 +1031,26 @@ export interface Outcome {
   answered?: number;
 }
 
+/** A place on a page, in shares of it (0 to 1) as it is seen, from its upper left. */
+export interface PageBox {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+/** A page (`number`, from 1) of so many `pages`. `width` and `height` are what they are to each other, as the page is seen. `start` and `stop` are the stretch of the document's text that was read on it. `boxes` is where the stretch lies that was asked for: a line each where the lines are known, else the whole paragraph or table; none where that is not sure. */
+export interface PageView {
+  document: string;
+  number: number;
+  pages: number;
+  width: number;
+  height: number;
+  start?: number;
+  stop?: number;
+  boxes?: PageBox[];
+}
+
 /** A link that can be used once. `token` is shown only now: of it nothing is kept but a hash. `path` is where a browser opens it, `url` the whole address where the settings say how browsers reach the server. `expires` is in microseconds since 1970. */
 export interface PasswordLink {
   token: string;
@@ -1737,6 +1757,7 @@ export type ProblemCode =
   | "no_knowledge"
   | "no_model_store"
   | "no_owner"
+  | "no_page_pictures"
   | "no_password"
   | "no_projection"
   | "no_question"
@@ -1959,6 +1980,8 @@ export interface Operations {
   "documents.list": { takes: { base: string; state?: "waiting" | "parsing" | "embedding" | "ready" | "failed" | "" | undefined; cursor?: string | undefined; limit?: number | undefined; skip?: number | undefined; counted?: boolean | undefined }; gives: DocumentPage };
   /** A file of a folder has another path: its document is called by it, and is not read again. `folder` is the name of the folder that put the document there, or brought the same bytes as well; any other document is left alone. */
   "documents.move_file": { takes: { document: string; folder: string; path: string }; gives: DocumentView };
+  /** One page of a PDF or of a picture as it looks: its size, the text that was read on it, and where a stretch of that text (code points from `start` up to and without `stop`) lies. Without a `page` it is the one on which the stretch begins. */
+  "documents.pages.read": { takes: { document: string; page?: number | undefined; start?: number | undefined; stop?: number | undefined }; gives: PageView };
   /** One document: what it is and how far it is read. */
   "documents.read": { takes: { document: string }; gives: DocumentView };
   /** Cut a document that is ready anew, with the options that its base has now. It happens in the background, and the document is found as it was until all new chunks are there; a remark says so meanwhile, or why it could not be done. Its bytes are read once more only where what was read in them is not kept or has no words, where another model is to look at its pictures or to listen, or with `anew`: what reads more of it may be installed by now. The new chunks have ids of their own: what was changed in single chunks is lost. */
@@ -2142,6 +2165,7 @@ export type ReadingName =
   | "chunks.read"
   | "connections.list"
   | "documents.list"
+  | "documents.pages.read"
   | "documents.read"
   | "evaluations.list"
   | "evaluations.questions.list"

@@ -12,6 +12,8 @@ export interface Prefs {
   /** How long a line of prose may be. */
   measure: "narrow" | "normal" | "wide";
   face: "sans" | "serif";
+  /** How documents are opened that have pages. */
+  reading: "page" | "text";
   /** Whether a screen reader hears finished sentences of an answer. */
   announce: boolean;
   /** Whether a note comes when an answer is done while the tab is hidden. */
@@ -34,6 +36,7 @@ const FIRST: Prefs = {
   size: "normal",
   measure: "normal",
   face: "sans",
+  reading: "page",
   announce: true,
   notify: false,
   sendKey: "enter",
@@ -50,6 +53,7 @@ const CHOICES: { [Name in keyof Prefs]?: readonly Prefs[Name][] } = {
   size: ["small", "normal", "large", "larger"],
   measure: ["narrow", "normal", "wide"],
   face: ["sans", "serif"],
+  reading: ["page", "text"],
   sendKey: ["enter", "mod-enter"],
 };
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from parlance.core.dispatch import Loader
 from parlance.core.jobs.held import Task
-from parlance.core.knowledge import bases, chunks, documents, evaluations, retrieval, storage, sync, uploads
+from parlance.core.knowledge import bases, chunks, documents, evaluations, page_views, retrieval, storage, sync, uploads
 from parlance.core.knowledge import bases_operations as base
 from parlance.core.knowledge import chunk_operations as chunk
 from parlance.core.knowledge import document_operations as document
 from parlance.core.knowledge import evaluation_operations as evaluation
+from parlance.core.knowledge import page_operations as page
 from parlance.core.knowledge import sync_operations as folder
 from parlance.core.knowledge.clearing import ClearBase, ClearDocument
 from parlance.core.knowledge.copying import COPY_BASE, CopyBases, copy_base, stop_copy
@@ -77,6 +78,8 @@ AREA: Handles = {
     folder.MoveFolderDocument: sync.move_folder_document,
     folder.RemoveFolderDocument: sync.remove_folder_document,
     document.ReadDocumentContent: documents.read_content,
+    page.ReadPage: page_views.read_page,
+    page.DrawPage: page_views.draw_page,
     chunk.ListChunks: chunks.list_chunks,
     chunk.ReadChunk: chunks.read_chunk,
     chunk.ChangeChunk: chunks.change_chunk,

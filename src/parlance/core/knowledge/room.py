@@ -13,11 +13,13 @@ from parlance.core.feeds.feed import Feeds
 from parlance.core.files.keeper import Keeper
 from parlance.core.files.taking import Bounds, Depot
 from parlance.core.knowledge.evaluating import Evaluating
+from parlance.core.knowledge.page_turns import Turns
 from parlance.core.knowledge.pages import PageStarts
 from parlance.core.knowledge.refusals import REFUSALS
 from parlance.core.knowledge.search.exams import Exams
 from parlance.core.operation import Effect
 from parlance.ports.blobs import Blobs
+from parlance.ports.drawing import Drawing
 from parlance.ports.fetching import Fetcher
 from parlance.ports.graph import Projection
 from parlance.ports.indexes import BaseIndex
@@ -179,6 +181,9 @@ class KnowledgeRoom(msgspec.Struct, frozen=True):
     hearing: Hearing | None = None
     transcriber: str = ""
     page_starts: PageStarts = msgspec.field(default_factory=PageStarts)
+    drawing: Drawing | None = None
+    """What shows pages as they look, each user's one after the other."""
+    turns: Turns = msgspec.field(default_factory=Turns)
     exams: Exams = msgspec.field(default_factory=Exams)
 
     # -- dispatch's ways ----------------------------------------------------------------------------------------------

@@ -39,6 +39,18 @@ async def keep_text(room: KnowledgeRoom, base: Base, document: Document, parsed:
 
 async def kept_text(room: KnowledgeRoom, base: Base, document: Document) -> Parsed | None:
     """What was read; none where that is not kept, or what is to be seen or heard in it is for another model to say."""
+    found = await _kept(room, document)
+    return None if found is None or _is_for_another(room, base, found) else found.parsed
+
+
+async def read_parsed(room: KnowledgeRoom, document: Document) -> Parsed | None:
+    """What was read, whoever looked at its pictures; none where that is not kept."""
+    found = await _kept(room, document)
+    return None if found is None else found.parsed
+
+
+async def _kept(room: KnowledgeRoom, document: Document) -> Structure | None:
+    """Both blobs as they were before they were parted."""
     if not document.structure_size:
         return None
     try:
@@ -49,9 +61,8 @@ async def kept_text(room: KnowledgeRoom, base: Base, document: Document) -> Pars
             raise
         return None
     found = await asyncio.to_thread(msgspec.json.decode, structure, type=Structure)
-    if _is_for_another(room, base, found):
-        return None
-    return msgspec.structs.replace(found.parsed, text=text.decode())
+    whole = msgspec.structs.replace(found.parsed, text=text.decode())
+    return msgspec.structs.replace(found, parsed=whole)
 
 
 async def forget_text(room: KnowledgeRoom, document: Document) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from parlance.core.knowledge.document_operations import DocumentView, ReadDocumentContent, UploadDocument
-from parlance.dialects.native.files import LIMIT, handed_out
+from parlance.core.knowledge.page_operations import DrawPage
+from parlance.dialects.native.files import LIMIT, SANDBOX, handed_out
 from parlance.dialects.native.operations import PREFIX
+from parlance.dialects.ranges import unchanged
 from parlance.dialects.table import Do, Reply, Request, Row
+from parlance.ports.drawing import NARROWEST, USUAL, WIDEST
 from parlance.values import json_door
 from parlance.values.errors import Fault, Kind
 
@@ -31,6 +34,26 @@ async def content(request: Request, do: Do) -> Reply:
     return handed_out(request, found.file, found.read)
 
 
+async def page(request: Request, do: Do) -> Reply:
+    """`GET /parlance/v1/documents/{id}/pages/{number}`: a page as a picture, `?width=` pixels wide. A browser keeps it,
+    and asks each time whether it is still to be seen."""
+    number, width = _number(request.params["number"]), _number(request.query.get("width", str(USUAL)))
+    found = await do(DrawPage(request.params["id"], number, width))
+    tag = f'"{found.tag}"'
+    headers = ((b"etag", tag.encode()), *_KEPT)
+    if unchanged(request.headers, tag):
+        return Reply(status=304, headers=headers)
+    drawn = await found.draw()
+    return Reply(drawn.content, type=drawn.media_type.encode(), headers=headers)
+
+
+def _number(told: str) -> int:
+    """What is no number is one that no page has, so that nobody hears of it who may not read the document."""
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 9 else -1
+
+
+_KEPT = tuple((name, b"private, no-cache" if name == b"cache-control" else value) for name, value in SANDBOX)
+"""What is private may lie in the browser of whoever may see it, but is not shown again unasked."""
 ROWS = (
     Row(
         "POST",
@@ -64,5 +87,16 @@ ROWS = (
         ),
         statuses=(200, 206, 304),
         media="application/octet-stream",
+    ),
+    Row(
+        "GET",
+        f"{PREFIX}/documents/{{id}}/pages/{{number}}",
+        "documents.page",
+        page,
+        (DrawPage,),
+        "A page of a PDF or of a picture as it looks, as PNG or JPEG",
+        queries=(("width", f"How many pixels wide, {NARROWEST} to {WIDEST}; {USUAL} unless said."),),
+        statuses=(200, 304),
+        media="image/png",
     ),
 )
