@@ -39,6 +39,13 @@ class AskedEmbedding(_Asked):
             raise not_an_embedder(model)
         return card.id
 
+    async def digest(self, principal: Principal, model: str) -> str:
+        """That of its card: what an engine has pulled anew has another."""
+        try:
+            return (await self._road.models.find(principal, model))[1].digest
+        except Fault:  # whoever asks for a vector is told
+            return ""
+
     async def embed(
         self, tenant: str, user: str, model: str, texts: Sequence[str], query: bool = False
     ) -> Sequence[Sequence[float]]:

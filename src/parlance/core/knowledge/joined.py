@@ -61,6 +61,10 @@ class JoinedEmbedding:
         """As the other one says."""
         return await self._embedding.default(principal, model)
 
+    async def digest(self, principal: Principal, model: str) -> str:
+        """As the other one says."""
+        return await self._embedding.digest(principal, model)
+
     async def embed(self, tenant: str, user: str, model: str, texts: Sequence[str], query: bool = False) -> Vectors:
         """One vector for each text."""
         if query or self._is_full(texts):

@@ -56,6 +56,10 @@ class Embedding(Protocol):
         `Fault(missing)` for one that is not there."""
         ...
 
+    async def digest(self, principal: Principal, model: str) -> str:
+        """What tells a model apart from another that comes under its name; an empty text where nobody says it now."""
+        ...
+
     async def embed(
         self, tenant: str, user: str, model: str, texts: Sequence[str], query: bool = False
     ) -> Sequence[Sequence[float]]:

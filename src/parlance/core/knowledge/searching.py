@@ -34,7 +34,9 @@ def retriever_for(room: KnowledgeRoom, principal: Principal) -> Retriever:
 
     async def read(base: Base, question: str) -> Reading:
         ask = partial(room.embedding.embed, principal.tenant, principal.user, base.embedder)
-        return await room.exams.of(principal.tenant, base.embedder, question, ask)
+        told = await room.embedding.digest(principal, base.embedder)
+        which = (principal.tenant, base.embedder, told, str(base.dimension))
+        return await room.exams.of(which, question, ask, room.clock.monotonic())
 
     walker = Walker(room.stores.graphs, partial(_entities, room, principal)) if room.graphs else None
     return Retriever(room.index, room.stores, embed, reranker, walker, read)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from parlance.core.knowledge.search.exam_texts import LATIN, PAIRS
-from parlance.core.knowledge.search.exams import MOST, OTHER, UNEXAMINED, Exams, Reading, read, script_of
+from parlance.core.knowledge.search.exams import AGAIN, LASTS, MOST, OTHER, UNEXAMINED, Exams, Reading, read, script_of
 from parlance.values.errors import Fault, Kind
 
 QUESTIONS = {
@@ -28,6 +28,9 @@ QUESTIONS = {
     "चाबी कहाँ है": "devanagari",
     "กุญแจอยู่ที่ไหน": "thai",
 }
+
+
+MODEL = ("t", "m")
 
 
 class Embedder:
@@ -61,14 +64,14 @@ def test_the_texts_of_an_exam_are_in_its_script_and_share_nothing() -> None:
 
 async def test_a_model_that_puts_pairs_together_reads_a_script() -> None:
     """One that puts them anywhere does not, and its cosines of unrelated texts are told."""
-    assert (await Exams().of("t", "m", "钥匙在哪里", Embedder(knows=True))).reads > 0
-    reading = await Exams().of("t", "m", "钥匙在哪里", Embedder(knows=False))
+    assert (await Exams().of(MODEL, "钥匙在哪里", Embedder(knows=True), 0.0)).reads > 0
+    reading = await Exams().of(MODEL, "钥匙在哪里", Embedder(knows=False), 0.0)
     assert reading.reads == 0.0 and -1 < reading.mean < 1 and reading.spread > 0
 
 
 async def test_a_model_that_fails_in_english_may_be_of_another_language() -> None:
     """It is believed a little for all Latin letters; the scale of its cosines is learnt."""
-    reading = await Exams().of("t", "m", "Wo ist der Schlüssel?", Embedder(knows=False))
+    reading = await Exams().of(MODEL, "Wo ist der Schlüssel?", Embedder(knows=False), 0.0)
     assert reading.reads == OTHER and reading.spread > 0
 
 
@@ -76,12 +79,12 @@ async def test_a_model_is_examined_once_in_each_script() -> None:
     """Of each tenant, since two may call different models alike; in one ask."""
     exams, embedder = Exams(), Embedder(knows=True)
     for tenant, question in (("t", "где ключ"), ("t", "где сад"), ("t", "the key"), ("u", "где ключ")):
-        await exams.of(tenant, "m", question, embedder)
+        await exams.of((tenant, "m"), question, embedder, 0.0)
     assert [len(texts) for texts in embedder.asked] == [16, 16, 16]
     for number in range(MOST):
-        await exams.of("t", f"other {number}", "где ключ", embedder)
+        await exams.of(("t", f"other {number}"), "где ключ", embedder, 0.0)
     asked = len(embedder.asked)
-    await exams.of("t", "m", "где ключ", embedder)
+    await exams.of(MODEL, "где ключ", embedder, 0.0)
     assert len(embedder.asked) == asked + 1  # the oldest were forgotten
 
 
@@ -92,8 +95,8 @@ async def test_what_could_not_be_examined_is_believed_and_examined_later() -> No
         raise Fault(Kind.upstream, "It is away.")
 
     exams, embedder = Exams(), Embedder(knows=False)
-    assert await exams.of("t", "m", "где ключ", away) == UNEXAMINED
-    assert (await exams.of("t", "m", "где ключ", embedder)).reads == 0.0
+    assert await exams.of(MODEL, "где ключ", away, 0.0) == UNEXAMINED
+    assert (await exams.of(MODEL, "где ключ", embedder, 0.0)).reads == 0.0
 
 
 @pytest.mark.parametrize("vectors", [[], [(1.0, 0.0)] * 15, [(1.0,)] * 15 + [(1.0, 0.0)], [(math.nan, 1.0)] * 16])
@@ -103,7 +106,31 @@ async def test_an_embedder_that_answers_nonsense_is_not_judged_by_it(vectors: Se
     async def nonsense(texts: Sequence[str]) -> Sequence[Sequence[float]]:
         return vectors
 
-    assert await Exams().of("t", "m", "где ключ", nonsense) == UNEXAMINED
+    assert await Exams().of(MODEL, "где ключ", nonsense, 0.0) == UNEXAMINED
+
+
+async def test_an_embedder_that_answered_nonsense_is_examined_again_after_some_minutes() -> None:
+    """Not by each question, and not never."""
+    exams, embedder, asked = Exams(), Embedder(knows=False), list[Sequence[str]]()
+
+    async def nonsense(texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        asked.append(texts)
+        return [(math.nan,)] * len(texts)
+
+    for now in (0.0, AGAIN - 1, AGAIN):
+        assert await exams.of(MODEL, "где ключ", nonsense, now) == UNEXAMINED
+    assert len(asked) == 2
+    for now in (2 * AGAIN - 1, 2 * AGAIN):
+        reading = await exams.of(MODEL, "где ключ", embedder, now)
+    assert reading.reads == 0.0 and len(embedder.asked) == 1
+
+
+async def test_what_an_exam_told_is_believed_for_a_day() -> None:
+    """Of a model behind an address nobody says when it becomes another."""
+    exams, before, after = Exams(), Embedder(knows=True), Embedder(knows=False)
+    assert (await exams.of(MODEL, "где ключ", before, 0.0)).reads > 0
+    assert (await exams.of(MODEL, "где ключ", after, LASTS - 1)).reads > 0
+    assert (await exams.of(MODEL, "где ключ", after, LASTS)).reads == 0.0
 
 
 def test_vectors_that_are_all_alike_read_nothing() -> None:

@@ -12,6 +12,8 @@ import pytest
 from parlance.core.knowledge.bases_operations import BaseView, ChangeBase, CreateBase, DeleteBase
 from parlance.core.knowledge.document_operations import ChangeDocument, DeleteDocument
 from parlance.core.knowledge.retrieval_operations import FoundPassages, RetrievePassages
+from parlance.core.knowledge.search.exam_texts import LATIN, PAIRS
+from parlance.core.knowledge.search.exams import LASTS
 from parlance.core.knowledge.searching import chosen_reranker
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.testing.databases import migrated
@@ -51,6 +53,23 @@ async def test_the_passage_that_answers_comes_first_with_its_scores(desk: Desk) 
     assert best.scores.words and best.scores.vector is not None and best.scores.fused is not None
     assert 0 < best.score <= 1 and found.passages[-1].score <= best.score
     assert desk.embedding.questions == ["Where is coffee grown?"], "models may mark questions otherwise than passages"
+
+
+async def test_an_embedder_is_examined_anew_when_it_is_another_under_its_name(desk: Desk) -> None:
+    """By its digest; and after a day by the clock of the house."""
+    base = await desk.base(options=SMALL, embedder="hash-4")
+    await desk.settled(await desk.upload(base))
+
+    async def examined() -> int:
+        before = len(desk.embedding.asked)
+        await desk.do(RetrievePassages(base.id, "Where is coffee grown?"))
+        return sum(len(texts) == 2 * len(PAIRS[LATIN]) for _, texts in desk.embedding.asked[before:])
+
+    assert [await examined(), await examined()] == [1, 0]
+    desk.embedding.digests["hash-4"] = "pulled anew"
+    assert [await examined(), await examined()] == [1, 0]
+    desk.clock.move(LASTS)
+    assert [await examined(), await examined()] == [1, 0]
 
 
 async def test_a_base_without_an_embedder_is_searched_by_words_and_says_so(desk: Desk) -> None:

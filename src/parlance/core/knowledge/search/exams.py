@@ -1,4 +1,4 @@
-"""How an embedder reads the script of a question: it is examined once, with pairs of texts that say the same.
+"""How an embedder reads the script of a question: it is examined with pairs of texts that say the same.
 
 That is a property of the model, which one question over one base shows badly: a few notes share hardly a word with a
 question in other words, whoever reads them. So the model is given eight pairs in the question's script (`exam_texts`),
@@ -9,6 +9,10 @@ other, which a base of a few notes does not.
 
 Of Latin letters nobody sees which language they are in. A model that reads English is taken to read them, until the
 words of a base speak against it (`fusion`); one that does not may be of another language, and is believed a little.
+
+What was found belongs to the model as it was: one with another digest or other vectors under the same name is examined
+anew. And it is kept for a day, since of many a model nobody says when it becomes another; where its vectors could not
+be used, for some minutes.
 """
 
 from __future__ import annotations
@@ -31,6 +35,8 @@ UNREAD, READ = 1.5, 3.5
 it does."""
 OTHER = 0.25
 """How far a model that fails in English is believed to read Latin letters: it may be one of another language."""
+LASTS, AGAIN = 86_400.0, 300.0
+"""Seconds that a result is kept: one that tells something, and one of vectors that could not be used."""
 MOST = 256
 """Models whose results are remembered, with one entry for each script."""
 _SCRIPTS = {
@@ -94,22 +100,24 @@ class Exams:
     """What is known of embedders. Two questions that come at once may both examine: it costs no more than a passage."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, str, str], Reading] = OrderedDict()
+        self._known: OrderedDict[tuple[str, ...], tuple[Reading, float]] = OrderedDict()
 
-    async def of(self, tenant: str, embedder: str, question: str, embed: Embed) -> Reading:
-        """How a tenant's embedder reads the script of a question. Where it cannot be examined just now nothing is
-        known, and it is examined by the next question."""
+    async def of(self, embedder: Sequence[str], question: str, embed: Embed, now: float) -> Reading:
+        """How an embedder reads the script of a question; `embedder` is all that tells it apart, `now` in seconds.
+        Where it cannot be examined just now nothing is known, and it is examined by the next question."""
         script = script_of(question)
-        key = (tenant, embedder, script)
-        if key not in self._known:
+        key = (*embedder, script)
+        reading, until = self._known.get(key, (UNEXAMINED, now))
+        if now >= until:
             try:
-                self._known[key] = await _examined(script, embed)
+                reading = await _examined(script, embed)
             except Fault:  # whoever searches is told by the question's own vector that the embedder is away
                 return UNEXAMINED
+            self._known[key] = reading, now + (AGAIN if reading == UNEXAMINED else LASTS)
         self._known.move_to_end(key)
         while len(self._known) > MOST:
             self._known.popitem(last=False)
-        return self._known[key]
+        return reading
 
 
 def _comparable(vectors: Sequence[Sequence[float]]) -> bool:
