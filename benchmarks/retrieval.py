@@ -92,7 +92,7 @@ async def searched(folder: Path, asked: Sequence[Question]) -> Searched:
 
     for each in asked:
         found = await index.find(source.base(), each.query, known[each.id], POOL)
-        reading = await exams.of("t", MODEL, each.query, embed)
+        reading = await exams.of((MODEL,), each.query, embed, 0.0)
         _noted(result, each.id, found, reading)
     await index.close()
     return result
