@@ -62,6 +62,7 @@ class _Projecting:
     def __init__(self, room: KnowledgeRoom, projection: Projection) -> None:
         self._room = room
         self._projection = projection
+        self._prepared = False
 
     def lasts(self, fault: Fault) -> bool:
         """Nothing does: a wrong password is mended by somebody."""
@@ -70,6 +71,12 @@ class _Projecting:
     async def give_up(self, held: Held, fault: Fault) -> None:
         """Not even then: a new series of attempts begins, whatever ended the last one."""
         await held.postpone(AGAIN_SECONDS, fault, anew=True)
+
+    async def _prepare(self) -> None:
+        """Once in this process, before the first job of a kind: a house that is new has only documents to project."""
+        if not self._prepared:
+            await self._projection.prepare()
+            self._prepared = True
 
     async def _enqueue(self, held: Held, jobs: Sequence[Job]) -> None:
         for start in range(0, len(jobs), SOME):
@@ -83,6 +90,7 @@ class ProjectGraph(_Projecting):
         """Claim it, and only then look what there is."""
         job = held.job
         of = Projecting(job.tenant, str(job.payload.get("base", "")), job.subject, str(job.lease))
+        await self._prepare()
         await self._projection.claim(of)
         document = await projectable(self._room, job.tenant, job.subject)
         kept = document is not None and document.base == of.base and await self._written(held, of, document)
@@ -107,7 +115,7 @@ class ProjectBase(_Projecting):
     async def run(self, held: Held) -> None:
         """Those that are here, then those that are there alone."""
         tenant, base = held.job.tenant, held.job.subject
-        await self._projection.prepare()
+        await self._prepare()
         found = await self._room.stores.bases(tenant).base(base)
         documents, before = self._room.stores.documents(tenant), None
         while (
@@ -131,8 +139,10 @@ class ProjectTenant(_Projecting):
     """The task `project_tenant`: its subject is a tenant's id. All its bases with a graph get jobs, here and there."""
 
     async def run(self, held: Held) -> None:
-        """A base that is both gets one job: the later takes the place of the first."""
+        """A base that is both gets one job: the later takes the place of the first. Whoever has all looked through may
+        have emptied that database, so it is prepared each time."""
         tenant, after = held.job.tenant, ""
+        await self._projection.prepare()
         graphs = self._room.stores.graphs(tenant)
         while bases := await graphs.bases(after, PAGE):
             after = bases[-1]

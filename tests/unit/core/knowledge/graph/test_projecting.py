@@ -240,6 +240,27 @@ async def test_a_neo4j_that_was_lost_is_filled_anew(desk: Desk, there: MockNeo4j
     assert not there.graph.documents and not there.graph.entities and await desk.count("jobs") == 0
 
 
+@pytest.mark.slow
+async def test_a_new_house_prepares_the_neo4j_before_it_writes(desk: Desk, there: MockNeo4j) -> None:
+    """Without a base that was there before, whether an operator has said something or not; once for all documents."""
+    asked: list[str] = []
+    there.seen = lambda statement, given: asked.append(statement)
+    base, _ = await filled(desk)
+    await desk.settled(await desk.upload(base, "Ink is grown in Nowhere."))
+    assert grown(there, base) == ALL | {("ink", "nowhere")}
+    schema = list(cypher.SCHEMA)
+    assert asked[: len(schema)] == schema == [each for each in asked if each in schema]
+
+
+async def test_an_operator_has_the_neo4j_prepared(desk: Desk, there: MockNeo4j) -> None:
+    """Where there is nothing to be projected yet, and once more after it was emptied."""
+    for _ in range(2):
+        there.graph = PropertyGraph()
+        await desk.do(ProjectGraphs(), OPERATOR)
+        await desk.workers.settle()
+        assert there.graph.schema == list(cypher.SCHEMA) and await desk.count("jobs") == 0
+
+
 async def test_only_an_operator_has_all_projected(database: Database, tmp_path: Path, desk: Desk) -> None:
     """And only where there is somewhere to project to."""
     with pytest.raises(Fault) as refused:
