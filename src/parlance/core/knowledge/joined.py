@@ -6,8 +6,9 @@ moment is over, or as soon as they fill an ask. Nobody waits for an ask that is 
 what is asked for in the name of the same person, of the same model, goes together, so that it is counted and bounded as
 before.
 
-Each gets the vectors of their own texts and judges them alone. Where an ask of several fails, each asks again for
-themselves: nobody fails for what is in another's texts.
+Each gets the vectors of their own texts and judges them alone. Where an ask of several fails for what may be in one
+text, each asks again for themselves, few at a time: nobody fails for what is in another's texts. What no text is the
+reason of, as an engine that is away or a rate that is used up, all of them are told: it would only be asked more often.
 """
 
 from __future__ import annotations
@@ -17,23 +18,41 @@ from collections.abc import Sequence
 
 from parlance.core.knowledge.room import Embedding
 from parlance.values.accounts import Principal
+from parlance.values.errors import Fault, Kind
 
 MOMENT = 0.15
 """Seconds that those gather who come one after the other: a dozen small documents on two cores, and nothing that who
 brings two of them would notice."""
+ALONE = 2
+"""Of an ask that failed, that ask alone at a time."""
+OF_ONE_TEXT = frozenset({Kind.invalid, Kind.too_large, Kind.context_full, Kind.internal})
+"""Kinds of faults that one text among several may be the reason of."""
+FAILED_AT_IT, NO_NUMBERS = 500, "bad_vectors"
+"""The status and the code of `Kind.upstream` that may be one text's, too: an engine that has no number for it."""
 Vectors = Sequence[Sequence[float]]
 _Key = tuple[str, str, str]
 """Tenant, user and model."""
 
 
+class _Rest:
+    """What those have in common whose ask failed for what may be in one text: their turns, and what they all are told
+    as soon as one of them has met a fault that is not one text's."""
+
+    __slots__ = ("fault", "turns")
+
+    def __init__(self) -> None:
+        self.fault: Fault | None = None
+        self.turns = asyncio.Semaphore(ALONE)
+
+
 class _Ask:
-    """Some texts, and who waits for their vectors; told `None`, they are to ask alone."""
+    """Some texts, and who waits for their vectors; told a `_Rest`, they are to ask alone."""
 
     __slots__ = ("given", "texts")
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
-        self.given: asyncio.Future[Vectors | None] = asyncio.get_running_loop().create_future()
+        self.given: asyncio.Future[Vectors | _Rest] = asyncio.get_running_loop().create_future()
 
 
 class _Line:
@@ -77,9 +96,20 @@ class JoinedEmbedding:
         if line.timer is None or self._is_full(_texts(line.asks)):
             self._leave(key, line)
         given = await ask.given
-        return await self._embedding.embed(tenant, user, model, texts) if given is None else given
+        return await self._alone(key, texts, given) if isinstance(given, _Rest) else given
 
     # -- inside -------------------------------------------------------------------------------------------------------
+
+    async def _alone(self, key: _Key, texts: Sequence[str], rest: _Rest) -> Vectors:
+        async with rest.turns:
+            if rest.fault is not None:
+                raise rest.fault
+            try:
+                return await self._embedding.embed(*key, texts)
+            except Fault as fault:
+                if not _is_of_one_text(fault):
+                    rest.fault = fault
+                raise
 
     def _is_over(self, texts: Sequence[str]) -> bool:
         return len(texts) > self._texts or max(map(len, texts), default=0) * len(texts) > self._letters
@@ -123,18 +153,31 @@ class JoinedEmbedding:
 
 
 def _give(asks: Sequence[_Ask], given: Vectors | BaseException, *, whole: bool) -> None:
-    """To each their part of what is `whole`; else a single one gets what came, and several are to ask alone."""
-    start = 0
+    """To each their part of what is `whole`; else a single one gets what came, and several are told what concerns them
+    all, or are to ask alone."""
+    start, rest = 0, _Rest()
     for ask in asks:
         start, stop = start + len(ask.texts), start
         if ask.given.done():
             continue
-        if len(asks) > 1:
-            ask.given.set_result(given[stop:start] if whole and not isinstance(given, BaseException) else None)
-        elif isinstance(given, BaseException):
-            ask.given.set_exception(given)
+        if isinstance(given, BaseException):
+            if len(asks) > 1 and _is_of_one_text(given):
+                ask.given.set_result(rest)
+            else:
+                ask.given.set_exception(given)
+        elif len(asks) > 1:
+            ask.given.set_result(given[stop:start] if whole else rest)
         else:
             ask.given.set_result(given)
+
+
+def _is_of_one_text(error: BaseException) -> bool:
+    """Whether it may be. A defect may be: nobody knows."""
+    if not isinstance(error, Fault):
+        return True
+    if error.kind is Kind.upstream:
+        return error.status == FAILED_AT_IT or error.code == NO_NUMBERS
+    return error.kind in OF_ONE_TEXT
 
 
 def _ended(call: asyncio.Task[None], asks: Sequence[_Ask]) -> None:

@@ -22,6 +22,7 @@ class Slow(HashEmbedding):
     def __init__(self) -> None:
         super().__init__("hash-4", "hash-6")
         self.broken_off = 0
+        self.fault = Fault(Kind.invalid, "It cannot take this.")
 
     async def embed(self, tenant: str, user: str, model: str, texts: Sequence[str], query: bool = False) -> Any:
         """As a model that cannot take every text."""
@@ -31,7 +32,7 @@ class Slow(HashEmbedding):
             self.broken_off += 1
             raise
         if any("bad" in text for text in texts):
-            raise Fault(Kind.invalid, "It cannot take this.")
+            raise self.fault
         return given
 
     @property
@@ -146,6 +147,72 @@ async def test_what_fails_together_is_asked_for_by_each_alone() -> None:
     given = await asyncio.gather(*asks, return_exceptions=True)
     assert [isinstance(each, Fault) for each in given] == [False, False, True, False]
     assert inner.calls[1] == ("b", "bad", "c") and sorted(inner.calls[2:]) == [("b",), ("bad",), ("c",)]
+
+
+OF_ONE_TEXT = [
+    Fault(Kind.invalid, ""),
+    Fault(Kind.too_large, ""),
+    Fault(Kind.context_full, ""),
+    Fault(Kind.internal, ""),
+    Fault(Kind.upstream, "", status=500),
+    Fault(Kind.upstream, "", code="bad_vectors"),
+]
+OF_ALL = [Fault(kind, "") for kind in Kind if kind not in [each.kind for each in OF_ONE_TEXT[:4]]]
+
+
+@pytest.mark.parametrize("fault", OF_ONE_TEXT, ids=lambda each: f"{each.kind.value}-{each.status or each.code}")
+async def test_what_one_text_may_be_the_reason_of_fails_nobody_else(fault: Fault) -> None:
+    """They ask alone, two at a time."""
+    inner = Slow()
+    inner.fault, most, under_way, real = fault, 0, 0, inner.embed
+
+    async def counted(*args: Any) -> Any:
+        nonlocal most, under_way
+        under_way += 1
+        most = max(most, under_way)
+        await turns()
+        try:
+            return await real(*args)
+        finally:
+            under_way -= 1
+
+    embedding = joined(inner)
+    asks = [asking(embedding, "first"), asking(embedding, "bad"), *(asking(embedding, f"t{n}") for n in range(6))]
+    await asks[0]
+    inner.embed = counted  # type: ignore[method-assign, assignment]
+    given: list[Any] = await asyncio.gather(*asks[1:], return_exceptions=True)
+    assert given[0] is fault and [len(each) for each in given[1:]] == [1] * 6
+    assert len(inner.calls) == 1 + 1 + 7 and most == 2
+
+
+@pytest.mark.parametrize("fault", [*OF_ALL, Fault(Kind.upstream, "", status=502)], ids=lambda each: repr(each))
+async def test_what_no_text_is_the_reason_of_is_asked_for_once(fault: Fault) -> None:
+    """All are told: an engine that is away or has had enough of us is not asked once more for each."""
+    inner = Slow()
+    inner.fault = fault
+    embedding = joined(inner)
+    asks = [asking(embedding, "first"), asking(embedding, "bad"), *(asking(embedding, f"t{n}") for n in range(6))]
+    given = await asyncio.gather(*asks, return_exceptions=True)
+    assert given[1:] == [fault] * 7 and len(inner.calls) == 2
+
+
+async def test_an_engine_that_goes_away_meanwhile_is_not_asked_by_the_rest() -> None:
+    """Who asked alone before has their vectors."""
+    inner = Slow()
+    embedding, away = joined(inner), Fault(Kind.upstream, "It is away.", code="unreachable")
+    asks = [asking(embedding, "first"), asking(embedding, "t"), asking(embedding, "bad")]
+    asks += [asking(embedding, f"bad {n}") for n in range(5)]
+    await asks[0]
+    real = inner.embed
+
+    async def going(*args: Any) -> Any:
+        if len(inner.calls) == 3:
+            inner.fault = away
+        return await real(*args)
+
+    inner.embed = going  # type: ignore[method-assign, assignment]
+    given: list[Any] = await asyncio.gather(*asks, return_exceptions=True)
+    assert len(given[1]) == 1 and given[-4:] == [away] * 4 and len(inner.calls) < 7
 
 
 async def test_vectors_that_lack_are_nobodys() -> None:
