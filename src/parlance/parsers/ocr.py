@@ -52,7 +52,7 @@ def read(picture: Any) -> Iterator[tuple[str, Box]]:
         import numpy
 
         turned = _lines(numpy.ascontiguousarray(numpy.rot90(picture, wrong)))
-        if _is_better(turned, lines):
+        if is_better(turned, lines):
             lines, turns = turned, wrong
     group: list[Line] = []
     for line in lines:
@@ -83,7 +83,7 @@ def _clearness(lines: Sequence[Line]) -> float:
     return sum(line.score * len(line.text) for line in lines) / letters if letters else 0.0
 
 
-def _is_better(turned: Sequence[Line], lines: Sequence[Line]) -> bool:
+def is_better(turned: Sequence[Line], lines: Sequence[Line]) -> bool:
     """Whether a turned picture is read more clearly; of a blurred one a word or two may be, the wrong way up."""
     return 2 * _letters(turned) >= _letters(lines) and _clearness(turned) > _clearness(lines) - LEEWAY
 
