@@ -1,7 +1,8 @@
 """The numbers of a text, however they are written: in digits, in English words, in Chinese characters.
 
 `3.5 million`, `3,500,000` and `三百五十万` are one number, and so are `1998` and `一九九八`. What has no scale keeps
-its digits as they are, since 3.10 is another version than 3.1.
+its digits as they are, since 3.10 is another version than 3.1. A minus belongs to its number, and is none between two:
+`-5`, `−5`, `minus five` and `零下五` are one number, `3-5` and `2021-05-03` have none below zero.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+
+from parlance.values.letters import HAN
 
 _ONES = "zero one two three four five six seven eight nine ten"
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
@@ -30,24 +33,47 @@ _HAN_UNITS: Mapping[str, int] = {"十": 10, "百": 100, "千": 1000}
 _HAN_SCALES: Mapping[str, int] = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 HAN_NUMERALS = "".join((*_HAN_DIGITS, *_HAN_UNITS, *_HAN_SCALES))
 _BIG = "".join((*_HAN_UNITS, *_HAN_SCALES))
-_DIGITS = re.compile(rf"(\d+(?:[.,]\d+)*)(?:[ \u00a0-]?({'|'.join(_SCALES)})s?\b|\s?([{_BIG}]+))?")
+_MINUS_WORDS = ("minus", "negative")
+_COINS = "$€£¥"
+_BELOW = rf"\b(?:{'|'.join(_MINUS_WORDS)})\s+|[负負]|零下"
+# No sign where it joins: behind a letter or a digit, what closes a bracket or a unit, or a number with one Han unit.
+_JOINED = rf"(?<![^\W_{HAN}])(?<![)\]%°])(?<![{HAN_NUMERALS}])(?<![\d{HAN_NUMERALS}][{HAN}])"
+_MINUS = rf"(?:{_BELOW}|{_JOINED}[-−–][{_COINS}]?)[*_`]*"
+_ENDS_IN_MINUS = re.compile(rf"(?:{_MINUS})$")
+_LONGEST_MINUS = 24
+"""Code points of one with what stands before it and the blanks in it."""
+_BEGINS = re.compile(rf"[{_COINS}]?\d|[{HAN_NUMERALS}]|(?:{'|'.join(sorted(NUMBER_WORDS))})\b")
+_DIGITS = re.compile(rf"({_MINUS})?(\d+(?:[.,]\d+)*)(?:[ \u00a0-]?({'|'.join(_SCALES)})s?\b|\s?([{_BIG}]+))?")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _WORDS = re.compile(r"[a-z]+")
-_HAN_RUN = re.compile(f"[{HAN_NUMERALS}]+")
+_HAN_RUN = re.compile(f"([负負]|零下)?([{HAN_NUMERALS}]+)")
 
 
-def amounts(text: str) -> frozenset[str]:
-    """Each number once, in one way of writing. A `one` or `一` by itself counts nothing."""
+def amounts(text: str) -> tuple[str, ...]:
+    """The numbers in their order, each in one way of writing. A `one` or `一` by itself counts nothing."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    found = {_in_digits(match) for match in _DIGITS.finditer(plain)}
-    rest = _DIGITS.sub(" ; ", plain)
-    found |= {str(number) for number in _in_words(rest)}
-    return frozenset(found | {_in_han(match.group()) for match in _HAN_RUN.finditer(rest) if match.group() != "一"})
+    found = [(match.start(), _in_digits(match)) for match in _DIGITS.finditer(plain)]
+    rest = _DIGITS.sub(lambda match: ";" * len(match.group()), plain)
+    found += _in_words(rest)
+    found += [(match.start(), _in_han(*match.groups())) for match in _HAN_RUN.finditer(rest) if match.group() != "一"]
+    return tuple(number for _, number in sorted(found))
+
+
+def begins(text: str) -> bool:
+    """Whether a folded text begins with a number, without its minus."""
+    return _BEGINS.match(text) is not None
+
+
+def is_below_zero(text: str, at: int) -> bool:
+    """Whether the number that begins there has a minus before it."""
+    before = text[max(0, at - _LONGEST_MINUS) : at]
+    return _ENDS_IN_MINUS.search(unicodedata.normalize("NFKC", before).casefold()) is not None
 
 
 def _in_digits(match: re.Match[str]) -> str:
-    digits, word, han = match.groups()
+    minus, digits, word, han = match.groups()
     digits = digits.replace(",", "") if _GROUPED.fullmatch(digits) else digits.replace(",", ".")
+    digits = f"-{digits}" if minus else digits
     if digits.count(".") > 1 or not (word or han):
         return digits
     times = Decimal(_SCALES[word] if word else 1)
@@ -56,25 +82,28 @@ def _in_digits(match: re.Match[str]) -> str:
     return f"{(Decimal(digits) * times).normalize():f}"
 
 
-def _in_words(text: str) -> Iterator[int]:
-    """The numbers that are spelled in English: words in a row, at most an `and` or a hyphen between."""
+def _in_words(text: str) -> Iterator[tuple[int, str]]:
+    """The numbers that are spelled in English, and where they begin: words in a row, at most an `and` or a hyphen
+    between, behind a word for a minus or none."""
     run: list[str] = []
-    last = 0
+    start = last = 0
     for match in _WORDS.finditer(text):
         word, between = match.group(), text[last : match.start()]
         word = word[:-1] if word[:-1] in _SCALES else word
         last = match.end()
         if run and (between.strip(" -\n") or not (word in NUMBER_WORDS or word == "and")):
-            yield from _spelled(run)
+            yield from _spelled(start, run)
             run = []
-        if word in NUMBER_WORDS or (run and word == "and"):
+        if word in NUMBER_WORDS or (word == "and" if run else word in _MINUS_WORDS):
+            start = start if run else match.start()
             run.append(word)
-    yield from _spelled(run)
+    yield from _spelled(start, run)
 
 
-def _spelled(run: list[str]) -> Iterator[int]:
-    told = [word for word in run if word != "and"]
-    if told in ([], ["one"]):
+def _spelled(start: int, run: list[str]) -> Iterator[tuple[int, str]]:
+    below = run[:1] and run[0] in _MINUS_WORDS
+    told = [word for word in run if word in NUMBER_WORDS]
+    if not told or (told == ["one"] and not below):
         return
     total = now = 0
     for word in told:
@@ -84,13 +113,14 @@ def _spelled(run: list[str]) -> Iterator[int]:
             now = (now or 1) * 100
         else:
             total, now = total + (now or 1) * _SCALES[word], 0
-    yield total + now
+    yield start, f"{'-' if below else ''}{total + now}"
 
 
-def _in_han(run: str) -> str:
+def _in_han(minus: str | None, run: str) -> str:
     """A number in Chinese characters; a row of digits without units is read digit by digit, as years are."""
+    sign = "-" if minus else ""
     if not set(run) & set(_BIG):
-        return "".join(str(_HAN_DIGITS[one]) for one in run)
+        return sign + "".join(str(_HAN_DIGITS[one]) for one in run)
     total = section = digit = 0
     for one in run:
         if one in _HAN_DIGITS:
@@ -100,4 +130,4 @@ def _in_han(run: str) -> str:
         else:  # a scale is of what stands before it, and of all where that had a scale already
             scale, here = _HAN_SCALES[one], section + digit
             total, section, digit = total + here * scale if here else (total or 1) * scale, 0, 0
-    return str(total + section + digit)
+    return f"{sign}{total + section + digit}"

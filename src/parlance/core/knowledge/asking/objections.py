@@ -66,7 +66,7 @@ class Said(NamedTuple):
 
 def said_in(text: str) -> Said:
     """What must not be otherwise in a text."""
-    return Said(amounts(text), len(_DENIES.findall(text)), frozenset(_told(text)))
+    return Said(frozenset(amounts(text)), len(_DENIES.findall(text)), frozenset(_told(text)))
 
 
 def claimed(text: str) -> Said:

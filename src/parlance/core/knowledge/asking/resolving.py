@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from parlance.core.knowledge.asking.amounts import HAN_NUMERALS
+from parlance.core.knowledge.asking.amounts import HAN_NUMERALS, begins, is_below_zero
 from parlance.core.knowledge.asking.folding import Folded, folded, is_han, words
 from parlance.core.knowledge.asking.marks import MARK, RUN
 from parlance.core.knowledge.asking.objections import Said, claimed, mixes, said_in, speaks_against
@@ -33,7 +33,7 @@ _QUOTED = re.compile(
 )
 _ENDED = re.compile(r"([^“”„]+)”|([^「」]+)」|([^«»]+)»")
 _ELLIPSIS = re.compile(r"[\[(（]?(?:…+|\.{3,})[\])）]?")
-_LEAD = re.compile(r"^(?:[\s>*+#•\-]|\d{1,3}[.)、]\s)+")
+_LEAD = re.compile(r"^(?:[\s>*+#•]|-(?![$€£¥]?\d)|\d{1,3}[.)、]\s)+")
 _ENDS = ".。!！?？;；:：,，、"
 _CLOSING = f"{_ENDS}`*_"
 _TRAIL = f" \t\r\n*_{_ENDS}"
@@ -149,13 +149,14 @@ def _short(needle: str, there: Place) -> tuple[int, int] | None:
 
 
 def _find(needle: str, there: Place, since: int = 0, quoted: bool = False) -> tuple[int, int] | None:
-    """Where the words stand that nothing is cut off of: no letter or digit, no `million` behind the number that they
-    end with, and no `not` before them but where they are `quoted`."""
+    """Where the words stand that nothing is cut off of: no letter or digit, no minus before the number that they begin
+    with, no `million` behind the one that they end with, and no `not` before them but where they are `quoted`."""
     text = there.folded.text
     at = text.find(needle, since)
     while at >= 0:
         stop = at + len(needle)
-        if not (_severed(text, at, stop) or (not quoted and _DENIED.search(text[max(0, at - 8) : at]))):
+        cut = _severed(text, at, stop) or _signed_otherwise(needle, there, at)
+        if not (cut or (not quoted and _DENIED.search(text[max(0, at - 8) : at]))):
             return there.folded.original(at, stop)
         at = text.find(needle, at + 1)
     return None
@@ -172,6 +173,13 @@ def _severed(text: str, start: int, stop: int) -> bool:
         return True
     numerals = set(HAN_NUMERALS)
     return {first, before[-1:]} <= numerals or {last, behind[:1]} <= numerals
+
+
+def _signed_otherwise(needle: str, there: Place, at: int) -> bool:
+    """Whether the number that the words begin with is below zero only in them, or only where they stand."""
+    bare = needle.removeprefix("-")
+    place = there.folded.places[at + len(needle) - len(bare)] if begins(bare) else 0
+    return begins(bare) and is_below_zero(there.content, place) != (bare != needle)
 
 
 def _quoted(quotes: Sequence[str], there: Place) -> tuple[int, int] | None:

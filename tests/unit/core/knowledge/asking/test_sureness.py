@@ -88,6 +88,46 @@ def test_a_denial_speaks_against_it(answer: str) -> None:
     assert sure(answer) == [None]
 
 
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (answer, text)
+        for low, high in [
+            ("-5 degrees were measured at the lake.", "5 degrees were measured at the lake."),
+            ("−5 degrees were measured at the lake.", "5 degrees were measured at the lake."),
+            ("Minus five degrees were measured at the lake.", "Five degrees were measured at the lake."),
+            ("-$300 was what the lake cost us.", "$300 was what the lake cost us."),
+            ("At the lake we measured -5 degrees.", "At the lake we measured 5 degrees."),
+            ("湖边气温零下五度，水面结冰。", "湖边气温五度，水面结冰。"),
+        ]
+        for one, other in [(low, high), (high, low)]
+        for answer, text in [
+            (f"{one} [1]", other),
+            (f"> {one} [1]", other),
+            (f"It says “{one}” [1].", other),
+            (f"{one} [1]", f"In the morning: {other}"),
+        ]
+    ],
+)
+def test_a_minus_speaks_against_it(answer: str, text: str) -> None:
+    """Of the answer or of the passage; and none is cut off of a quotation."""
+    assert sure(answer, text) == [None]
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("-5 degrees were measured at the lake [1].", "In the morning −5 degrees were measured at the lake."),
+        ("At the lake they measured -5 degrees [1].", "They measured minus five degrees at the lake."),
+        ("- 5 degrees were measured at the lake [1].", "5 degrees were measured at the lake."),
+        ("From 3 to 5 degrees at the lake were measured [1].", "3-5 degrees were measured at the lake."),
+    ],
+)
+def test_a_minus_that_both_have_and_a_dash_that_is_none_speak_against_nothing(answer: str, text: str) -> None:
+    """A list, and a range."""
+    assert None not in sure(answer, text)
+
+
 def test_what_the_passage_denies_is_not_said_by_it() -> None:
     """Neither in other words nor in its own, cut out behind the `not`."""
     denied = "Coffee was not grown in the hills of Kerala before the railway came. 本公司从未在北京市海淀区设立总部。"
@@ -168,11 +208,15 @@ def test_an_ellipsis_inside_of_a_quotation_ends_no_sentence() -> None:
         ("one of them, 一个", set()),
         ("version 3.10 of 1.2.3", {"3.10", "1.2.3"}),
         ("hundreds of millions", {"100", "1000000"}),
+        ("-5, −5, (–5), minus 5, minus five, 零下五, 负5, 气温为-5度", {"-5"}),
+        ("-$3.5 million, minus 3,500,000, negative three million five hundred thousand, 负三百五十万", {"-3500000"}),
+        ("3-5, 3–5, 5%-7%, F-16, 2021-05-03, 1998年-2005年", {"3", "5", "7", "16", "2021", "05", "03", "1998", "2005"}),
+        ("- 5 apples, minus one, ten minus two", {"5", "-1", "10", "-2"}),
     ],
 )
 def test_numbers_are_one_however_they_are_written(text: str, told: set[str]) -> None:
     """Digits, English words and Chinese characters; what has no scale keeps its digits."""
-    assert amounts(text) == told
+    assert set(amounts(text)) == told
 
 
 def altered(random: Random, sentence: str, other: str) -> str:
