@@ -1,8 +1,9 @@
 """What speaks against that one text says what another says, where the words are not the same in a row.
 
 A stretch says a sentence only if it has all its numbers and all its words that mean something, and if both deny as
-often. Words that join or introduce count for nothing, nor do the commonest endings. That the same words in another
-order may say another thing is not seen.
+often. Words that join or introduce count for nothing, nor do the commonest endings. The same words in another order may
+say another thing: that is seen by names, which must stand in the same order, and so must the numbers beside several of
+them. Names are known by their capitals; of other words, and in Chinese, hardly anything is seen.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from parlance.core.knowledge.asking.amounts import HAN_NUMERALS, NUMBER_WORDS, amounts
@@ -50,6 +51,12 @@ _DENIES = re.compile(
 )
 _WORD = re.compile(rf"[{HAN}]+|[^\W\d_{HAN}]+")
 _COINS = str.maketrans({"€": " euro ", "$": " dollar ", "£": " pound ", "%": " percent ", "°": " degree "})
+_CALENDAR_WORDS = """
+january february march april may june july august september october november december
+monday tuesday wednesday thursday friday saturday sunday
+"""
+_CALENDAR = frozenset(_CALENDAR_WORDS.split())
+"""Names that a paraphrase puts anywhere."""
 _CLAUSES = re.compile(r"[,;:，；：、()（）]|\b(?:and|but|while|whereas|which|whose)\b|[而且并]")
 _ENDINGS = ("ing", "ies", "ed", "es", "s", "e", "y")
 _SHORTEST = 3
@@ -57,16 +64,20 @@ _SHORTEST = 3
 
 class Said(NamedTuple):
     """What a text says that must not be otherwise: its numbers, how often it denies something, its words without their
-    endings, and the pairs of its Chinese characters."""
+    endings, and the pairs of its Chinese characters; and in their order its numbers and its names, each name the words
+    with a capital that stand in a row."""
 
     amounts: frozenset[str]
     denials: int
     words: frozenset[str]
+    numbers: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...]
 
 
 def said_in(text: str) -> Said:
     """What must not be otherwise in a text."""
-    return Said(frozenset(amounts(text)), len(_DENIES.findall(text)), frozenset(_told(text)))
+    numbers = amounts(text)
+    return Said(frozenset(numbers), len(_DENIES.findall(text)), frozenset(_told(text)), numbers, tuple(_names(text)))
 
 
 def claimed(text: str) -> Said:
@@ -76,7 +87,9 @@ def claimed(text: str) -> Said:
 
 def speaks_against(claim: Said, held: Said) -> bool:
     """Whether something in what is held, or not in it, speaks against a claim."""
-    return claim.denials != held.denials or not (claim.amounts <= held.amounts and claim.words <= held.words)
+    if claim.denials != held.denials or not (claim.amounts <= held.amounts and claim.words <= held.words):
+        return True
+    return _turned_round(claim, held)
 
 
 def mixes(claim: str, held: Sequence[Said]) -> bool:
@@ -85,6 +98,39 @@ def mixes(claim: str, held: Sequence[Said]) -> bool:
     clauses = [said_in(each) for each in _CLAUSES.split(_LEAD.sub("", claim)) if each.strip()]
     told = [each for each in clauses if each.words or each.amounts]
     return any(len(each.words) < LEAST or all(speaks_against(each, one) for one in held) for each in told)
+
+
+def _turned_round(claim: Said, held: Said) -> bool:
+    """Whether names that both have stand in another order, or beside several of them the numbers."""
+    there = list(itertools.chain.from_iterable(held.names))
+    both = [[word for word in name if word in there] for name in claim.names]
+    several = len({tuple(name) for name in both if name}) > 1
+    return not _in_a_row(itertools.chain.from_iterable(both), there) or (
+        several and not _in_a_row(claim.numbers, held.numbers)
+    )
+
+
+def _in_a_row(ones: Iterable[str], among: Iterable[str]) -> bool:
+    """Whether they stand among others in their order."""
+    rest = iter(among)
+    return all(one in rest for one in ones)
+
+
+def _names(text: str) -> Iterator[tuple[str, ...]]:
+    """The words with a capital, those in a row together; also a sentence's first: it counts where both have it so."""
+    plain, name, last = unicodedata.normalize("NFKC", text), list[str](), 0
+    for match in _WORD.finditer(plain):
+        word, between, last = match.group().casefold(), plain[last : match.start()], match.end()
+        if name and between.strip():
+            yield tuple(name)
+            name = []
+        if match.group()[0].isupper() and len(word) > 1 and word not in _LIGHT | _CALENDAR:
+            name.append(_root(word))
+        elif name:
+            yield tuple(name)
+            name = []
+    if name:
+        yield tuple(name)
 
 
 def _told(text: str) -> Iterator[str]:

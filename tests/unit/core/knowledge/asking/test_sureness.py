@@ -155,6 +155,36 @@ def test_another_name_or_word_speaks_against_it(answer: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("Alice paid Bob 300 for the boat [1].", "Bob paid Alice 300 for the boat."),
+        ("The boat: Alice paid Bob, and Bob thanked Alice [1].", "Bob paid Alice, and Alice thanked Bob for the boat."),
+        ("The Acme Works bought Lantern Labs last year [1].", "Lantern Labs bought the Acme Works last year."),
+        ("Alice paid 300 and Bob 500 for boats [1].", "For boats Alice paid 500 and Bob 300."),
+        ("Wheat is grown: in Kent 20 acres, in Essex 30 [1].", "Of wheat 30 acres are grown in Kent, 20 in Essex."),
+    ],
+)
+def test_names_in_another_order_speak_against_it(answer: str, text: str) -> None:
+    """And so do numbers that have changed places between two of them."""
+    assert sure(answer, text) == [None]
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("For the boat Alice paid Bob 300 [1].", "Alice paid Bob 300 for the boat."),
+        ("For the boat Bob thanked Alice [1].", "Alice paid Bob, and Bob thanked Alice for the boat."),
+        ("In 2021 the Acme Works bought 3 boats [1].", "The Acme Works bought 3 boats in 2021."),
+        ("In May Alice paid Bob for the boat [1].", "Alice paid Bob for the boat in May."),
+        ("Rivers flow through Assam to the sea [1].", "Through Assam rivers flow to the sea."),
+    ],
+)
+def test_names_in_their_order_are_as_sure_as_before(answer: str, text: str) -> None:
+    """Whatever else stands elsewhere."""
+    assert sure(answer, text) == [text]
+
+
+@pytest.mark.parametrize(
     ("answer", "words"),
     [
         (
