@@ -19,7 +19,7 @@ from parlance.assembly.accounts import Staff
 from parlance.assembly.connecting import Connecting
 from parlance.assembly.coordination import Shared
 from parlance.assembly.files import FileKeeping
-from parlance.assembly.knowledge import KnowledgeKeeping, workers
+from parlance.assembly.knowledge import KnowledgeKeeping, crew, workers
 from parlance.core.accounts.identity import Approach
 from parlance.core.chatbot.room import ChatbotRoom
 from parlance.core.dispatch import Caller, Dispatch
@@ -158,10 +158,13 @@ class Stage(House):
         self.knowledge = KnowledgeKeeping(self, PlainParsing())
         # A base has vectors although nobody is asked for them: what fails is the database, the blobs and the clock.
         self.embedder = HashEmbedding()
-        self.knowledge.room = msgspec.structs.replace(self.knowledge.room, embedding=self.embedder)
+        self.knowledge.room = msgspec.structs.replace(
+            self.knowledge.room, embedding=self.embedder, joined=self.embedder
+        )
         room, signals = self.knowledge.room, self.shared.signals
-        self.knowledge.workers = workers(room, self.database, 1, signals, NullLog(), self.observer.defect)
-        room.hands[:] = [self.knowledge.workers]
+        hands = crew(room, self.database, signals, self.observer.defect)
+        self.knowledge.workers = workers(room, self.database, 1, hands, NullLog(), self.observer.defect)
+        room.hands[:] = [hands]
 
     async def open(self) -> Stage:
         """Build the house as `House.build` does, without what stands before the core."""

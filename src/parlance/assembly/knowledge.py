@@ -19,6 +19,7 @@ from parlance.assembly.neo4j import projection
 from parlance.assembly.seeing import AskedSeeing
 from parlance.core.dispatch import Loader
 from parlance.core.files.keeper import Keeper
+from parlance.core.jobs.crew import Crew
 from parlance.core.jobs.held import Task
 from parlance.core.jobs.worker import Workers
 from parlance.core.knowledge.asking.looking import Shelf
@@ -78,13 +79,13 @@ class KnowledgeKeeping:
         drawing = DrawingPool(road.clock, environment=house.environment)
         self.room = msgspec.structs.replace(self._room(house, stores, parsing), projection=elsewhere, drawing=drawing)
         road.grounding.use(Shelf(self.room))
-        signals = house.shared.signals
-        self.workers = workers(self.room, database, chosen.workers, signals, log, defect, lane=WORK)
-        # Those beside them hear of nothing: they look. There are none where `parlance worker` does the jobs.
+        self._crew = crew(self.room, database, house.shared.signals, defect)
+        self.workers = workers(self.room, database, chosen.workers, self._crew, log, defect, lane=WORK)
+        # There are none beside them where `parlance worker` does the jobs.
         asking = chosen.model_workers if chosen.workers else 0
-        self._lanes = [self.workers, workers(self.room, database, asking, None, log, defect, lane=MODELS)]
+        self._lanes = [self.workers, workers(self.room, database, asking, self._crew, log, defect, lane=MODELS)]
         if others := projecting(self.room):
-            self._lanes.append(workers(self.room, database, min(1, chosen.workers), None, log, defect, others))
+            self._lanes.append(workers(self.room, database, min(1, chosen.workers), self._crew, log, defect, others))
         self._watched(house.observer.metrics, log, defect)
 
     def _room(self, house: House, stores: SqlKnowledgeStores, parsing: Parsing | None) -> KnowledgeRoom:
@@ -119,7 +120,7 @@ class KnowledgeKeeping:
         )
 
     def _watched(self, metrics: Metrics, log: Log, on_defect: OnDefect) -> None:
-        self.room.hands.extend(self._lanes)
+        self.room.hands.append(self._crew)
         self._gauges = JobGauges(self.room.jobs, {**tasks(self.room), **projecting(self.room)}, metrics, log, on_defect)
 
     @property
@@ -163,30 +164,37 @@ def index(stores: SqlKnowledgeStores, settings: Settings, clock: Clock, log: Log
     return SegmentIndex(stores.source, folder, nets=nets)
 
 
+def crew(room: KnowledgeRoom, database: Database, signals: Signals | None, on_defect: OnDefect) -> Crew:
+    """That of this process. Where there is no other, no lease is anybody's at the start: what a killed process was
+    doing is gone on with at once."""
+
+    async def released() -> None:
+        await database.apply((room.jobs.release_all(),))
+
+    return Crew(signals or Alone(), on_defect, released if database.kind == "sqlite" else None)
+
+
 def workers(
     room: KnowledgeRoom,
     database: Database,
     count: int,
-    signals: Signals | None,
+    crew: Crew,
     log: Log,
     on_defect: OnDefect,
     others: Mapping[str, Task] | None = None,
     lane: str | None = None,
 ) -> Workers:
-    """Those of this process, for one lane or for all; or those beside them, who do `others` or what is asked of models,
-    and leave it to them to end what a killed process left."""
-    alone = database.kind == "sqlite"
+    """Those of a process, for one lane or for all; or those beside them, who do `others`."""
     return Workers(
         room.jobs,
         tasks(room) if others is None else others,
         database,
         room.ids,
-        signals or Alone(),
+        crew,
         log,
         on_defect,
         count=count,
-        idle=IDLE_SECONDS if alone else IDLE_AMONG_OTHERS,
-        alone=alone and others is None and lane != MODELS,
+        idle=IDLE_SECONDS if database.kind == "sqlite" else IDLE_AMONG_OTHERS,
         lane=lane,
     )
 

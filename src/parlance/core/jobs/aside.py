@@ -7,8 +7,8 @@ import asyncio
 from parlance.ports.observing import OnDefect
 
 SEATS = 24
-"""Jobs of one process that stand aside, each over soon: as many small documents as fill an embedder's next ask while
-it is busy with one. Each is a lease, and some kilobytes of memory."""
+"""Jobs of one process, of all its lanes together, that stand aside, each over soon: as many small documents as fill an
+embedder's next ask while it is busy with one. Each is a lease, and some kilobytes of memory."""
 
 
 class Aside:

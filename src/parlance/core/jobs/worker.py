@@ -12,17 +12,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 
-from parlance.core.jobs.aside import Aside
+from parlance.core.jobs.crew import Crew
 from parlance.core.jobs.held import LEASE_SECONDS, Held, LeaseLost, Task
 from parlance.ports.jobs import Jobs
 from parlance.ports.observing import Log, OnDefect
-from parlance.ports.signals import Signals
 from parlance.ports.stores import Conflict, Database
 from parlance.values.errors import Fault, Kind
 from parlance.values.ids import Ids
-from parlance.values.knowledge import Job
 
-TOPIC = "jobs"
 MOST_ATTEMPTS = 6
 """With the pauses below: twenty minutes in which an engine may be away."""
 PAUSES = (5.0, 30.0, 120.0, 300.0, 600.0)
@@ -39,9 +36,8 @@ DEFECT = Fault(
 
 
 class Workers:
-    """`count` of them in this process. `idle` is the time in seconds after which they look by themselves: other
-    processes may enqueue without being heard. `alone` says that there are none: then no lease is anybody's at the
-    start, and what a killed process was doing is gone on with at once. Those of a `lane` do the jobs that are in it;
+    """`count` of them in this process, with the `crew` of all its lanes. `idle` is the time in seconds after which they
+    look by themselves: other processes may enqueue without being heard. Those of a `lane` do the jobs that are in it;
     those of none do all."""
 
     def __init__(
@@ -50,30 +46,25 @@ class Workers:
         tasks: Mapping[str, Task],
         database: Database,
         ids: Ids,
-        signals: Signals,
+        crew: Crew,
         log: Log,
         on_defect: OnDefect,
         *,
         count: int,
         idle: float,
-        alone: bool = False,
         lane: str | None = None,
     ) -> None:
         self._jobs = jobs
         self._tasks = tasks
         self._database = database
         self._ids = ids
-        self._signals = signals
+        self._crew = crew
         self._log, self._on_defect = log, on_defect
         self._count, self._idle, self._lane = count, idle, lane
-        self._alone = alone
-        self._beginning = asyncio.Lock()
         self._woken = asyncio.Event()
-        self._doing: dict[tuple[str, str, str], asyncio.Task[None]] = {}
         self._running: list[asyncio.Task[None]] = []
-        self._aside = Aside(on_defect)
         self._troubled = False
-        signals.on(TOPIC, self._heard)
+        crew.join(self._woken.set)
 
     def start(self) -> None:
         """Work from now on."""
@@ -81,48 +72,26 @@ class Workers:
         self._running = [loop.create_task(self._work_on()) for _ in range(self._count)]
 
     async def stop(self) -> None:
-        """Give back what is being done."""
+        """Give back what is being done, and what stands aside, of whichever lane."""
         running, self._running = self._running, []
         for task in running:
             task.cancel()
         if running:
             await asyncio.wait(running)
-        await self._aside.stop()
-
-    async def wake(self) -> None:
-        """There is something to do: here or in another process."""
-        self._woken.set()
-        await self._signals.tell(TOPIC, b"")
-
-    async def dropped(self, job: Job) -> None:
-        """A job is not to be done any more: whoever does it breaks off now, and not at their next write."""
-        self._break_off(job.tenant, job.kind, job.subject)
-        await self._signals.tell(TOPIC, "\n".join((job.tenant, job.kind, job.subject)).encode())
+        await self._crew.aside.stop()
 
     async def settle(self) -> None:
         """Do all that is due now, and return when that is done: for tests, without `start`."""
-        while await self._next() or await self._aside.done():
+        while await self._next() or await self._crew.aside.done():
             continue
 
     # -- inside -------------------------------------------------------------------------------------------------------
-
-    async def _heard(self, said: bytes) -> bytes | None:
-        parts = said.decode().split("\n")
-        if len(parts) == 3:
-            self._break_off(*parts)
-        self._woken.set()
-        return None
-
-    def _break_off(self, tenant: str, kind: str, subject: str) -> None:
-        doing = self._doing.get((tenant, kind, subject))
-        if doing is not None:
-            doing.cancel()
 
     async def _work_on(self) -> None:
         while True:
             self._woken.clear()
             try:
-                await self._begin()
+                await self._crew.begin()
                 if await self._next():
                     self._troubled = False
                     continue
@@ -139,22 +108,15 @@ class Workers:
                 async with asyncio.timeout(self._idle if due is None else min(self._idle, max(due, 0.05))):
                     await self._woken.wait()
 
-    async def _begin(self) -> None:
-        """Before the first job of a process that is alone; the others of it wait for that."""
-        async with self._beginning:
-            if self._alone:
-                await self._database.apply((self._jobs.release_all(),))
-                self._alone = False
-
     async def _next(self) -> bool:
         """Do one job; gives whether there was one."""
         job = await self._jobs.claim(tuple(self._tasks), self._ids.new(), LEASE_SECONDS, self._lane)
         if job is None:
             return False
         self._woken.set()  # where there was one there may be another: for the others of this process
-        held = Held(job, self._jobs, self._database, self._aside, self._lane)
+        held = Held(job, self._jobs, self._database, self._crew.aside, self._lane)
         doing = asyncio.get_running_loop().create_task(self._do(held))
-        self._doing[_place(job)] = doing
+        self._crew.begun(job, doing)
         doing.add_done_callback(partial(self._over, held))
         try:
             await asyncio.wait([doing, held.aside], return_when=asyncio.FIRST_COMPLETED)
@@ -163,7 +125,7 @@ class Workers:
             await asyncio.wait([doing])
             raise
         if not doing.done():
-            self._aside.seat(doing)
+            self._crew.aside.seat(doing)
         elif not doing.cancelled() and (error := doing.exception()) is not None:
             raise error
         return True
@@ -172,8 +134,7 @@ class Workers:
         """However it ended, and whoever waited for that."""
         if held.leave():
             self._woken.set()  # its worker could not know when there would be something to do for it once more
-        if self._doing.get(_place(held.job)) is doing:
-            del self._doing[_place(held.job)]
+        self._crew.ended(held.job, doing)
 
     async def _do(self, held: Held) -> None:
         task = self._tasks[held.job.kind]
@@ -233,8 +194,3 @@ class Workers:
                 return
             except (Conflict, Fault):
                 continue  # the database is away: the next beat may be in time
-
-
-def _place(job: Job) -> tuple[str, str, str]:
-    """What tells it from others that are being done."""
-    return job.tenant, job.kind, job.subject

@@ -13,6 +13,7 @@ from parlance.core.admission.gate import Gate, Rates
 from parlance.core.dispatch import Dispatch
 from parlance.core.feeds.feed import Feeds
 from parlance.core.files.keeper import Keeper
+from parlance.core.jobs.crew import Crew
 from parlance.core.jobs.worker import Workers
 from parlance.core.knowledge.bases_operations import BaseView, CreateBase
 from parlance.core.knowledge.chunking.passages import chunked
@@ -146,18 +147,19 @@ class Desk:
             hearing=self.hearing if hears else None,
             summing=summing,
         )
+        self.crew = Crew(Alone(), self.defects.append)
         self.workers = Workers(
             self.jobs,
             {**tasks(self.room), **projecting(self.room)},
             database,
             ids,
-            Alone(),
+            self.crew,
             NullLog(),
             self.defects.append,
             count=count,
             idle=60.0,
         )
-        self.room.hands.append(self.workers)
+        self.room.hands.append(self.crew)
         handlers = {kind: partial(handle, self.room) for kind, handle in AREA.items()}
         gate = Gate(MemoryCounter(self.clock), Rates())
         self.dispatch = Dispatch(handlers, loaders(self.room), gate, database)

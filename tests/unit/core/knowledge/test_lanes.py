@@ -15,7 +15,6 @@ from parlance.core.knowledge.handlers import tasks
 from parlance.core.knowledge.recutting_operations import RecutDocument
 from parlance.ports.jobs import MODELS, WORK
 from parlance.ports.observing import NullLog
-from parlance.ports.signals import Alone
 from parlance.settings.knowledge import Knowledge
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.testing.databases import migrated
@@ -37,13 +36,11 @@ def lane(desk: Desk, name: str, count: int) -> Workers:
         tasks(desk.room),
         desk.database,
         RandomIds(desk.clock),
-        Alone(),
+        desk.crew,
         NullLog(),
         desk.defects.append,
     )
-    made = Workers(*common, count=count, idle=60.0, lane=name)
-    desk.room.hands.append(made)
-    return made
+    return Workers(*common, count=count, idle=60.0, lane=name)
 
 
 @pytest.fixture
@@ -51,7 +48,6 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     database = Sqlite(None)
     await migrated(database)
     made = await opened(database, tmp_path / "blobs", vision="seer", graphs=True)
-    made.room.hands.clear()
     lanes = [lane(made, WORK, USUAL.workers), lane(made, MODELS, USUAL.model_workers)]
     for each in lanes:
         each.start()

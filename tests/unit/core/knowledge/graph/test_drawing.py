@@ -144,7 +144,7 @@ async def test_switched_on_later_all_is_drawn_and_off_all_goes(desk: Desk) -> No
 async def turn(desk: Desk) -> bool:
     """One job, done to its end or to where it steps back; gives whether there was one."""
     worked = await desk.workers._next()
-    await desk.workers._aside.done()
+    await desk.crew.aside.done()
     return worked
 
 
