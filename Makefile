@@ -8,11 +8,8 @@ DATA ?=
 ARGS ?=
 
 BIN := .venv/bin
-# One process more than there are cores, since half of the tests wait for a server or a browser. A file of tests stays in
-# one process: what its tests share is made once. In the order of their names, the browser's come early: they have few
-# tests that take long, and one process would be alone with them at the end.
-PROCESSES := $(shell n=$$(nproc 2>/dev/null || echo 1); echo $$(( n < 4 ? n + 1 : 4 )))
-SIDE_BY_SIDE := -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
+# A file of tests stays in one process: what its tests share is made once. Their order is that of tests/conftest.py.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 SETUP = @$(PYTHON) tools/setup.py
 
 .DEFAULT_GOAL := help

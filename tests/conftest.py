@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +80,26 @@ def _text(host: str | bytes) -> str:
 
 @pytest.hookimpl(tryfirst=True)  # before those that are `slow` are left out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs against a server, by its parameters."""
+    """Mark what runs against a server, by its parameters; and put the browser's files among the others."""
+    items[:] = spread(items)
     for item in items:
         values = getattr(getattr(item, "callspec", None), "params", {}).values()
         if any(isinstance(value, str) and value in SERVERS for value in values):
             item.add_marker(pytest.mark.slow)
+
+
+def spread(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The same tests, file by file, those of the browser apart from each other: a browser takes a core and more, and
+    most of the other files wait for servers meanwhile. They begin in the first two thirds, for they take long."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    heavy = [path for path in files if "browser" in path.parts]
+    light = [path for path in files if "browser" not in path.parts]
+    between, waiting, order = len(light) * 2 // (3 * max(1, len(heavy))), iter(light), list[Path]()
+    for path in heavy:
+        order += [path, *islice(waiting, between)]
+    return [item for path in (*order, *waiting) for item in files[path]]
 
 
 def pytest_configure(config: pytest.Config) -> None:
