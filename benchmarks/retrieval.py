@@ -25,6 +25,7 @@ from parlance.cli.question_sets import passages, questions
 from parlance.core.knowledge.measures import MEASURES, Compared, ndcg, paired_bootstrap
 from parlance.core.knowledge.search.exams import Exams, Reading
 from parlance.core.knowledge.search.fusion import Fused, fused, says_nothing
+from parlance.core.knowledge.search.telling import looked_for
 from parlance.ports.indexes import Found, IndexedChunk, Match
 from parlance.stores.indexes.segments import SegmentIndex
 from parlance.testing.indexes import MemorySource
@@ -91,7 +92,7 @@ async def searched(folder: Path, asked: Sequence[Question]) -> Searched:
         return [row.tolist() for row in await vectors(some, folder)]
 
     for each in asked:
-        found = await index.find(source.base(), each.query, known[each.id], POOL)
+        found = await looked_for(index, source.base(), each.query, known[each.id], POOL)
         reading = await exams.of((MODEL,), each.query, embed, 0.0)
         _noted(result, each.id, found, reading)
     await index.close()

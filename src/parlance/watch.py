@@ -30,6 +30,8 @@ STDERR = 2
 _CREDENTIAL = re.compile("key|token|auth|secret|cookie|password", re.IGNORECASE)
 """Names of headers whose value is a credential; others carry versions and flags that must stay readable in logs."""
 _QUIET = frozenset({"health", "ready", "metrics", "chatqueue.health", "icon", "face"})
+_WAITED_FOR = frozenset({"documents.read", "evaluations.read", "weknora.knowledge.several"})
+"""What is asked again and again until something is done, a few times a second for each document of a folder."""
 _PAGES = "guide."
 """Rows that something asks every few seconds, and pages that never change: their lines are for debugging only."""
 LEAST_LEARNT = 8
@@ -124,7 +126,8 @@ class Observer:
         if self._spans is not None and answered.row not in _QUIET:
             self._trace(self._spans, answered, row)
         self.meters.request_finished(answered.dialect, row, answered.status, answered.seconds)
-        quiet = answered.status < 400 and (answered.row in _QUIET or answered.row.startswith(_PAGES))
+        routine = answered.row in _QUIET or answered.row in _WAITED_FOR or answered.row.startswith(_PAGES)
+        quiet = answered.status < 400 and routine
         line = self._access.debug if quiet else self._access.info
         line(
             "answered",

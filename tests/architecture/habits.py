@@ -11,6 +11,11 @@ from tests.architecture.sources import Source, house
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 MUTABLE_MAKERS = {"dict", "list", "set", "defaultdict", "deque", "Counter", "OrderedDict", "WeakValueDictionary"}
+CHANGES = {
+    *("append", "appendleft", "extend", "insert", "add", "update", "setdefault"),
+    *("remove", "discard", "pop", "popleft", "popitem", "clear", "sort", "reverse"),
+}
+"""Methods that make a list, a set or a dict another one."""
 
 
 def banned_names(source: Source) -> list[str]:
@@ -64,7 +69,8 @@ def uninjected(source: Source) -> list[str]:
 
 
 def global_state(source: Source) -> list[str]:
-    """A `global` statement, or a mutable container at module level that is not written as a constant."""
+    """A `global` statement, a mutable container at module level that is not written as a constant, or a constant, of
+    this module or another, that is changed all the same."""
     found = [
         source.at(node, "`global` makes state that no test can hold apart")
         for node in source.nodes
@@ -73,7 +79,20 @@ def global_state(source: Source) -> list[str]:
     for name, value in _assignments(source.tree):
         if not name.isupper() and name != "__all__" and _is_mutable(value):
             found.append(source.at(value, f"`{name}` is shared mutable state: make it a constant or an attribute"))
+    for node in source.nodes:
+        if (name := _changed(node)).isupper():
+            found.append(source.at(node, f"`{name}` is written as a constant and changed: hand in what changes"))
     return found
+
+
+def _changed(node: ast.AST) -> str:
+    """The last name of what a method or an item makes another one; empty where nothing is."""
+    changed: ast.expr | None = None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGES:
+        changed = node.func.value
+    elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        changed = node.value
+    return getattr(changed, "attr", getattr(changed, "id", ""))
 
 
 def _assignments(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:

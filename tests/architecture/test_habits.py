@@ -102,6 +102,10 @@ def test_an_injected_thing_is_fine(inner: str, text: str) -> None:
         "_seen: set[str] = set()",
         "def f():\n    global x",
         "import collections\nlog = collections.deque()",
+        "HEARD = []\ndef f(one):\n    HEARD.append(one)",
+        "_KNOWN = {}\ndef f(one):\n    _KNOWN[one] = 1",
+        "_KNOWN = {}\ndef f(one):\n    del _KNOWN[one]",
+        "from parlance.core import y\ny.HEARD.append(print)",
     ],
 )
 def test_global_state_is_found(text: str) -> None:
@@ -113,6 +117,9 @@ def test_a_constant_is_not_global_state() -> None:
     """Tables in capitals, tuples and `__all__` stay as they are."""
     assert (
         habits.global_state(snippet("core/x.py", "NAMES = {'a': 1}\n_KINDS = []\npair = (1, 2)\n__all__ = ['a']")) == []
+    )
+    assert (
+        habits.global_state(snippet("core/x.py", "def f(seen):\n    seen['a'] = NAMES['a']\n    seen.pop(NAME)")) == []
     )
 
 

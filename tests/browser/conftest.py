@@ -14,6 +14,7 @@ from parlance.testing.servers import Server, as_process
 from parlance.testing.upstreams import MockOpenAI
 from parlance.testing.upstreams.server import in_thread
 from tests.browser.browsing import SILENT, Window, chromium, looks
+from tests.browser.people import emptied
 from tests.flows.callers import table
 from tools.node import NotBuilt
 from tools.page import Page as Sources
@@ -87,9 +88,23 @@ def serving(built: None, upstream: MockOpenAI, tmp_path_factory: pytest.TempPath
         yield start
 
 
+@pytest.fixture(scope="module")
+def cupboard(serving: Serving) -> Server:
+    """The server of `shelf`, which starts once for all tests of a file."""
+    return serving()
+
+
+@pytest.fixture
+def shelf(cupboard: Server) -> Server:
+    """A server of the file's own, in local mode, with no chat, folder or base: what earlier tests left is gone, and
+    what this very test left, where it failed and is run once more."""
+    return emptied(cupboard)
+
+
 @pytest.fixture(scope="session")
 def server(built: None, upstream: MockOpenAI, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server that most tests share. A test that counts what is there, or makes accounts, starts its own."""
+    """The server that most tests share. A test that counts what is there, or makes accounts, starts its own; what is
+    looked for by its name has one of its own in each run (`people.fresh`)."""
     with starting(upstream, tmp_path_factory) as start:
         yield start()
 

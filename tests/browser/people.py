@@ -79,6 +79,16 @@ class Person:
         return json.loads(told) if told and accept == "application/json" else None
 
 
+def emptied(server: Server) -> Server:
+    """The server without the chats, folders and bases of whoever works on its machine."""
+    me = Person(server)
+    me.do("chats.clear")
+    while bases := me.do("bases.list")["bases"]:
+        for base in bases:
+            me.do("bases.delete", base=base["id"])
+    return server
+
+
 def first(server: Server, name: str = "Ada") -> Person:
     """The first account: administrator, and operator of the server."""
     signed = Person(server).do("accounts.sign_up", name=name, password=PASSWORD)
@@ -92,6 +102,12 @@ def another(admin: Person, name: str, **more: Any) -> Person:
     there = Person.at(admin.url)
     there.token = signed["token"]
     return there
+
+
+def signed_in(server: Server, name: str = "Ada") -> Person:
+    """Somebody who has an account, in a session of their own."""
+    signed = Person(server).do("accounts.sign_in", account=name, password=PASSWORD)
+    return Person(server, signed["token"])
 
 
 def enter(window: Window, name: str = "Ada") -> Window:

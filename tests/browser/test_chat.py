@@ -12,6 +12,7 @@ from tests.browser.browsing import sideways
 from tests.browser.conftest import Windows
 from tests.browser.talking import CHAT, answers, button, dialog, field, reads, rested, say, words
 from tests.browser.views import QUESTION, ask
+from tests.naming import fresh
 
 GROWN = """(place) => {
   window.grown = [];
@@ -84,30 +85,31 @@ def test_thoughts_stand_folded_before_the_answer(windows: Windows) -> None:
 
 def test_a_chat_on_a_phone(windows: Windows) -> None:
     """Its title, the rail and the ledger as sheets over it, and nothing beyond the edge."""
+    said = fresh("Small as a stamp")
     page = windows(width=320, prefs={"model": "mock"}).tab("/")
-    field(page).fill("Small as a stamp")
+    field(page).fill(said)
     button(page, "Send").click()
     expect(answers(page)).to_contain_text(words(8))
-    expect(page.get_by_role("heading", level=1)).to_have_text("Small as a stamp")
+    expect(page.get_by_role("heading", level=1)).to_have_text(said)
     rested(page)
-    expect(page).to_have_title("Small as a stamp · Parlance")
+    expect(page).to_have_title(f"{said} · Parlance")
     assert sideways(page) == []
     answers(page).get_by_role("button", name=re.compile("saw")).click()
     ledger = dialog(page, "What the model saw")
     expect(ledger).to_contain_text("What went in")
-    expect(ledger.get_by_role("listitem").filter(has_text="Small as a stamp")).to_be_visible()
+    expect(ledger.get_by_role("listitem").filter(has_text=said)).to_be_visible()
     assert sideways(page) == []
     button(ledger, "Close").click()
     expect(ledger).to_have_count(0)
     button(page, "Show chats").click()
     rail = dialog(page, "Chats")
-    expect(rail.get_by_role("link", name="Small as a stamp")).to_be_visible()
+    expect(rail.get_by_role("link", name=said)).to_be_visible()
     assert sideways(page) == []
     rail.get_by_role("link", name="New chat").click()
     expect(rail).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_have_text("New chat")
     button(page, "Show chats").click()
-    rail.get_by_role("link", name="Small as a stamp").click()
+    rail.get_by_role("link", name=said).click()
     expect(rail).to_have_count(0)
     expect(page).to_have_url(CHAT)
     expect(answers(page)).to_contain_text(words(8))

@@ -14,6 +14,7 @@ from parlance.testing.upstreams.behaviours import Behaviour
 from parlance.testing.upstreams.server import in_thread
 from tests.browser.browsing import THEMES, WIDTHS, barriers, sideways
 from tests.browser.conftest import Serving, Windows
+from tests.naming import fresh
 
 KEY = "what-opens-the-lab-and-nobody-may-see-wxyz"
 pytestmark = pytest.mark.slow
@@ -58,10 +59,11 @@ def test_a_connection_is_added_used_changed_and_removed(
     windows: Windows, own: Server, upstream: MockOpenAI, refusing: MockOpenAI
 ) -> None:
     """What a test came to is said in words, before anything is saved and afterwards."""
+    name, other = fresh("lab"), fresh("cellar")
     page = opened(windows, own, "400")
     page.get_by_role("button", name="Add a connection").click()
     dialog = page.get_by_role("dialog")
-    fill(dialog, name="lab", address=refusing.base_url, key=KEY)
+    fill(dialog, name=name, address=refusing.base_url, key=KEY)
     dialog.get_by_role("button", name="Test").click()
     expect(dialog.get_by_role("status")).to_have_text("It does not work. It refuses the key. Set a valid one.")
     fill(dialog, address=upstream.base_url)
@@ -69,16 +71,16 @@ def test_a_connection_is_added_used_changed_and_removed(
     expect(dialog.get_by_role("status")).to_contain_text(re.compile(r"It answers: \d+ models in \d+ ms\."))
     assert barriers(page, strict=True) == []
     dialog.get_by_text("Bounds and times").click()
-    fill(dialog, before="lab/")
+    fill(dialog, before=f"{name}/")
     dialog.get_by_role("button", name="Add", exact=True).click()
     expect(dialog).to_be_hidden()
-    lab = row(page, "lab")
+    lab = row(page, name)
     expect(lab).to_contain_text("added here · used")
     expect(lab).to_contain_text("key ends in wxyz")
     page.goto("/settings/models")
-    expect(page.get_by_text("lab/mock", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"{name}/mock", exact=True)).to_be_visible()
     page.goto("/settings/connections")
-    row(page, "lab").get_by_role("button", name="Change").click()
+    row(page, name).get_by_role("button", name="Change").click()
     expect(dialog.get_by_label(re.compile("^Key"))).to_have_value("")
     expect(dialog).to_contain_text("Empty keeps the key that ends in wxyz.")
     fill(dialog, address=refusing.base_url)
@@ -86,14 +88,14 @@ def test_a_connection_is_added_used_changed_and_removed(
     expect(dialog.get_by_role("alert")).to_have_text(
         "The key belongs to another server than this address leads to. Give it again."
     )
-    fill(dialog, address=upstream.base_url, name="cellar")
+    fill(dialog, address=upstream.base_url, name=other)
     dialog.get_by_role("button", name="Save").click()
-    cellar = row(page, "cellar")
+    cellar = row(page, other)
     cellar.get_by_role("button", name="Test").click()
     expect(cellar.get_by_role("status")).to_contain_text("It answers:")
     cellar.get_by_role("button", name="Remove").click()
     question = page.get_by_role("dialog")
-    expect(question).to_contain_text("Remove cellar?")
+    expect(question).to_contain_text(f"Remove {other}?")
     question.get_by_role("button", name="Cancel").click()
     expect(cellar).to_be_visible()
     cellar.get_by_role("button", name="Remove").click()
@@ -119,18 +121,19 @@ def test_what_the_settings_own_can_be_tested_and_nothing_else(windows: Windows, 
 
 def test_it_is_all_done_by_keys(windows: Windows, own: Server, upstream: MockOpenAI) -> None:
     """From the button to the saved connection, and out of the question again."""
+    name = fresh("typed")
     page = opened(windows, own)
     page.get_by_role("button", name="Add a connection").focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label(re.compile("^Name")).focus()
-    page.keyboard.type("typed")
+    page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.type(upstream.base_url)
     page.keyboard.press("Enter")
-    expect(row(page, "typed")).to_contain_text("added here")
-    row(page, "typed").get_by_role("button", name="Remove").focus()
+    expect(row(page, name)).to_contain_text("added here")
+    row(page, name).get_by_role("button", name="Remove").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")

@@ -10,17 +10,11 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from parlance.testing.servers import Server
 from tests.browser.browsing import barriers, clipped, misplaced, sideways
-from tests.browser.conftest import Serving, Windows
+from tests.browser.conftest import Windows
 from tests.browser.people import Person
 from tests.browser.talking import button, until
 
 UPLOADS = "**/documents.upload?*"
-
-
-@pytest.fixture(scope="module")
-def shelf(serving: Serving) -> Server:
-    """A server of these tests' own."""
-    return serving()
 
 
 @pytest.fixture
@@ -234,8 +228,32 @@ def test_a_file_that_fails_is_tried_again(windows: Windows, shelf: Server, paper
     region.get_by_role("button", name=re.compile(r"^Try again.*tea\.txt")).press("Enter")
     expect(region).to_contain_text("2 added")
     region.get_by_role("button", name=re.compile(r"^Try again.*coffee\.md")).press("Enter")
-    expect(region.get_by_role("status")).to_have_text(re.compile("^Done. What arrived"))
+    expect(region.get_by_role("status")).to_have_text(re.compile("^Done\\. "))
     assert names(me, base) == ["deep/coffee.md", "rice.txt", "tea.txt"]
+
+
+def test_what_arrives_and_cannot_be_read_is_told_of_too(windows: Windows, shelf: Server, tmp_path: Path) -> None:
+    """Seconds after all was sent; of a file that failed before, both sentences are sentences."""
+    page, _, _ = opened(windows, shelf, "Broken")
+    mixed = tmp_path / "mixed"
+    mixed.mkdir()
+    (mixed / "tea.txt").write_text("Tea is grown in Assam.")
+    (mixed / "broken.pdf").write_bytes(b"%PDF-1.7 nothing")
+    region = chosen(page, mixed)
+    button(region, "Bring the base in step").click()
+    expect(region).to_contain_text("1 added")
+    expect(region).to_contain_text("1 failed")
+    expect(region.get_by_role("listitem").filter(has_text="broken.pdf")).to_contain_text("failed: ")
+    expect(region.get_by_role("status")).to_have_text("Done, but for what is named here.")
+    button(region, "Close").last.press("Enter")
+    (mixed / "rice.txt").write_text("Rice is grown in Bengal.")
+    region = chosen(page, mixed)
+    button(region, "Bring the base in step").click()
+    expect(region).to_contain_text("1 added")
+    told = region.get_by_role("listitem").filter(has_text="broken.pdf")
+    expect(told).to_contain_text("it is there, and could not be read")
+    expect(told).not_to_contain_text(". it is")
+    assert barriers(page, strict=True) == []
 
 
 def test_a_folder_is_dropped(windows: Windows, shelf: Server, papers: Path) -> None:
@@ -244,11 +262,13 @@ def test_a_folder_is_dropped(windows: Windows, shelf: Server, papers: Path) -> N
     page, me, base = opened(windows, shelf, "Dropped")
     me.add(base, "nothing.txt", b"Nothing.")
     data = {"items": [], "files": [str(papers)], "dragOperationsMask": 1}
-    line = page.context.new_cdp_session(page)
+    line, choose = page.context.new_cdp_session(page), page.get_by_role("button", name="Choose files")
+    before = choose.bounding_box()
     for kind in ("dragEnter", "dragOver", "dragOver", "drop"):
         line.send("Input.dispatchDragEvent", {"type": kind, "x": 700, "y": 300, "data": data})
         if kind == "dragOver":  # a browser drops nothing where the page has not said yet that it takes it
             expect(page.get_by_text("Let go to add them")).to_be_visible()
+            assert choose.bounding_box() == before, "the page moved below what is held over it"
     region = page.get_by_role("region", name="Folder “papers”")
     expect(group(region, "3 to add")).to_have_count(3)
     apply(region)

@@ -11,19 +11,24 @@ from parlance.testing.servers import Server
 from tests.browser.browsing import barriers
 from tests.browser.conftest import Serving, Windows
 from tests.browser.graphs import DRAWN, grown
-from tests.browser.people import Person
+from tests.browser.people import Person, emptied
 from tests.browser.talking import button, choose
 
 
 @pytest.fixture(scope="module")
-def lamps(serving: Serving) -> Server:
-    """A server that draws graphs, with a base that has none yet."""
-    server = serving(toml='[models]\ndefault = "mock-echo"\n[knowledge]\ngraph = true\n')
-    me = Person(server)
+def workshop(serving: Serving) -> Server:
+    """A server that draws graphs."""
+    return serving(toml='[models]\ndefault = "mock-echo"\n[knowledge]\ngraph = true\n')
+
+
+@pytest.fixture
+def lamps(workshop: Server) -> Server:
+    """That server, with a single base that has no graph yet."""
+    me = Person(emptied(workshop))
     base = me.do("bases.create", name="Lamps", embedder="")["id"]
     for name, text in DRAWN.items():
         me.add(base, name, text.encode())
-    return server
+    return workshop
 
 
 def test_a_graph_is_switched_on_and_leads_to_the_passages(windows: Windows, lamps: Server) -> None:

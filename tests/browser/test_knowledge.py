@@ -9,7 +9,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from parlance.testing.servers import Server
 from tests.browser.browsing import barriers
-from tests.browser.conftest import Serving, Windows
+from tests.browser.conftest import Windows
 from tests.browser.people import Person
 from tests.browser.talking import CHAT, answers, button, choose, dialog, field, rested, say, until
 
@@ -18,12 +18,6 @@ TEA = (
     + "Coffee is grown in Kerala. " * 40
     + "\n\nSilver needles are white tea."
 )
-
-
-@pytest.fixture(scope="module")
-def shelf(serving: Serving) -> Server:
-    """A server with no base yet."""
-    return serving()
 
 
 def choose_files(page: Page, *files: tuple[str, bytes]) -> None:
@@ -105,6 +99,32 @@ def _read(page: Page) -> None:
     expect(button(passage, "Let it be found")).to_be_visible()
     button(passage, "Close").click()
     expect(page.get_by_role("button", name=re.compile("^Passage 1,.*not found"))).to_be_visible()
+
+
+def test_an_address_is_typed_at_once_and_sent_by_the_enter_key(windows: Windows, shelf: Server) -> None:
+    """The dialog begins in its field: at its cross, Enter would close it and what was typed would be lost."""
+    base = Person(shelf).do("bases.create", name="Pages", embedder="")["id"]
+    window = windows(at=shelf)
+    window.tolerate("400")
+    page = window.tab(f"/bases/{base}")
+    button(page, "Add an address").click()
+    form = dialog(page, "Add an address")
+    expect(form.get_by_label("Address")).to_be_focused()
+    page.keyboard.type("ftp://h.test/tea")
+    with page.expect_response("**/documents.add_address"):
+        page.keyboard.press("Enter")
+    expect(form.get_by_label("Address")).to_have_value("ftp://h.test/tea")
+
+
+def test_an_address_that_failed_is_shown_whole_and_told_in_chinese(windows: Windows, shelf: Server) -> None:
+    """Its document is named by the last part of it, which alone says little."""
+    me = Person(shelf)
+    base = me.do("bases.create", name="Far", embedder="")["id"]
+    me.do("documents.add_address", base=base, address="http://127.0.0.1:9/deep/x")
+    page = windows(at=shelf, language="zh-CN").tab(f"/bases/{base}")
+    listed = page.get_by_role("listitem").filter(has_text="http://127.0.0.1:9/deep/x")
+    expect(listed).to_contain_text("无法从这个地址取得内容：")
+    expect(listed).not_to_contain_text("提交的内容有误")
 
 
 def test_an_answer_opens_what_each_of_its_sentences_rests_on(windows: Windows, shelf: Server) -> None:

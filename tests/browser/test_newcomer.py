@@ -16,6 +16,7 @@ from tests.browser.browsing import ROOT
 from tests.browser.conftest import Windows
 from tests.browser.talking import CHAT, answers, field, questions, rested
 from tests.browser.ways import ask
+from tests.naming import fresh
 
 pytestmark = pytest.mark.slow
 
@@ -140,6 +141,7 @@ def test_a_newcomer_asks_documents_in_three_actions_each(windows: Windows, width
 def test_a_newcomer_needs_no_mouse(windows: Windows) -> None:
     """Asks another model, begins a new chat, goes back to the earlier one and asks in it, by the keys that everybody
     knows: Tab, Enter, the arrows and Escape."""
+    said = fresh("Said by keys alone")
     page = windows(prefs={"model": "mock"}).tab("/")
     expect(field(page)).to_be_focused()
     reach(page, re.compile("^Model: "))
@@ -149,16 +151,16 @@ def test_a_newcomer_needs_no_mouse(windows: Windows) -> None:
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(field(page)).to_be_focused()
-    page.keyboard.type("Said by keys alone")
+    page.keyboard.type(said)
     page.keyboard.press("Enter")
-    expect(answers(page)).to_contain_text("Said by keys alone")
+    expect(answers(page)).to_contain_text(said)
     rested(page)
     asked = page.url
     reach(page, re.compile("^New chat$"), "Shift+Tab")
     page.keyboard.press("Enter")
     expect(answers(page)).to_have_count(0)
     expect(field(page)).to_be_focused()
-    reach(page, re.compile("^Said by keys alone$"), "Shift+Tab")
+    reach(page, re.compile(f"^{said}$"), "Shift+Tab")
     page.keyboard.press("Enter")
     expect(page).to_have_url(asked)
     expect(answers(page)).to_have_count(1)

@@ -9,18 +9,14 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from parlance.testing.servers import Server
 from parlance.testing.upstreams import MockOpenAI
-from tests.browser.conftest import Serving, Windows
+from tests.browser.conftest import Windows
+from tests.browser.dragging import held_over
 from tests.browser.people import Person
 from tests.browser.samples import file_of, thread
+from tests.browser.talking import until
 from tests.browser.views import ask, entry
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def shelf(serving: Serving) -> Server:
-    """A server for these tests; each has threads of its own name in it."""
-    return serving()
 
 
 def rail(page: Page) -> Locator:
@@ -95,15 +91,47 @@ def test_a_folder_is_deleted_after_a_question_and_its_threads_stay(shelf: Server
     expect(rail(page).get_by_role("link", name="Trunk", exact=True)).to_be_visible()
 
 
+def folder(page: Page, name: str) -> Locator:
+    """A folder's line in the rail."""
+    return rail(page).get_by_role("listitem").filter(has=page.get_by_role("button", name=name, exact=True))
+
+
+def takes(line: Locator) -> None:
+    """Wait until a folder shows that what is held over it may be let go."""
+    expect(line).to_have_css("outline-style", "solid")
+
+
 def test_a_thread_is_dragged_into_a_folder_and_brought_back(shelf: Server, windows: Windows) -> None:
-    """The way back is in the note about it."""
+    """The folder shows where it will go, over all of its line; the way back is in the note about it."""
     Person(shelf).do("folders.create", name="Shed")
     page = opened(windows, shelf, "Spade")
-    rail(page).get_by_role("link", name="Spade").drag_to(rail(page).get_by_role("button", name="Shed", exact=True))
+    shed = folder(page, "Shed")
+    with held_over(rail(page).get_by_role("link", name="Spade"), shed):
+        takes(shed)
+        for part in (shed.locator("svg").first, shed.get_by_text("Shed", exact=True)):
+            part.hover()
+            takes(shed)
     expect(page.get_by_text("Moved to Shed")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     rail(page).get_by_role("button", name="Shed", exact=True).click()
     expect(rail(page).get_by_text("No chats here.")).to_be_visible()
+
+
+def test_a_thread_that_leaves_the_list_while_it_is_dragged_is_still_moved(shelf: Server, windows: Windows) -> None:
+    """Somebody put it away in another window, say: what is let go over a folder is not lost without a word."""
+    me = Person(shelf)
+    me.do("folders.create", name="Shed")
+    page = opened(windows, shelf, "Rake", "Hoe")
+    chat = page.evaluate(_ID, "Rake")
+    shed = folder(page, "Shed")
+    with held_over(rail(page).get_by_role("link", name="Rake"), shed):
+        takes(shed)
+        me.do("chats.update", chat=chat, archived=True)
+        expect(rail(page).get_by_role("link", name="Rake")).to_have_count(0)
+    expect(page.get_by_text("Moved to Shed")).to_be_visible()
+    assert me.do("chats.read", chat=chat)["chat"]["folder"]
+    page.get_by_role("button", name="Undo").click()
+    until(page, lambda: not me.do("chats.read", chat=chat)["chat"].get("folder"))
 
 
 def test_a_thread_is_pinned_tagged_and_found_by_its_tag(shelf: Server, windows: Windows) -> None:

@@ -11,9 +11,10 @@ from playwright.sync_api import Locator, Page, expect
 from parlance.testing.servers import Server
 from tests.browser.browsing import THEMES, Window, barriers, sideways
 from tests.browser.conftest import Serving, Windows
-from tests.browser.people import PASSWORD, Person, enter, first
+from tests.browser.people import enter, first, signed_in
 from tests.browser.talking import choose
 from tests.browser.views import ask
+from tests.naming import fresh
 
 pytestmark = pytest.mark.slow
 
@@ -99,11 +100,11 @@ def test_a_link_shows_that_an_answer_has_sources_and_not_what_they_say(
 ) -> None:
     """Nor the numbers, which would lead nowhere; both for whoever makes the link and for whoever reads it, in Chinese
     too."""
-    ada = Person(house, Person(house).do("accounts.sign_in", account="Ada", password=PASSWORD)["token"])
-    base = ada.do("bases.create", name="Drinks", embedder="")["id"]
+    ada, drinks = signed_in(house), fresh("Drinks")
+    base = ada.do("bases.create", name=drinks, embedder="")["id"]
     ada.add(base, "tea.txt", b"Darjeeling is a tea. Nobody else may read that it is sold in Siliguri.")
     owner.goto("/")
-    choose(owner, "Ask documents", "Drinks")
+    choose(owner, "Ask documents", drinks)
     ask(owner, "Tea is what, Darjeeling?")
     expect(owner.get_by_role("link", name="Passage 1: tea.txt").first).to_be_visible()
     expect(owner).to_have_url(re.compile("/c/"))

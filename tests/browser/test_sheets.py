@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from parlance.testing.documents import pdf
 from parlance.testing.servers import Server
 from tests.browser.browsing import barriers, clipped, sideways
-from tests.browser.conftest import Serving, Windows
+from tests.browser.conftest import Windows
 from tests.browser.people import Person
 from tests.browser.talking import answers, button
 
 FIRST = ("The shed is for tools.", "The rake stands behind its door.")
 SECOND = ("The red pot holds the basil.", "The blue pot holds the rosemary.", "The green pot is empty.")
 TOP = 700
+PICTURES = os.environ.get("PARLANCE_SCREENSHOTS", "")
+"""As in test_views.py."""
 CLOSE = 0.01
 """Shares of the page."""
-
-
-@pytest.fixture(scope="module")
-def shelf(serving: Serving) -> Server:
-    """A server with no base yet."""
-    return serving()
 
 
 def booklet(path: Path) -> bytes:
@@ -97,6 +94,45 @@ def test_on_a_phone_in_the_dark_the_page_is_paper_and_fits(windows: Windows, she
     assert sideways(page) == [] and clipped(page) == [] and barriers(page, strict=True) == []
 
 
+@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (1440, "dark")])
+def test_a_page_is_drawn_larger_and_moved_in_its_own_frame(
+    windows: Windows, shelf: Server, tmp_path: Path, width: int, theme: str
+) -> None:
+    """By its buttons and by keys; a sharper picture comes, the mark stays over its words, the window stays as wide."""
+    content = booklet(tmp_path / "a.pdf") + b"\n" * width
+    page = windows(at=shelf, width=width, theme=theme).tab(
+        asked(shelf, f"pots{width}", content, "Which pot holds the rosemary?")
+    )
+    sheet = opened(page, f"pots{width}")
+    fitting = sheet.bounding_box()
+    button(page, "Larger").click()
+    page.keyboard.press("+")
+    expect(page.get_by_text("200 %")).to_be_visible()
+    expect(page.locator("figure")).to_have_attribute("aria-busy", "false")
+    large, mark = sheet.bounding_box(), page.locator("figure [data-mark]").bounding_box()
+    assert fitting and large and mark and abs(large["width"] / fitting["width"] - 2) < CLOSE
+    assert abs((mark["x"] - large["x"]) / large["width"] - 60 / pdf.WIDTH) < CLOSE
+    base = 1 - (TOP - 100) / pdf.HEIGHT
+    assert abs((mark["y"] + mark["height"] - large["y"]) / large["height"] - base) < CLOSE
+    expect(page.locator("figure [data-mark]")).to_be_in_viewport()
+    pane = page.get_by_role("group", name="Enlarged page: the arrow keys move it")
+    assert sideways(page) == [] and clipped(page) == [] and barriers(page, strict=True) == []
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"sheet-large-{theme}-{width}.png", animations="disabled")
+    pane.evaluate("(pane) => pane.scrollTo(0, 0)")
+    pane.press("ArrowRight")
+    page.wait_for_function("(pane) => pane.scrollLeft > 0", arg=pane.element_handle())
+    expect(page.get_by_role("img", name="Page 2 of Pots")).to_be_visible()
+    button(page, "Next page").or_(button(page, "Previous page")).first.click()
+    expect(page.get_by_role("img", name="Page 1 of Pots")).to_be_visible()
+    page.keyboard.press("-")
+    page.keyboard.press("-")
+    expect(page.get_by_text("Fits the width")).to_be_visible()
+    expect(button(page, "Smaller")).to_be_disabled()
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"sheet-fits-{theme}-{width}.png", animations="disabled")
+
+
 def test_a_page_that_cannot_be_drawn_says_why(windows: Windows, shelf: Server, tmp_path: Path) -> None:
     """And the text is still there."""
     me = Person(shelf)
@@ -111,3 +147,32 @@ def test_a_page_that_cannot_be_drawn_says_why(windows: Windows, shelf: Server, t
     expect(page.get_by_role("alert")).to_contain_text("parser_too_slow")
     page.get_by_role("radio", name="Text").check()
     expect(page.locator("article")).to_contain_text(FIRST[1])
+
+
+def test_why_a_page_could_not_be_drawn_is_not_said_of_the_next(windows: Windows, shelf: Server, tmp_path: Path) -> None:
+    """Whoever has turned the page before that was known sees a page that has nothing."""
+    me = Person(shelf)
+    base = me.do("bases.create", name="Slow", embedder="")["id"]
+    document = me.add(base, "a.pdf", booklet(tmp_path / "a.pdf") + b"\n\n\n", "application/pdf")
+    window = windows(at=shelf)
+    window.tolerate("504")
+    page = window.context.new_page()
+    asking: list[Route] = []
+
+    def broken(route: Route) -> None:
+        if route.request.resource_type == "image":
+            route.fulfill(status=504, body="{}", content_type="application/json")
+        else:
+            asking.append(route)
+
+    page.route("**/pages/1?*", broken)
+    with page.expect_request(lambda request: "/pages/1?" in request.url and request.resource_type == "fetch"):
+        page.goto(f"/documents/{document}")
+    button(page, "Next page").click()
+    expect(page.get_by_role("img", name="Page 2 of Pots")).to_be_visible()
+    expect(page.locator("figure")).to_have_attribute("aria-busy", "false")
+    told = '{"kind": "timed_out", "code": "parser_too_slow", "message": "Reading this file took too long."}'
+    with page.expect_event("requestfinished", lambda request: "/pages/1?" in request.url):
+        asking[0].fulfill(status=504, body=told, content_type="application/json")
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    expect(page.get_by_role("alert")).to_have_count(0)

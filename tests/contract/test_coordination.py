@@ -204,7 +204,7 @@ def own() -> Iterator[Service]:
 
 async def test_a_hanging_redis_costs_a_quarter_of_a_second_five_times(own: Service) -> None:
     """Then nobody waits for it any more, until it is asked again and answers."""
-    link = link_to(own.url, "hang:")
+    link = link_to(own.url, f"hang:{RandomIds(CLOCK).new()}:")
     counter = RedisCounter(link, MemoryCounter(CLOCK))
     assert (await counter.add("n", 1, 60.0)).total == 1
     own.pause()
@@ -226,7 +226,7 @@ async def test_a_hanging_redis_costs_a_quarter_of_a_second_five_times(own: Servi
 
 async def test_what_was_cleared_while_redis_was_away_stays_so(own: Service) -> None:
     """Also what other processes kept by themselves meanwhile, once they hear of it."""
-    link, hub = link_to(own.url, "clear:"), Hub()
+    link, hub = link_to(own.url, f"clear:{RandomIds(CLOCK).new()}:"), Hub()
     ours = [MemoryCache(ROOM, CLOCK) for _ in range(2)]
     caches = [
         RedisCache(link, "answers", ROOM, kept, MemorySignals(hub, name))
@@ -250,18 +250,20 @@ async def test_what_was_cleared_while_redis_was_away_stays_so(own: Service) -> N
 
 async def test_a_killed_redis_is_left_alone_and_found_again(own: Service) -> None:
     """Within fifteen seconds of its return, without a restart of ours."""
-    link = link_to(own.url, "kill:")
+    link = link_to(own.url, f"kill:{RandomIds(CLOCK).new()}:")
     cache = RedisCache(link, "answers", ROOM, MemoryCache(ROOM, CLOCK), Alone())
     mirror = RedisMirror(link)
     await cache.put("ada", "k", b"v", 60.0)
     own.kill()
-    await cache.put("ada", "k", b"here", 60.0)
-    assert await cache.get("ada", "k") == b"here"
-    with pytest.raises(Fault):
-        await mirror.publish([batch(1, Delta("a"))])
-    with pytest.raises(Fault):
-        await told(mirror)
-    own.start()
+    try:
+        await cache.put("ada", "k", b"here", 60.0)
+        assert await cache.get("ada", "k") == b"here"
+        with pytest.raises(Fault):
+            await mirror.publish([batch(1, Delta("a"))])
+        with pytest.raises(Fault):
+            await told(mirror)
+    finally:
+        own.start()
     await healed(link)
     await mirror.publish([batch(1, Delta("a")), batch(2, Ended("complete"))])
     assert await told(mirror) == [Delta("a"), Ended("complete")]
@@ -283,9 +285,11 @@ async def test_signals_are_heard_again_when_redis_is_back(own: Service) -> None:
         await asyncio.gather(one.up.wait(), two.up.wait())
     assert await one.ask("you", b"") == b"yes"
     own.kill()
-    assert await one.ask("you", b"") is None
-    await one.tell("you", b"")
-    own.start()
+    try:
+        assert await one.ask("you", b"") is None
+        await one.tell("you", b"")
+    finally:
+        own.start()
     async with asyncio.timeout(15 * SLACK):
         while await one.ask("you", b"") != b"yes":
             await asyncio.sleep(0.05)

@@ -76,10 +76,12 @@ async def healed(database: Database) -> None:
 async def test_a_killed_server_is_told_and_comes_back(server: Service, away: Database) -> None:
     """Also for many who ask at once: none of them hangs."""
     server.kill()
-    await refused(away)
-    found = await asyncio.gather(*(counted(away, "kept") for _ in range(50)), return_exceptions=True)
-    assert all(isinstance(each, Fault) and each.code == "database_unreachable" for each in found)
-    server.start()
+    try:
+        await refused(away)
+        found = await asyncio.gather(*(counted(away, "kept") for _ in range(50)), return_exceptions=True)
+        assert all(isinstance(each, Fault) and each.code == "database_unreachable" for each in found)
+    finally:
+        server.start()
     await healed(away)
 
 

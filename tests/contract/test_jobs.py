@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from parlance.ports.jobs import Jobs
+from parlance.ports.jobs import NO_SEAT, Jobs
 from parlance.ports.stores import Conflict, Database, Statement
 from parlance.stores.sql.jobs import SqlJobs
 from parlance.values.accounts import DEFAULT_TENANT
@@ -101,6 +101,23 @@ async def test_a_job_that_ended_its_worker_keeps_nobody_waiting(database: Databa
     second = await claimed(jobs, "l2")
     assert {first.id, second.id} == {"j1", "j2"}
     assert (await claimed(jobs, "l3")).id == first.id
+
+
+async def test_a_job_that_was_turned_away_is_due_when_it_is_called(database: Database, jobs: Jobs) -> None:
+    """Before those that came later, and whoever has it keeps it; nobody who can call is left when all are released."""
+    for id in ("j1", "j2", "j3"):
+        await database.apply(jobs.enqueue(job(id)))
+    away, other = await claimed(jobs, "l1"), await claimed(jobs, "l2")
+    said = (NO_SEAT, "Others are asked before it.")
+    await database.apply((jobs.postpone(away, 3600, *said, counts=False), jobs.postpone(other, 3600, *said)))
+    await database.apply((jobs.call(away), jobs.call(msgspec.structs.replace(away, id="gone"))))
+    again = await claimed(jobs, "l3")
+    assert (again.id, again.attempts) == (away.id, 1)
+    await database.apply((jobs.call(away), jobs.hold(again, 60)))
+    third = await claimed(jobs, "l4")
+    assert third.id not in (away.id, other.id) and await jobs.claim(KINDS, "l5", 60) is None
+    await database.apply((jobs.release_all(),))
+    assert other.id in {(await claimed(jobs, f"m{n}")).id for n in range(3)}
 
 
 async def test_there_is_one_open_job_of_a_kind_for_a_subject(database: Database, jobs: Jobs) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from parlance.testing.knowledge import ADA, BOB, WHOLE, base, chunk, document, k
 from parlance.values.accounts import DEFAULT_TENANT
 from parlance.values.files import Hold, Room
 from parlance.values.knowledge import Base, ChunkOptions, Filter, Span
+from parlance.values.remarks import DocumentRemark, RemarkCode, remark
 from tests.unit.core.files.desk import people
 
 OTHER = "elsewhere"
@@ -72,7 +74,11 @@ async def test_a_base_that_changed_meanwhile_is_not_changed(database: Database, 
 async def test_a_document_is_read_as_it_was_written(database: Database, stores: KnowledgeStores) -> None:
     """Until its base is leaving, or it itself."""
     documents = stores.documents(DEFAULT_TENANT)
-    made = document(place="https://e.example/ä", remarks=("One page is empty.",), metadata={"year": "2026"})
+    made = document(
+        place="https://e.example/ä",
+        remarks=(DocumentRemark("One page is empty."), remark(RemarkCode.MISNAMED, suffix=".pdf")),
+        metadata={"year": "2026"},
+    )
     made = msgspec.structs.replace(
         made, foreign={"n": 1}, title="Tee", language="de", md5="5", pages=9, done=3, text="t", structure="l", cut=2
     )
@@ -83,6 +89,27 @@ async def test_a_document_is_read_as_it_was_written(database: Database, stores: 
     assert await documents.document("d1") is None
     with pytest.raises(Conflict):
         await database.apply(documents.insert(document("d2"), "key-2"))
+
+
+async def test_remarks_are_known_that_were_kept_as_sentences_alone(database: Database, stores: KnowledgeStores) -> None:
+    """Those of older rows, by how they began then; written again they have their codes."""
+    documents = stores.documents(DEFAULT_TENANT)
+    await database.apply(documents.insert(document(), "k"))
+    openings = {
+        "words_only": "It is found by its words only: the base has no embedder.",
+        "recutting": "It is being cut anew, and found as it was until then.",
+        "uncut": "It was not cut anew: The engine is away.",
+        "undrawn": "Its graph is not whole: 2 of its passages gave no graph that could be read.",
+        "": "Left out: page 1.",
+    }
+    older = json.dumps(list(openings.values()))
+    await database.apply((Statement("UPDATE documents SET remarks = :older", {"older": older}),))
+    found = await documents.document("d1")
+    assert found is not None and {each.code: each.words for each in found.remarks} == openings
+    alike = (*found.remarks, DocumentRemark("It was not cut anew: so the text begins."))
+    await database.apply((documents.change("d1", {"remarks": alike}, 5),))
+    again = await documents.document("d1")
+    assert again is not None and again.remarks == alike and again.remarks[-1].code == ""
 
 
 async def test_one_base_has_the_same_document_once(database: Database, stores: KnowledgeStores) -> None:
@@ -126,6 +153,27 @@ async def test_a_document_changes_only_in_the_states_that_are_named(
     assert await documents.document("d1") == document(changed=9)
     with pytest.raises(Conflict):
         await database.apply((retried,))
+
+
+async def test_a_document_that_changed_after_it_was_read_is_not_changed(
+    database: Database, stores: KnowledgeStores
+) -> None:
+    """Nor does it leave; by whichever clock the change before came, and unless that was one that nobody minds."""
+    documents = stores.documents(DEFAULT_TENANT)
+    await database.apply(documents.insert(made := document(changed=9), "k"))
+    await database.apply((documents.change("d1", {"generation": 3}, None, was=made),))
+    assert await documents.document("d1") == document(changed=9, generation=3)
+    await database.apply((documents.change("d1", {"title": "Tea"}, 9, was=made),))
+    now = await documents.document("d1")
+    assert now == document(changed=10, generation=3, title="Tea")
+    for late in ((documents.change("d1", {"title": "Late"}, 20, was=made),), documents.leave(made, 20, as_read=True)):
+        with pytest.raises(Conflict):
+            await database.apply(late)
+    await database.apply((documents.change("d1", {}, 2),))
+    with pytest.raises(Conflict):
+        await database.apply(documents.leave(now, 20, as_read=True))
+    await database.apply(documents.leave(document(changed=11), 20, as_read=True))
+    assert await documents.document("d1") is None
 
 
 async def test_chunks_are_seen_when_their_document_is_ready(database: Database, stores: KnowledgeStores) -> None:
@@ -213,14 +261,39 @@ async def test_a_chunk_whose_content_changed_meanwhile_is_not_changed(
 async def test_vectors_of_another_dimension_or_generation_are_not_taken(
     database: Database, stores: KnowledgeStores
 ) -> None:
-    """The first ones decide the dimension."""
+    """The first ones decide the dimension, until nothing has changed since none was found any more."""
     bases = stores.bases(DEFAULT_TENANT)
     await database.apply((bases.raise_revision("b1", generation=0, dimension=2),))
-    for wrong in (bases.raise_revision("b1", dimension=3), bases.raise_revision("b1", generation=1)):
+    wrong = bases.raise_revision("b1", dimension=3), bases.raise_revision("b1", generation=1)
+    for each in (*wrong, bases.raise_revision("b1", dimension=3, emptied=0)):
         with pytest.raises(Conflict):
-            await database.apply((wrong,))
+            await database.apply((each,))
     found = await bases.base("b1")
     assert isinstance(found, Base) and (found.dimension, found.revision) == (2, 1)
+    await database.apply((bases.raise_revision("b1", generation=0, dimension=3, emptied=1),))
+    found = await bases.base("b1")
+    assert isinstance(found, Base) and (found.dimension, found.revision) == (3, 2)
+
+
+async def test_the_dimension_is_that_of_ones_own_vectors_or_of_those_that_are_found(
+    database: Database, stores: KnowledgeStores
+) -> None:
+    """Those of a document that is not ready, or leaves, bind nobody else; a document can be rid of its own."""
+    chunks, documents = stores.chunks(DEFAULT_TENANT), stores.documents(DEFAULT_TENANT)
+    counted = stores.rooms(DEFAULT_TENANT).add_document("b1")
+    await database.apply((*counted, *documents.insert(document("d2"), "d2"), *chunks.insert([chunk("k2", "d2")])))
+    await database.apply(chunks.embed([chunk("k2", "d2")], 0, [vector(0.0, 1.0, 0.0)]))
+    assert (await chunks.dimension("b1", 0), await chunks.dimension("b1", 0, "d2")) == (0, 3)
+    await database.apply(chunks.insert([chunk("k3", "d2", 1), chunk("k4", "d2", 2, searched=False)]))
+    assert await chunks.embedded(["d2", "d1"], 0) == {"d2": (1, 2)} and await chunks.embedded([], 0) == {}
+    assert await chunks.embedded(["d2"], 1) == {"d2": (0, 2)}
+    await ready(database, stores, document(), chunk())
+    dimensions = [await chunks.dimension("b1", 0, each) for each in (None, "d1", "d2", "d3")]
+    assert dimensions == [2, 2, 3, 2]
+    await database.apply((chunks.forget_all_vectors("d2"),))
+    assert await chunks.dimension("b1", 0, "d2") == 2
+    await database.apply(documents.leave(document(), 5))
+    assert await chunks.dimension("b1", 0) == 0
 
 
 async def test_a_base_switches_to_other_vectors_at_once(database: Database, stores: KnowledgeStores) -> None:

@@ -85,6 +85,8 @@ async def test_a_very_long_text_is_cut_before_it_is_sent(client: Client) -> None
         {"results": [{"index": 0, "score": 1}, {"index": 0, "score": 1}, {"index": 1, "score": 1}]},
         {"results": [{"index": 0, "score": "1"}, {"index": 1, "score": 1}, {"index": 2, "score": 1}]},
         {"results": [{"index": 0, "score": 1}, {"index": 1, "score": 1}, {"index": 7, "score": 1}]},
+        {"results": [{"index": 0, "score": 1}, {"index": 1, "score": 1}, {"index": 2, "score": -1e308}]},
+        {"results": [{"index": 0, "score": 1}, {"index": 1, "score": 1}, {"index": 2, "score": 10**15}]},
         {"results": "none"},
         [1, 2, 3],
     ],
@@ -106,6 +108,18 @@ async def test_a_model_that_once_gave_a_logit_gives_logits(client: Client) -> No
             upstream.replies = {"results": [{"index": n, "score": score} for n, score in enumerate(scores)]}
             seen.append((await engine.rerank(RerankAsk(model, "tea", ("milk", "tea")))).logits)
     assert seen == [False, True, True, False]
+
+
+async def test_a_slip_of_an_upstream_makes_no_model_give_logits(client: Client) -> None:
+    """One score that no model gives fails its own question, and the next one's chances stay chances."""
+    async with MockReranker() as upstream:
+        engine = reranker(client, upstream)
+        upstream.replies = {"results": [{"index": 0, "score": 0.1}, {"index": 1, "score": 1e308}]}
+        with pytest.raises(Fault):
+            await engine.rerank(RerankAsk("one", "tea", ("milk", "tea")))
+        upstream.replies = {"results": [{"index": 0, "score": 0.1}, {"index": 1, "score": 0.9}]}
+        told = await engine.rerank(RerankAsk("one", "tea", ("milk", "tea")))
+    assert (told.scores, told.logits) == ((0.1, 0.9), False)
 
 
 async def test_a_chance_that_was_rounded_beyond_one_is_no_logit(client: Client) -> None:

@@ -100,6 +100,19 @@ def lost_decisions(folder: Path) -> list[str]:
     return found
 
 
+def left_out(folder: Path) -> list[str]:
+    """Modules that are not in the reading order of their package, where it gives one."""
+    found = []
+    for package in sorted(folder.rglob("__init__.py")):
+        _, _, order = package.read_text(encoding="utf-8").partition("Reading order: ")
+        named = set(CODE.findall(order))
+        there = {path.stem for path in package.parent.glob("[a-z]*.py")} if order else set()
+        found += [
+            f"{package.parent.name}: `{name}` has no place in the reading order" for name in sorted(there - named)
+        ]
+    return found
+
+
 def make_targets(makefile: str) -> set[str]:
     """The targets of a Makefile."""
     return set(re.findall(r"^([a-z][a-z-]*):(?!=)", makefile, re.MULTILINE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.architecture.sources import show
 from tests.docs.pages import (
     ROOT,
     Page,
+    left_out,
     lost_decisions,
     lost_links,
     lost_paths,
@@ -51,6 +53,15 @@ def test_the_readme_names_the_two_commands_on_its_first_screen() -> None:
     assert {"run", "test"} <= make_commands(Page("README.md", screen))
 
 
+def test_a_newcomer_with_a_folder_finds_what_to_type() -> None:
+    """On the README's second screen at the latest, and in knowledge before any request that is written by hand."""
+    typed = ("parlance index ~/papers --base Papers --create", "parlance ask --base Papers")
+    screen = "\n".join((ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:40])
+    above, curl, _ = (ROOT / "docs" / "howto" / "knowledge.md").read_text(encoding="utf-8").partition("curl")
+    assert curl
+    assert [f".venv/bin/{each}" in text for text in (screen, above) for each in typed] == [True] * 4
+
+
 @pytest.mark.slow
 def test_nobody_is_told_to_install_a_checkout_over_itself() -> None:
     """Neither in the docs nor by a hint: the copy would run instead of what is pulled later."""
@@ -63,12 +74,24 @@ def test_nobody_is_told_to_install_a_checkout_over_itself() -> None:
 
 
 def test_every_decision_stands_in_the_index() -> None:
-    """The index of decisions lists every record, and numbers are not used twice."""
+    """The index of decisions lists every record in the order of their numbers, and none is used twice."""
     folder = ROOT / "docs" / "decisions"
     index = (folder / "README.md").read_text(encoding="utf-8")
     records = sorted(path.name for path in folder.glob("[0-9]*.md"))
     assert [name for name in records if f"({name})" not in index] == []
     assert len({name[:4] for name in records}) == len(records)
+    rows = re.findall(r"^\| \[(\d{4})\]", index, re.MULTILINE)
+    assert rows == sorted(rows)
+
+
+def test_what_was_added_to_a_record_has_its_date() -> None:
+    """Each paragraph of it, so that who reads the decision knows what was known then."""
+    undated = []
+    for path in sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md")):
+        _, _, added = path.read_text(encoding="utf-8").partition("\n## Added\n\n")
+        paragraphs = added.strip().split("\n\n") if added else []
+        undated += [(path.name, each) for each in paragraphs if not re.match(r"\d{4}-\d{2}-\d{2}: ", each)]
+    assert undated == []
 
 
 def test_every_record_is_titled_with_its_number() -> None:
@@ -76,6 +99,26 @@ def test_every_record_is_titled_with_its_number() -> None:
     records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
     titles = {path.name: path.read_text(encoding="utf-8").partition("\n")[0] for path in records}
     assert [title for name, title in titles.items() if not title.startswith(f"# {name[:4]} · ")] == []
+
+
+@pytest.mark.parametrize("part", ["core", "stores"])
+def test_a_reading_order_leaves_no_module_out(part: str) -> None:
+    """Of the core and of what it stands on: whoever reads along comes to the end of the package."""
+    show(left_out(ROOT / "src" / "parlance" / part))
+
+
+def test_a_module_without_a_place_is_found(tmp_path: Path) -> None:
+    """The order names those that are read."""
+    (tmp_path / "__init__.py").write_text('"""Tea. Reading order: `leaf`."""', encoding="utf-8")
+    for name in ("leaf", "cup"):
+        (tmp_path / f"{name}.py").touch()
+    assert [line.partition("`")[2].partition("`")[0] for line in left_out(tmp_path)] == ["cup"]
+
+
+def test_the_glossary_is_in_order() -> None:
+    """Of the alphabet, with no word twice."""
+    words = re.findall(r"^\*\*(.+?)\.\*\*", (ROOT / "docs" / "glossary.md").read_text("utf-8"), re.MULTILINE)
+    assert words == sorted(set(words), key=str.casefold)
 
 
 @pytest.mark.slow

@@ -27,6 +27,7 @@ from tests.flows.callers import (
     resident_kib,
     until,
 )
+from tests.naming import fresh
 from tests.unit.transports.small import Raw, request
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the measurements read /proc")
@@ -95,7 +96,7 @@ async def test_a_reader_that_stops_reading_throttles_its_upstream(stage: Stage, 
     assert server.process is not None
     everything = said(upstream, FLOOD)
     before = resident_kib(server.process.pid)
-    mark = f"unread {endpoint.name}"
+    mark = fresh(f"unread {endpoint.name}")
     client = await unread(server, endpoint.path, json.dumps(endpoint.make("mock", mark, True)).encode())
     sent = await stands_still(upstream, mark)
     grown = resident_kib(server.process.pid) - before
@@ -122,7 +123,7 @@ async def test_a_reader_that_reads_on_misses_nothing(stage: Stage, endpoint: obj
     assert isinstance(endpoint, type(CHAT))
     server, upstream = stage
     said(upstream, BOOK)
-    mark = f"pauses {endpoint.name}"
+    mark = fresh(f"pauses {endpoint.name}")
     client = await unread(server, endpoint.path, json.dumps(endpoint.make("mock", mark, True)).encode())
     await asyncio.sleep(0.4)
     async with asyncio.timeout(20):
@@ -137,11 +138,11 @@ async def test_others_are_served_beside_a_reader_that_stopped(stage: Stage) -> N
     """Ten that do not read cost the eleventh nothing it would notice."""
     server, upstream = stage
     said(upstream, FLOOD // 2)  # more than the buffers of both connections can grow to
-    stuck = []
-    for number in range(10):
-        body = json.dumps(CHAT.make("mock", f"stuck {number}", True)).encode()
+    stuck, marks = [], [fresh(f"stuck {number}") for number in range(10)]
+    for mark in marks:
+        body = json.dumps(CHAT.make("mock", mark, True)).encode()
         stuck.append(await unread(server, CHAT.path, body))
-    await stands_still(upstream, "stuck 9")
+    await stands_still(upstream, marks[-1])
     upstream.script = Script()
     began = time.monotonic()
     caller = Caller(server.port)

@@ -8,6 +8,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,14 +21,22 @@ CHAT = {"model": "mock", "messages": [{"role": "user", "content": "hi"}], "tempe
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the benchmarks read /proc")
 
 
-@pytest.fixture(scope="module")
-def benched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Subject, MockOpenAI, Path]]:
+@contextmanager
+def started(folder: Path) -> Iterator[tuple[Subject, MockOpenAI, Path]]:
     """The server as a run starts it, a fake upstream behind it, and the folder with its log."""
-    folder = tmp_path_factory.mktemp("bench")
     with in_thread(MockOpenAI(models=("mock",))) as upstream:
         subject = start_parlance(folder, upstream.port)
-        yield subject, upstream, folder
-        subject.process.stop()
+        try:
+            yield subject, upstream, folder
+        finally:
+            subject.process.stop()
+
+
+@pytest.fixture(scope="module")
+def benched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Subject, MockOpenAI, Path]]:
+    """One for those that leave it running."""
+    with started(tmp_path_factory.mktemp("bench")) as made:
+        yield made
 
 
 def asked(subject: Subject, path: str, body: object = None, *, with_key: bool = True) -> tuple[int, str]:
@@ -97,10 +106,9 @@ def _remaining(subject: Subject) -> int:
         return int(answer.headers["x-ratelimit-remaining-requests"])
 
 
-def test_every_request_is_logged_as_json_with_its_id(benched: tuple[Subject, MockOpenAI, Path]) -> None:
-    subject, _, folder = benched
-    assert asked(subject, "/v1/chat/completions", CHAT)[0] == 200
-    subject.process.stop()
+def test_every_request_is_logged_as_json_with_its_id(tmp_path: Path) -> None:
+    with started(tmp_path) as (subject, _, folder):
+        assert asked(subject, "/v1/chat/completions", CHAT)[0] == 200
     lines = [json.loads(line) for line in (folder / "parlance.log").read_text().splitlines() if line.startswith("{")]
     answered = [line for line in lines if line.get("path") == "/v1/chat/completions"]
     assert answered

@@ -14,6 +14,7 @@ from parlance.testing.servers import Server, as_process, environment
 from parlance.testing.upstreams import MockOpenAI, in_thread
 from tests.flows.callers import connection_toml
 from tests.flows.test_cli import printed, verb
+from tests.naming import fresh
 
 PRESS_TAB = """
 source ./completion.bash
@@ -60,8 +61,11 @@ def test_bash_completes_verbs_options_models_bases_and_operations(server: Server
     assert completed(server.folder, "chat", "--model", "mock-e") == ["mock-echo"]
     assert completed(server.folder, "do", "chats.sen") == ["chats.send"]
     assert completed(server.folder, "connect", "z") == ["zed"]
-    printed(server, "do", "bases.create", "name=Gardens")
-    assert completed(server.folder, "search", "Gar") == completed(server.folder, "index", "--base", "G") == ["Gardens"]
+    base = fresh("Gardens")
+    printed(server, "do", "bases.create", f"name={base}")
+    begun = base[:-1]  # what no other run's base begins with
+    assert completed(server.folder, "search", begun) == completed(server.folder, "index", "--base", begun) == [base]
+    assert base in completed(server.folder, "search", "Gar")
 
 
 def test_without_a_server_a_shell_is_told_nothing(tmp_path: Path) -> None:

@@ -19,9 +19,9 @@ from tests.flows.voices import here
 PASSWORD = "blue chair under a cloud"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with two models."""
+    """A server with two models, and without accounts and keys yet."""
     with in_thread(MockOpenAI()) as upstream:
         toml = connection_toml(upstream.base_url, "mock", "mock", "mock-echo")
         with as_process(tmp_path_factory.mktemp("server"), toml=toml) as running:

@@ -11,17 +11,8 @@ import pytest
 
 from parlance.testing.servers import Server
 from parlance.testing.upstreams import MockOpenAI
-from tests.flows.callers import (
-    ENDPOINTS,
-    Caller,
-    Endpoint,
-    apart,
-    call_with,
-    gauge,
-    measured,
-    percentile,
-    until,
-)
+from tests.flows.callers import ENDPOINTS, Caller, Endpoint, apart, call_with, gauge, measured, percentile, until
+from tests.naming import fresh
 
 MODELS = {"before-head": "mock-d60000", "before-token": "bad-first-token-hang", "mid-stream": "mock-idle"}
 TALKING = "mock-p10-n6000"
@@ -98,7 +89,7 @@ async def test_a_client_that_leaves_closes_the_upstream_at_once(stage: Stage) ->
     spent: dict[str, list[float]] = {}
     for turn in range(ROUNDS):
         for number, case in enumerate(cases()):
-            seconds = await left(stage, case, f"leaver-{turn}-{number}-end")
+            seconds = await left(stage, case, fresh(f"leaver-{turn}-{number}"))
             spent.setdefault(case.endpoint.name, []).append(seconds)
             assert seconds <= MOST * SLACK, (case.endpoint.name, case.model, case.stream, case.how)
     everything = [seconds for found in spent.values() for seconds in found]
@@ -115,7 +106,7 @@ async def test_200_clients_leaving_at_once_leave_nothing_running(stage: Stage) -
     caller, marks, connections = Caller(server.port), [], []
     for number in range(200):
         case = ways[number % len(ways)]
-        marks.append(f"crowd-{number}-end")
+        marks.append(fresh(f"crowd-{number}"))
         body = case.endpoint.make(case.model, f"I leave {marks[-1]}.", case.stream)
         connections.append((case, await caller.raw(f"POST {case.endpoint.path}", body)))
     await until(lambda: all(mark.encode() in waited_for(upstream) for mark in marks))
@@ -135,17 +126,16 @@ async def test_a_client_that_leaves_a_line_gives_up_its_place(stage: Stage) -> N
     goes on: its run is its own."""
     server, upstream = stage
     caller = Caller(server.port)
-    ids = []
-    for number in range(3):
-        model = MODELS["before-head"]
-        body = {"model": model, "messages": [{"role": "user", "content": f"queued-{number}-end"}]}
+    ids, marks = [], [fresh(f"queued-{number}") for number in range(3)]
+    for mark in marks:
+        body = {"model": MODELS["before-head"], "messages": [{"role": "user", "content": mark}]}
         ids.append((await caller.ask("POST /api/chat-queue", body)).json["request_id"])
-    await until(lambda: call_with(upstream, "queued-0-end") is not None)
+    await until(lambda: call_with(upstream, marks[0]) is not None)
     assert (await caller.ask(f"DELETE /api/chat-queue?requestId={ids[1]}")).json["cancelled"] is True
-    first = call_with(upstream, "queued-0-end")
+    first = call_with(upstream, marks[0])
     assert first is not None and first.active
     assert (await caller.ask(f"GET /api/chat-queue?requestId={ids[1]}")).json["status"] == "cancelled"
     for id in (ids[2], ids[0]):  # the other way round the freed slot may be taken before the second word arrives
         assert (await caller.ask("POST /parlance/v1/runs.stop", {"run": id})).status == 200
     await until(lambda: upstream.active == 0)
-    assert call_with(upstream, "queued-1-end") is None and call_with(upstream, "queued-2-end") is None
+    assert call_with(upstream, marks[1]) is None and call_with(upstream, marks[2]) is None

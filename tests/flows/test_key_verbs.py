@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +13,10 @@ from parlance.testing.servers import Server, as_process
 from tests.flows.voices import here
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server as people start it."""
-    with as_process(tmp_path_factory.mktemp("server")) as running:
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server as people start it, without any key yet."""
+    with as_process(tmp_path) as running:
         yield running
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from parlance.core.knowledge.ingest import MOVING
 from parlance.testing.servers import Server, loaded, running
-from parlance.testing.upstreams import MockOpenAI, in_thread
+from parlance.testing.upstreams import Behaviour, MockOpenAI, in_thread
 from parlance.testing.upstreams.answers import Answer as Answered
 from parlance.testing.upstreams.calls import Call
 from parlance.testing.upstreams.scripts import Script
@@ -113,7 +113,7 @@ async def test_a_base_of_the_tenant_is_everybodys_to_read(stage: Stage) -> None:
     assert (await stage.ada.native("bases.change", base=base, name="Everybody's"))["name"] == "Everybody's"
     mine = (await stage.ada.native("bases.create", name="Ada's", access="tenant"))["id"]
     assert [each["writable"] for each in (await stage.bob.native("bases.list"))["bases"]] == [False, True]
-    assert (await upload(stage.bob, mine, PAGE, "gardens.md")).status == 404
+    assert (await upload(stage.bob, mine, PAGE, "gardens.md")).status == 403
     assert (await stage.ada.native("documents.read", document=document["id"]))["state"] == "ready"
 
 
@@ -154,6 +154,22 @@ async def test_a_question_finds_the_passage_that_answers_it(stage: Stage) -> Non
     assert (answer.status, answer.json["code"]) == (404, "base_not_found")
 
 
+async def test_a_filter_with_a_slip_in_it_searches_nothing(stage: Stage) -> None:
+    """It is refused with the fields that there are, in a search and where an answer is to rest on it."""
+    base = (await stage.ada.native("bases.create", name="Gardens"))["id"]
+    document = await kept(stage.ada, base)
+    asked = {"base": base, "query": "Where is coffee grown?", "filter": {"document": [document["id"]]}}
+    refused = await stage.ada.ask("POST /parlance/v1/bases.retrieve", asked)
+    assert (refused.status, refused.json["field"]) == (422, "filter"), refused.body
+    assert "no field document in it" in refused.json["detail"]
+    assert "documents, metadata, sources" in refused.json["hint"]
+    found = await stage.ada.native("bases.retrieve", **{**asked, "filter": {"documents": [document["id"]]}})
+    assert found["passages"]
+    said = {"text": "Where?", "bases": [base], "grounds": {"filter": {"source": ["upload"]}}}
+    refused = await stage.ada.ask("POST /parlance/v1/chats.send", said)
+    assert (refused.status, refused.json["field"]) == (422, "grounds.filter"), refused.body
+
+
 class Replaced(MockOpenAI):
     """An engine whose embedder can become another model under the same name, with vectors of `length` numbers; what
     says `slow` is embedded when somebody lets it."""
@@ -184,6 +200,8 @@ async def test_what_is_tried_again_waits_until_its_base_has_been_embedded_anew(t
             upstream.length = 6
             failed = await kept(ada, base["id"], b"Rice is grown in Bengal.", "rice.md")
             assert (first["state"], failed["problem"]) == ("ready", "embedder_dimension")
+            told = await ada.native("bases.read", base=base["id"])
+            assert told["problem"] == "embedder_dimension" and "embedder of the base anew" in told["words"]
             upstream.slow = "Coffee"
             moving = await ada.native("bases.change", base=base["id"], embedder=base["embedder"])
             assert moving["coming"] == base["embedder"]
@@ -196,6 +214,92 @@ async def test_what_is_tried_again_waits_until_its_base_has_been_embedded_anew(t
             found = await ada.native("bases.retrieve", base=base["id"], query="Where is rice grown?", most=5)
     scores = {each["chunk"]["document"]: each["scores"] for each in found["passages"]}
     assert scores.keys() == {first["id"], failed["id"]} and all("vector" in each for each in scores.values())
+
+
+async def test_an_embedder_that_became_another_is_told_and_chosen_anew(tmp_path: Path) -> None:
+    """A search that meets it has the base say so, and say so no more where it fits again. Chosen anew, it embeds all
+    once more, also where every document is ready; words are searched meanwhile."""
+    with in_thread(Replaced(models=("mock", "mock-embed"))) as upstream:
+        toml = connection_toml(upstream.base_url, "mock", "mock", "mock-embed")
+        async with running(loaded(tmp_path, toml=toml)) as server:
+            ada = await owner(server)
+            base = await ada.native("bases.create", name="Gardens")
+            await kept(ada, base["id"])
+            same = {"base": base["id"], "embedder": base["embedder"]}
+            assert "coming" not in await ada.native("bases.change", **same)
+            upstream.length = 6
+            assert await _met(ada, base["id"]) == ("embedder_dimension", ["no_vectors"], "embedder_dimension")
+            upstream.length = 8
+            assert await _met(ada, base["id"]) == ("", [], "")
+            upstream.length = 6
+            await _met(ada, base["id"])
+            upstream.slow = "Coffee"
+            moving = await ada.native("bases.change", **same)
+            assert (moving["coming"], moving.get("problem", "")) == (base["embedder"], "")
+            problem, remarks, said = await _met(ada, base["id"])
+            assert (problem, remarks, said) == ("embedder_dimension", ["no_vectors"], "")
+            upstream.let.set()
+            await _settled(ada, base["id"])
+            assert await _met(ada, base["id"]) == ("", [], "")
+            upstream.length = 5  # which nobody has met yet
+            assert (await ada.native("bases.change", **same))["coming"] == base["embedder"]
+
+
+async def test_a_document_that_is_cut_anew_meets_that_its_embedder_became_another(tmp_path: Path) -> None:
+    """It stays as it is, and the base says what to do."""
+    with in_thread(Replaced(models=("mock", "mock-embed"))) as upstream:
+        toml = connection_toml(upstream.base_url, "mock", "mock", "mock-embed")
+        async with running(loaded(tmp_path, toml=toml)) as server:
+            ada = await owner(server)
+            base = (await ada.native("bases.create", name="Gardens"))["id"]
+            document = await kept(ada, base)
+            await ada.native("bases.change", base=base, options={"size": 60, "overlap": 0})
+            upstream.length = 6
+            await ada.native("documents.recut", document=document["id"])
+            deadline = time.monotonic() + PATIENCE
+            while not (told := await ada.native("bases.read", base=base)).get("problem"):
+                assert time.monotonic() < deadline, told
+                await asyncio.sleep(0.05)
+            assert told["problem"] == "embedder_dimension" and "embedder of the base anew" in told["words"]
+            assert (await ada.native("documents.read", document=document["id"]))["state"] == "ready"
+
+
+async def test_a_choice_by_a_note_that_is_not_true_any_more_takes_it_back(tmp_path: Path) -> None:
+    """Nothing is embedded anew by a model that fits; one that is away is judged by what was met."""
+    with in_thread(Replaced(models=("mock", "mock-embed"))) as upstream:
+        toml = connection_toml(upstream.base_url, "mock", "mock", "mock-embed")
+        async with running(loaded(tmp_path, toml=toml)) as server:
+            ada = await owner(server)
+            base = await ada.native("bases.create", name="Gardens")
+            await kept(ada, base["id"])
+            same = {"base": base["id"], "embedder": base["embedder"]}
+            upstream.length = 6
+            await _met(ada, base["id"])
+            upstream.length = 8
+            after = await ada.native("bases.change", **same)
+            assert "coming" not in after and "problem" not in after
+            assert "problem" not in await ada.native("bases.read", base=base["id"])
+            upstream.length = 6
+            await _met(ada, base["id"])
+            upstream.behaviour = Behaviour.INTERNAL_ERROR
+            assert (await ada.native("bases.change", **same))["coming"] == base["embedder"]
+
+
+async def _met(who: Person, base: str) -> tuple[str, list[str], str]:
+    """The problem and the remarks of a search that finds something, and the problem that the base tells then."""
+    found = await who.native("bases.retrieve", base=base, query="Where is coffee grown?", most=5)
+    assert found["passages"]
+    told = await who.native("bases.read", base=base)
+    assert ("embedder of the base anew" in told.get("words", "")) == bool(told.get("problem"))
+    return found.get("problem", ""), found.get("remarks", []), told.get("problem", "")
+
+
+async def _settled(who: Person, base: str) -> None:
+    """Wait until a base has gone over to its embedder."""
+    deadline = time.monotonic() + PATIENCE
+    while (found := await who.native("bases.read", base=base)).get("coming") is not None:
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.05)
 
 
 async def _waits(who: Person, document: str) -> Json:

@@ -71,7 +71,7 @@ async def test_somebody_signs_in_and_is_known(tmp_path: Path) -> None:
     async with house(tmp_path) as (server, upstream):
         browser = Browser(server.port)
         offered = json.loads((await browser.get("/parlance/sign-in")).body)
-        assert offered == {"providers": [{"name": "work", "title": "Work", "path": SIGN_IN}]}
+        assert offered == {"providers": [{"name": "work", "title": "Work", "path": SIGN_IN}], "sign_up": False}
         url = await there(browser, sec_fetch_site="same-origin")
         assert urlsplit(url)._replace(query="").geturl() == f"{upstream.origin}/authorize"
         [(kept, (_, path))] = browser.cookies.items()

@@ -31,7 +31,7 @@ async def test_a_page_is_shown_with_the_place_of_the_words(stage: Stage, tmp_pat
     """The page is that of the stretch; its picture is kept by its reader, and asked about each time."""
     base = (await stage.ada.native("bases.create", name="Pots"))["id"]
     document = await kept(stage.ada, base, booklet(tmp_path / "pots.pdf"), "pots.pdf")
-    assert document["state"] == "ready", document
+    assert document["state"] == "ready" and document["has_page_pictures"] is True, document
     text = (await stage.ada.ask(f"GET /parlance/v1/documents/{document['id']}/content?part=text")).body.decode()
     start = text.index("basil")
     page = await stage.ada.native("documents.pages.read", document=document["id"], start=start, stop=start + 5)
@@ -75,6 +75,7 @@ async def test_what_is_no_page_says_so(stage: Stage, tmp_path: Path) -> None:
         answer = await told(stage.ada, "documents.pages.read", document=document["id"], **fields)
         assert answer.status in (400, 404) and answer.json["code"] in ("no_such_page", "out_of_range"), fields
     plain = await kept(stage.ada, base, b"Only words.", "words.txt")
+    assert "has_page_pictures" not in plain
     answer = await stage.ada.ask(f"GET /parlance/v1/documents/{plain['id']}/pages/1")
     assert answer.json["code"] == "no_page_pictures"
     locked = await kept(stage.ada, base, pdf.encrypted(tmp_path / "locked.pdf").read_bytes(), "locked.pdf")

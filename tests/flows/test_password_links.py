@@ -68,6 +68,9 @@ async def test_a_browser_finds_a_form_behind_the_link(server: Server) -> None:
     for _ in range(2):
         page = await browser.open(path)
         assert page.status == 200 and b'<form method="post">' in page.body
+    for accept in ("*/*", "application/json"):  # as programs ask that look whether a link leads anywhere
+        looked = await Caller(server.port).ask(f"GET {path}", accept=accept)
+        assert looked.status == 200 and looked.headers["content-type"] == page.headers["content-type"]
     assert page.headers["cache-control"] == "no-store" and page.headers["referrer-policy"] == "same-origin"
     assert "form-action 'self'" in page.headers["content-security-policy"]
     foreign = await browser.send(path, "https://evil.example", password=OTHER, again=OTHER)

@@ -13,6 +13,7 @@ import pytest
 
 from parlance.testing.servers import Server, as_process
 from tests.flows.test_cli import printed, verb
+from tests.naming import fresh
 from tests.unit.cli.test_model_files import Shelf
 from tests.unit.engines.onnx.small_embedder import bpe, write_embedder
 
@@ -103,28 +104,35 @@ def found(server: Server, name: str) -> tuple[str, dict[str, float]]:
     return best["chunk"]["content"], best["scores"]
 
 
-def test_a_base_is_made_with_it_and_answers(server: Server) -> None:
-    """Its vectors count, and the answer has its sources."""
+@pytest.fixture(scope="module")
+def papers(server: Server) -> str:
+    """The name of a base that is made with it."""
     printed(server, "do", "bases.create", "name=Papers", "embedder=local/multi")
     assert verb(server, "index", str(server.folder / "papers"), "--base", "Papers").returncode == 0
-    words, scores = found(server, "Papers")
+    return "Papers"
+
+
+def test_a_base_is_made_with_it_and_answers(server: Server, papers: str) -> None:
+    """Its vectors count, and the answer has its sources."""
+    words, scores = found(server, papers)
     assert "Assam" in words and "vector" in scores, scores
-    assert base(server, "Papers")["embedder"] == "local/multi"
-    answer = printed(server, "ask", "--model", "quote", "--base", "Papers", "Where is tea grown?")
+    assert base(server, papers)["embedder"] == "local/multi"
+    answer = printed(server, "ask", "--model", "quote", "--base", papers, "Where is tea grown?")
     assert "Tea is grown in Assam" in answer
 
 
-def test_a_base_moves_to_it_while_it_is_searched(server: Server) -> None:
+def test_a_base_moves_to_it_while_it_is_searched(server: Server, papers: str) -> None:
     """With the one that it has, until all is embedded anew."""
-    printed(server, "do", "bases.create", "name=Old", "embedder=local/small")
-    assert verb(server, "index", str(server.folder / "papers"), "--base", "Old").returncode == 0
-    before = found(server, "Old")[1]["vector"]
-    printed(server, "do", "bases.change", f"base={base(server, 'Old')['id']}", "embedder=local/multi")
+    called = fresh("Old")
+    printed(server, "do", "bases.create", f"name={called}", "embedder=local/small")
+    assert verb(server, "index", str(server.folder / "papers"), "--base", called).returncode == 0
+    before = found(server, called)[1]["vector"]
+    printed(server, "do", "bases.change", f"base={base(server, called)['id']}", "embedder=local/multi")
     deadline = time.monotonic() + PATIENCE
-    while (stands := base(server, "Old")).get("coming"):
-        assert "Assam" in found(server, "Old")[0] and time.monotonic() < deadline, stands
+    while (stands := base(server, called)).get("coming"):
+        assert "Assam" in found(server, called)[0] and time.monotonic() < deadline, stands
     assert (stands["embedder"], stands.get("problem", "")) == ("local/multi", ""), stands
-    assert before != found(server, "Old")[1]["vector"] == found(server, "Papers")[1]["vector"]
+    assert before != found(server, called)[1]["vector"] == found(server, papers)[1]["vector"]
 
 
 def test_other_weights_do_not_slip_in_under_its_name(server: Server, shelf: Shelf) -> None:

@@ -19,6 +19,7 @@ from parlance.testing.upstreams import MockOpenAI, in_thread
 from tests.conftest import Services
 from tests.flows.callers import Answer, Caller, connection_toml, measured
 from tests.flows.test_accounts import PASSWORD, Person, told
+from tests.naming import fresh
 
 PROCESSES = 4
 EVERYWHERE_SECONDS = 1.0
@@ -190,8 +191,9 @@ async def test_a_run_that_flies_here_is_stopped_there(town: Town, everywhere: li
 
 async def other(town: Town, admin: Person) -> Person:
     """Another user, at another process."""
-    await admin.native("users.create", name="Bob", password=PASSWORD)
-    signed = await told(Caller(town.servers[2].port), "accounts.sign_in", account="Bob", password=PASSWORD)
+    bob = fresh("Bob")
+    await admin.native("users.create", name=bob, password=PASSWORD)
+    signed = await told(Caller(town.servers[2].port), "accounts.sign_in", account=bob, password=PASSWORD)
     return Person(town.servers[3].port, signed.json)
 
 
@@ -217,14 +219,15 @@ async def test_a_cache_that_is_cleared_here_is_empty_there(everywhere: list[Pers
 
 async def test_what_is_decided_here_holds_there(town: Town, everywhere: list[Person]) -> None:
     """Who may sign up, and what may be used: settings that can be changed while the server runs."""
+    eve, called = fresh("Eve"), fresh("Dan")
     await everywhere[0].native("preferences.change", sign_up="user")
     began = time.monotonic()
-    while (await told(Caller(town.servers[2].port), "accounts.sign_up", name="Eve", password=PASSWORD)).status != 200:
+    while (await told(Caller(town.servers[2].port), "accounts.sign_up", name=eve, password=PASSWORD)).status != 200:
         assert time.monotonic() - began < EVERYWHERE_SECONDS * SLACK
         await asyncio.sleep(0.02)
     opened = time.monotonic() - began
-    await everywhere[1].native("users.create", name="Dan", password=PASSWORD)
-    signed = (await told(Caller(town.servers[3].port), "accounts.sign_in", account="Dan", password=PASSWORD)).json
+    await everywhere[1].native("users.create", name=called, password=PASSWORD)
+    signed = (await told(Caller(town.servers[3].port), "accounts.sign_in", account=called, password=PASSWORD)).json
     dan = town.person(3, signed)
     assert (await dan.chat("Hello", "mock-nonce")).status == 200
     await everywhere[2].native("budgets.set", subject="user", name=dan.id, unit="requests", period="day", limit=0)
@@ -248,7 +251,7 @@ async def test_a_connection_that_is_added_here_is_used_there(town: Town, everywh
 
     url = town.upstream.base_url
     wanted = {
-        "name": "added",
+        "name": fresh("added"),
         "base_url": url,
         "prefix": "added/",
         "models": ["mock"],

@@ -26,8 +26,8 @@ from tests.flows.test_mirrored_chats import files
 from tests.flows.test_transfer import bare
 from tests.flows.voices import VOICES, Voice, said
 
-MOST = 24
-"""Stories that may be told: each twice."""
+MOST = 48
+"""Stories that may be told: each in two voices, and once more where it fails at first."""
 LONG = "mock-p10-n200"
 """An answer of two seconds."""
 

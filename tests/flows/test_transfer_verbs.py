@@ -14,9 +14,9 @@ from tests.flows.foreign_chats import chatgpt_file, openwebui_file
 from tests.flows.test_cli import printed, verb
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server as people start it."""
+    """A server as people start it, without any chat yet."""
     with as_process(tmp_path_factory.mktemp("server")) as running:
         yield running
 

@@ -19,6 +19,7 @@ from parlance.testing.upstreams import MockOpenAI, in_thread
 from tests.conftest import Services
 from tests.flows.callers import Caller, connection_toml
 from tests.flows.test_accounts import PASSWORD, Person, told
+from tests.naming import fresh
 from tests.unit.transports.small import Raw
 
 WORKERS = 3
@@ -37,7 +38,7 @@ def alive(pid: int) -> bool:
 
 
 def settings(database: str, redis: Service, upstream: MockOpenAI) -> str:
-    toml = f'[database]\nurl = "{database}"\n[redis]\nurl = "{redis.url}"\nprefix = "workers:"\n'
+    toml = f'[database]\nurl = "{database}"\n[redis]\nurl = "{redis.url}"\nprefix = "{fresh("workers")}:"\n'
     return toml + connection_toml(upstream.base_url, "mock", "mock", "mock-p20-n400", first_token_seconds=120)
 
 

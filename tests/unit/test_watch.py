@@ -35,6 +35,13 @@ def test_what_is_asked_by_machines_or_never_changes_is_for_debugging(row: str) -
     assert levels_of(row, 503) == ["info"]
 
 
+@pytest.mark.parametrize("row", ["documents.read", "evaluations.read"])
+def test_what_is_asked_until_something_is_done_is_for_debugging(row: str) -> None:
+    """A folder of documents would fill the log with it, and say nothing. What went wrong is told."""
+    assert levels_of(row, 200) == ["debug"]
+    assert levels_of(row, 404) == ["info"]
+
+
 def test_work_and_what_was_not_found_are_told() -> None:
     """One line each."""
     assert levels_of("openai.chat", 200) == ["info"]

@@ -192,7 +192,7 @@ UNDER_WAY = frozenset({"weknora weknora.chat.follow"})
 READ_FIRST = frozenset({f"weknora weknora.{name}" for name in ("sessions.change", "chat.ask", "chat.name")})
 """Rows that read a thing before they change it, or tell what it is called already: an overseer's reading is written
 down, and they do no more."""
-FIRST_ONLY = frozenset({"duplicate", "pages", "done", "chunks", "remarks"})
+FIRST_ONLY = frozenset({"duplicate", "pages", "done", "chunks", "remarks", "remarked"})
 """Fields of an answer that say how far the caller's own thing is by now: the same request once more may have others."""
 NEW_IDS: Mapping[str, str] = {"native bases.create": "id", "weknora weknora.bases.create": "id"}
 """Fields in which a client gives a new thing an id of its own, by row: with the id of nothing it would be something

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from parlance.core.accounts.operations import SignIn
 from parlance.core.chat.chat_operations import ReadChat
 from parlance.core.operation import Named, Operation
+from parlance.core.runs.registry import KEEP_SECONDS
 from parlance.dialects.table import Do, Reply, Request, Row
 from tests.contract.described import PATIENCE, Good
 from tests.contract.described_accounts import ACCOUNTS
@@ -276,6 +278,7 @@ def test_who_may_is_served(made: Town, route: Route) -> None:
 
 def test_a_file_of_chats_brings_nothing_of_whose_they_were(made: Town) -> None:
     """No id in a file that comes in is believed: it is a copy without the files, and what was copied stays as it is."""
+    MAKERS["chat"](made, made.people[USER])  # where this is run once more, the others have been brought already
     before = exported(made, USER)
     assert made.theirs["file"] in before and made.theirs["turn"] in before
     for who in (OTHER, FOREIGN):
@@ -331,7 +334,8 @@ UNPICTURED = {f"native {name}": "no_page_pictures" for name in ("documents.page"
 
 
 def test_the_user_still_has_everything(made: Town) -> None:
-    """After the whole walk, all that was named in vain is there for whose it is."""
+    """After the whole walk, all that was named in vain is there for whose it is; but for a run, where the walk took
+    longer than one that is over is told of."""
     for route in CLOSED:
         for spot in spots(route) if route.reads and route.refuses(USER) is None else ():
             if USER not in RIGHTS[spot.kind] or route.name in UNDER_WAY:
@@ -339,4 +343,5 @@ def test_the_user_still_has_everything(made: Town) -> None:
             own = ask(route, sample(route, made.judge), spots(route)).of(spot, made.theirs[spot.kind])
             answer = made.people[USER].call(own.method, own.path, **own.sent())
             there = answer.status_code == 200 or answer.json().get("code") == UNPICTURED.get(route.name, "")
-            assert there and "not_found" not in answer.text, (route.name, answer.text)
+            over = spot.kind == "run" and time.monotonic() - made.began > KEEP_SECONDS
+            assert over or (there and "not_found" not in answer.text), (route.name, answer.text)

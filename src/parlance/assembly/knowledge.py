@@ -19,7 +19,7 @@ from parlance.assembly.neo4j import projection
 from parlance.assembly.seeing import AskedSeeing
 from parlance.core.dispatch import Loader
 from parlance.core.files.keeper import Keeper
-from parlance.core.jobs.crew import Crew
+from parlance.core.jobs.crew import JobCrew
 from parlance.core.jobs.held import Task
 from parlance.core.jobs.worker import Workers
 from parlance.core.knowledge.asking.looking import Shelf
@@ -76,8 +76,10 @@ class KnowledgeKeeping:
         self._index = index(stores, house.settings, road.clock, house.observer.log("parlance.stores.indexes"))
         self._tidying = Rounds(self._tidy, TIDY_SECONDS, "indexes of bases not tidied", log, defect, at_once=False)
         elsewhere = projection(chosen.neo4j, house.client)
-        drawing = DrawingPool(road.clock, environment=house.environment)
-        self.room = msgspec.structs.replace(self._room(house, stores, parsing), projection=elsewhere, drawing=drawing)
+        pages = DrawingPool(road.clock, environment=house.environment)
+        self.room = msgspec.structs.replace(
+            self._room(house, stores, parsing), projection=elsewhere, page_drawing=pages
+        )
         road.grounding.use(Shelf(self.room))
         self._crew = crew(self.room, database, house.shared.signals, defect)
         self.workers = workers(self.room, database, chosen.workers, self._crew, log, defect, lane=WORK)
@@ -148,8 +150,9 @@ class KnowledgeKeeping:
         await self._index.close()
         await self.keeper.stop()
         await self.room.parsing.close()
-        if self.room.drawing is not None:
-            await self.room.drawing.close()
+        await self.room.page_sources.close()
+        if self.room.page_drawing is not None:
+            await self.room.page_drawing.close()
 
 
 def index_folder(data: str | None) -> Path | None:
@@ -164,21 +167,21 @@ def index(stores: SqlKnowledgeStores, settings: Settings, clock: Clock, log: Log
     return SegmentIndex(stores.source, folder, nets=nets)
 
 
-def crew(room: KnowledgeRoom, database: Database, signals: Signals | None, on_defect: OnDefect) -> Crew:
+def crew(room: KnowledgeRoom, database: Database, signals: Signals | None, on_defect: OnDefect) -> JobCrew:
     """That of this process. Where there is no other, no lease is anybody's at the start: what a killed process was
     doing is gone on with at once."""
 
     async def released() -> None:
         await database.apply((room.jobs.release_all(),))
 
-    return Crew(signals or Alone(), on_defect, released if database.kind == "sqlite" else None)
+    return JobCrew(signals or Alone(), on_defect, released if database.kind == "sqlite" else None)
 
 
 def workers(
     room: KnowledgeRoom,
     database: Database,
     count: int,
-    crew: Crew,
+    crew: JobCrew,
     log: Log,
     on_defect: OnDefect,
     others: Mapping[str, Task] | None = None,

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from parlance.cli.exits import Exit, Failure
+from parlance.cli.exits import Exit, Failure, ServerAway
 from parlance.cli.place import Place, find
 
 CONNECT_SECONDS = 5.0
@@ -189,7 +189,7 @@ class Client:
                 "SSL_CERT_FILE.",
                 Exit.UNREACHABLE,
             )
-        return Failure(
+        return ServerAway(
             f"No server answers at {self.place.url}. Start one with `parlance serve`; or name the data folder of "
             "the one that runs in PARLANCE_DATA_DIR, or its URL in PARLANCE_URL.",
             Exit.UNREACHABLE,
@@ -197,8 +197,8 @@ class Client:
 
     def _broken(self, error: Exception) -> Failure:
         if isinstance(error, TimeoutError):
-            return Failure(f"The server at {self.place.url} fell silent. Try again.", Exit.UNREACHABLE)
-        return Failure(f"The server at {self.place.url} broke off its answer. Try again.")
+            return ServerAway(f"The server at {self.place.url} fell silent. Try again.", Exit.UNREACHABLE)
+        return ServerAway(f"The server at {self.place.url} broke off its answer. Try again.")
 
     def _stranger(self) -> Failure:
         return Failure(f"What answers at {self.place.url} is not Parlance. Name the server in PARLANCE_URL.")

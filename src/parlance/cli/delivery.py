@@ -15,9 +15,10 @@ from urllib.parse import urlencode
 from parlance.cli.client import Client
 from parlance.cli.exits import Exit, Failure
 from parlance.cli.folder import Found, opened
-from parlance.cli.folder_plan import Gone, Removal, Sent, Told, outcome
+from parlance.cli.folder_outcome import Sent, Told, outcome
+from parlance.cli.folder_plan import Gone, Removal
 from parlance.cli.pages import PREFIX
-from parlance.cli.patience import patiently
+from parlance.cli.patience import is_away, patiently
 
 AT_ONCE = 4
 WINDOW = 8
@@ -34,8 +35,8 @@ FATAL = (Exit.UNREACHABLE, Exit.NOT_PERMITTED, Exit.MISSING)
 class Shown(Protocol):
     """Who is told how far it is."""
 
-    def moved(self, doing: str, done: int, total: int) -> None:
-        """So many bytes of all are done."""
+    def moved(self, doing: str, done: int, total: int, counted: bool = False) -> None:
+        """So many bytes of all are done, or so many documents where they are `counted`."""
         ...
 
     def settled(self, told: Told) -> None:
@@ -78,31 +79,37 @@ class Delivery:
             raise
         pool.shutdown()
 
-    def follow(self, documents: Sequence[Sent]) -> None:
+    def follow(self, left: deque[Sent]) -> None:
         """Wait until documents are ready or failed. Raises Failure when the server goes away."""
-        left, done = deque(documents), 0
-        total = sum(each.size for each in documents)
+        total = len(left)
         while left:
-            looked_at = [left.popleft() for _ in range(min(WINDOW, len(left)))]
-            still = []
-            for each in looked_at:
-                told = self._state(each)
-                if told is None:
-                    still.append(each)
-                    continue
-                done += each.size
-                self._settle(told)
-            left.extendleft(reversed(still))
-            self._shown.moved(READING.format(len(documents)), done, total)
-            if still:
+            done = self.advance(left)
+            # Not in bytes: a page of a scan takes longer to read than a megabyte of text.
+            self._shown.moved(READING.format(total), total - len(left), total, counted=True)
+            if not done:
                 time.sleep(POLL_SECONDS)
 
+    def advance(self, left: deque[Sent]) -> bool:
+        """Ask after the first few documents, and take out those that are ready or failed; gives whether all of these
+        few were. Raises Failure when the server goes away."""
+        still = []
+        for _ in range(min(WINDOW, len(left))):
+            told = self._state(left[0])
+            sent = left.popleft()
+            if told is None:
+                still.append(sent)
+            else:
+                self._settle(told)
+        left.extendleft(reversed(still))
+        return not still
+
     def retry(self, documents: Sequence[Sent]) -> list[Sent]:
-        """Have documents read once more that failed; gives those that are. Raises Failure where nothing more can be
-        done."""
+        """Have documents read once more that failed or have no word; gives those that are. Raises Failure where nothing
+        more can be done."""
         going = []
         for each in documents:
-            refusal = self._refusal("documents.retry", {"document": each.document})
+            operation = "documents.recut" if each.anew else "documents.retry"
+            refusal = self._refusal(operation, {"document": each.document})
             if refusal is None:
                 going.append(each)
             else:
@@ -117,23 +124,39 @@ class Delivery:
             told = Told(file.name, "renamed", f"from {gone.name}", gone.document)
             self._settle(told._replace(outcome="failed", reason=refusal.message) if refusal else told)
 
-    def remove(self, gone: Sequence[Gone], stays: Removal, tell: bool = True) -> None:
+    def remove(self, gone: Sequence[Gone], stays: Removal) -> None:
         """Remove documents of the folder, but for those that must stay after all. Raises Failure where nothing more
         can be done."""
         for each in gone:
-            reason = stays(each)
-            if not reason:
-                refusal = self._refusal("documents.remove_file", {"document": each.document, "folder": self._folder})
-                reason = refusal.message if refusal and refusal.exit_code != Exit.MISSING else ""
-            if reason or tell:
-                self._settle(Told(each.name, "kept" if reason else "removed", reason, each.document))
+            reason = self._let_go(each, stays)
+            self._settle(Told(each.name, "kept" if reason else "removed", reason, each.document))
+
+    def replace(self, versions: Sequence[Gone], stays: Removal) -> frozenset[str]:
+        """Remove versions of files whose next one is there; gives the names of those files. Raises Failure where
+        nothing more can be done."""
+        names = set()
+        for each in versions:
+            reason = self._let_go(each, stays)
+            if reason:
+                self._settle(Told(each.name, "kept", reason, each.document))
+            else:
+                names.add(each.name)
+        return frozenset(names)
+
+    def _let_go(self, gone: Gone, stays: Removal) -> str:
+        """Remove a document; gives why it stays, where it does."""
+        reason = stays(gone)
+        if not reason:
+            refusal = self._refusal("documents.remove_file", {"document": gone.document, "folder": self._folder})
+            reason = refusal.message if refusal and refusal.exit_code != Exit.MISSING else ""
+        return reason
 
     def _refusal(self, operation: str, body: dict[str, str]) -> Failure | None:
         """What the server says against it, of this document. Raises Failure where it would say so of all."""
         try:
             self._client.ask("POST", f"{PREFIX}/{operation}", body)
         except Failure as failure:
-            if failure.exit_code in (Exit.UNREACHABLE, Exit.NOT_PERMITTED):
+            if failure.exit_code in (Exit.UNREACHABLE, Exit.NOT_PERMITTED) or is_away(failure):
                 raise
             return failure
         return None
@@ -157,7 +180,7 @@ class Delivery:
         try:
             self.sent.append(_sent(file, future))
         except Failure as failure:
-            if failure.exit_code in FATAL:
+            if failure.exit_code in FATAL or is_away(failure):
                 raise
             large = failure.status == TOO_LARGE
             self._settle(Told(file.name, "skipped" if large else "failed", failure.message))

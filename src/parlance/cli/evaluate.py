@@ -25,6 +25,8 @@ POLL_SECONDS = 0.5
 OVER = ("done", "failed", "stopped")
 SURE = 0.05
 """The p below which a difference counts as one."""
+FEWEST = 6
+"""Questions that can show one: five coins that fall on one side do so in 1 of 16 throws."""
 REMARKS = {
     "no_embedder": "words alone were looked for: the base has no embedder",
     "no_vectors": "words alone were looked for: vectors cannot be compared here",
@@ -169,6 +171,8 @@ def report(told: Mapping[str, Any], unput: str = "") -> Iterator[str]:
         yield from table(
             list(_rows([each["name"] for each in told["settings"]], means, outcome.get("differences", {})))
         )
+        if len(means) == 2 and told["done"] < FEWEST:
+            yield f"So few questions cannot show that one way is better: ask at least {FEWEST}, and rather a hundred."
     if outcome.get("unknown"):
         lacking = f"{outcome['unknown']} of what should be found is not in the base"
         yield f"{lacking}, such as {outcome['examples'][0]}.{unput}"

@@ -45,3 +45,7 @@ class Failure(click.ClickException):
         self.exit_code = code  # type: ignore[misc]  # click reads it off the instance
         self.status = status
         self.retry_after = retry_after
+
+
+class ServerAway(Failure):
+    """Nobody answers, or the answer broke off: another attempt may find the server there again."""

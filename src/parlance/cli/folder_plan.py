@@ -2,23 +2,23 @@
 
 Of the documents in the base only those count as the folder's that its own sync put there (`source` is `folder`, and the
 place begins with its name): nothing else is ever renamed or removed. And nothing is removed because it could not be
-seen: a folder that cannot be looked at, or is there and empty (a disk that is not mounted), keeps its documents.
+seen: a folder that cannot be looked at, is there and empty (a disk that is not mounted), or has nothing left of what
+the base knows of it (another disk in its place), keeps its documents.
 """
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from parlance.cli.folder import Digests, Found, Look, raw
+from parlance.cli.folder_outcome import Sent, Told, may_be_mended, outcome
 from parlance.values.folder_places import path_of
 from parlance.values.sounds import SUFFIXES
 
-Outcome = Literal["added", "changed", "renamed", "removed", "unchanged", "kept", "failed", "skipped"]
-"""`kept`: a document whose file is gone stays, for the reason that is told. `skipped`: it is nothing for a base; a
-failure would be there to be mended."""
 NEVER_READ = frozenset(
     {
         *(".m4v", ".mov", ".mkv", ".avi", ".wmv", ".mpg"),
@@ -32,36 +32,16 @@ NEVER_READ = frozenset(
 )
 """Suffixes of what no parser of ours reads: the server would find out, after the bytes took of its room, and a failed
 document is kept until somebody deletes it. And of sound, which costs a model's time: whoever wants that says so."""
-MENDED = frozenset(
-    {
-        *("extra_missing", "embed_extra_missing", "embed_weights_missing", "no_transcriber"),
-        *("unreachable", "engine_failed", "engine_error", "upstream", "busy", "timed_out"),
-    }
-)
-"""What documents failed for that is no fault of their files, and may be gone by now: they are tried once more."""
-UNREAD = "it is there, but no word in it was read"
 SOUND = "what is said in it takes a model that transcribes to be read (--any-format sends it)"
 EMPTY = "its folder is there and empty; where that is meant, remove the folder too"
+STRANGE = (
+    "nothing that the base has of its folder is there any more, as where another disk is in its place; where that is "
+    "meant, --prune-all removes it"
+)
+SEVERAL = 2
+"""Documents that must be gone at once for their folder to be strange: of one alone, its file was replaced."""
 UNSEEN = "its folder cannot be looked at"
 RESTLESS = "it is being written"
-
-
-class Told(NamedTuple):
-    """What became of a file, with the reason and what to do where there is something to say, and its document."""
-
-    name: str
-    outcome: Outcome
-    reason: str = ""
-    document: str = ""
-
-
-class Sent(NamedTuple):
-    """A document that the server has and reads; `known` when it had it before."""
-
-    name: str
-    document: str
-    size: int
-    known: bool = False
 
 
 class Gone(NamedTuple):
@@ -75,7 +55,7 @@ class Gone(NamedTuple):
 class Plan(NamedTuple):
     """What is to be done. `outdated` are versions that go when the file of that name is in the base: it has the bytes
     that are in their place now. `waiting` are documents that are there and not read yet; `told` is settled already;
-    `again` failed for what may be mended by now."""
+    `again` failed, or were read without a word, for what may be mended by now."""
 
     new: list[Found]
     moved: list[tuple[Gone, Found]]
@@ -87,18 +67,17 @@ class Plan(NamedTuple):
 
     @property
     def changed(self) -> frozenset[str]:
-        """The new files that take the place of another version."""
-        names = {gone.name for versions in self.outdated.values() for gone in versions}
-        return frozenset(file.name for file in self.new if file.name in names)
+        """The files that another version goes for: those that are sent, and those whose bytes are there already."""
+        return frozenset(gone.name for versions in self.outdated.values() for gone in versions)
 
 
 class Planner:
     """Compares looks at a folder that a base calls `name` with the base's documents. `any_format` leaves every format
-    to the server."""
+    to the server; `sure` takes what is missing for removed also where nothing known is left."""
 
-    def __init__(self, folder: Path, name: str, any_format: bool = False) -> None:
+    def __init__(self, folder: Path, name: str, any_format: bool = False, sure: bool = False) -> None:
         self.folder, self.name = folder, name
-        self._any_format = any_format
+        self._any_format, self._sure = any_format, sure
         self._digests = Digests()
         self._tried: set[str] = set()
 
@@ -118,6 +97,10 @@ class Planner:
         self._own(plan, look, uploaded, first, at, restless)
         plan.told.extend(Told(path, "failed", f"Not looked at: {why}.") for path, why in look.unseen.items())
         return plan
+
+    def begin_again(self) -> None:
+        """What was to be tried once more may not have been: the server went away."""
+        self._tried.clear()
 
     def _judged(self, plan: Plan, file: Found) -> str:
         """The digest of a file that may go into a base; of another it is told why not."""
@@ -141,9 +124,10 @@ class Planner:
             )  # the base has the bytes of another folder: sent once, it knows that they are ours too
         else:
             sent = Sent(file.name, document["id"], file.size, known=True)
-            if document.get("problem") in MENDED and document["state"] == "failed" and sent.document not in self._tried:
+            again = may_be_mended(sent, document)
+            if again is not None and sent.document not in self._tried:
                 self._tried.add(sent.document)  # once: else each round of --watch would
-                plan.again.append(sent._replace(known=False))
+                plan.again.append(again)
                 return
             told = outcome(sent, document)
             plan.waiting.append(sent) if told is None else plan.told.append(told)
@@ -169,36 +153,52 @@ class Planner:
     ) -> None:
         """What becomes of the documents that this folder put there."""
         files = {file.name for file in look.files}
+        missed: list[Gone] = []
+        known: set[str] = set()
         for document in uploaded:
             path = self._path(document)
             if path is None:
                 continue
-            file, gone = first.get(document["sha256"]), Gone(path, document["id"])
+            file = first.get(document["sha256"])
+            gone = Gone(path, document["id"], file is None and not os.path.lexists(self.folder / raw(path)))
+            if not gone.absent:  # also where it is ignored by now
+                known |= _above(path) | (_above(file.name) if file else set())
             if file is not None:
                 if at.get(path) != document["sha256"]:
                     plan.moved.append((gone, file))
             elif path in at:
-                plan.outdated.setdefault(first[at[path]].name, []).append(gone._replace(absent=False))
+                plan.outdated.setdefault(first[at[path]].name, []).append(gone)
             elif path not in files:
-                self._missed(plan, look, gone, restless)
+                missed.append(gone)
+        self._missed(plan, look, missed, restless, set() if self._sure else _strange(look, missed, known))
 
-    def _missed(self, plan: Plan, look: Look, gone: Gone, restless: Collection[str]) -> None:
-        """A document whose file was not found is to be removed, unless nobody can know that it is gone."""
-        above = _above(gone.name)
-        empty = not look.files or above & look.bare
-        held = UNSEEN if above & look.unseen.keys() else EMPTY if empty else ""
-        if gone.name in restless:
-            held = RESTLESS
-        if held:
-            plan.told.append(Told(gone.name, "kept", held, gone.document))
-        else:
-            plan.removed.append(gone._replace(absent=not os.path.lexists(self.folder / raw(gone.name))))
+    def _missed(
+        self, plan: Plan, look: Look, missed: Iterable[Gone], restless: Collection[str], strange: set[str]
+    ) -> None:
+        """Documents whose files were not found are to be removed, unless nobody can know that they are gone."""
+        for gone in missed:
+            above = _above(gone.name)
+            empty = not look.files or above & look.bare
+            held = UNSEEN if above & look.unseen.keys() else EMPTY if empty else STRANGE if above & strange else ""
+            if gone.name in restless:
+                held = RESTLESS
+            if held:
+                plan.told.append(Told(gone.name, "kept", held, gone.document))
+            else:
+                plan.removed.append(gone)
 
 
 def _above(name: str) -> set[str]:
     """The folders that a path lies in, down from the first."""
     parts = name.split("/")[:-1]
     return {"/".join(parts[:count]) for count in range(len(parts) + 1)}
+
+
+def _strange(look: Look, missed: Iterable[Gone], known: Collection[str]) -> set[str]:
+    """The folders that have files, but not one of the several that the base knows of them."""
+    count = Counter(folder for gone in missed for folder in _above(gone.name))
+    filled = {folder for file in look.files for folder in _above(file.name)}
+    return {folder for folder in filled - set(known) if count[folder] >= SEVERAL}
 
 
 def unfit(file: Found, any_format: bool = False) -> str:
@@ -210,26 +210,6 @@ def unfit(file: Found, any_format: bool = False) -> str:
     if not any_format and (ending := os.path.splitext(file.name)[1].lower()) in NEVER_READ:
         return f"{ending} is no format that is read (--any-format sends it all the same)"
     return ""
-
-
-def outcome(sent: Sent, document: Mapping[str, Any]) -> Told | None:
-    """What became of a document; None while it is being read."""
-    if document["state"] == "ready":
-        other = document["name"] if sent.known and document["source"] != "folder" else ""
-        reason = f"as {other}" if other and other != sent.name else ""
-        reason = reason if document.get("chunks") else unread(document)
-        return Told(sent.name, "unchanged" if sent.known else "added", reason, sent.document)
-    if document["state"] == "failed":
-        unknown = document.get("problem") == "unknown_format"
-        reason = document.get("words") or document.get("problem") or "The server gave no reason."
-        return Told(sent.name, "skipped" if unknown else "failed", reason, sent.document)
-    return None
-
-
-def unread(document: Mapping[str, Any]) -> str:
-    """Why nothing of a document is found, and how it is read when that is mended."""
-    why = " ".join(document.get("remarks", ())) or "There are no words in it."
-    return f"{UNREAD}. {why} `parlance do documents.recut document={document['id']}` reads it once more."
 
 
 Removal = Callable[[Gone], str]

@@ -6,11 +6,17 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from parlance.cli.exits import Failure
+from parlance.cli.exits import Failure, ServerAway
 
 ATTEMPTS = 6
 LONGEST_WAIT = 60.0
 """Seconds to wait, at most, whatever the server says."""
+WAITS = 10
+FIRST_WAIT = 2.0
+"""Seconds; each next one is twice as long, up to the longest: six minutes in all, as long as a server takes to be
+brought up to date and started again."""
+AWAY = frozenset({502, 503, 504})
+"""What is answered in place of a server that is not there, or ends."""
 T = TypeVar("T")
 
 
@@ -24,3 +30,22 @@ def patiently(ask: Callable[[], T], wait: Callable[[float], object] = time.sleep
             if failure.retry_after is None or not left or wait(min(failure.retry_after, LONGEST_WAIT)):
                 raise
     raise AssertionError("the last attempt gives or raises")
+
+
+def is_away(failure: Failure) -> bool:
+    """Whether the server itself is not there just now."""
+    return isinstance(failure, ServerAway) or failure.status in AWAY
+
+
+def lasting(act: Callable[[], T], say: Callable[[str], object], wait: Callable[[float], object] = time.sleep) -> T:
+    """What `act` gives, begun anew when a server that was there has gone away, up to `WAITS` times in all. Raises
+    Failure: the last one, or the first of another kind."""
+    for number in range(WAITS):
+        try:
+            return act()
+        except Failure as failure:
+            if not is_away(failure):
+                raise
+            say("The server went away, and is waited for. Ctrl-C ends that; the same command goes on later.")
+            wait(min(FIRST_WAIT * 2.0**number, LONGEST_WAIT))
+    return act()

@@ -3,7 +3,7 @@
 JSONL   {"id": "q1", "query": "…", "relevant": ["d1"] or {"d1": 2}, "answer": "…"} in each line; `id` and `answer`
         may be left out, and `_id`, `text`, `question`, `expected` are other names of the same
 CSV     columns query, relevant (names with spaces between, or with `;` where a name has a space in it; `d1:2` has the
-        grade 2), and perhaps id and answer
+        grade 2), and perhaps id and answer; between columns a comma, a tab or, as some spreadsheets write it, `;`
 BEIR    queries.jsonl (_id, text) and qrels/<split>.tsv (query-id, corpus-id, score, with a head); a question that
         nothing is relevant to is left out
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from parlance.values.evaluations import Question
 
 MOST_BYTES = 256 * 1024 * 1024
 """Of one file, but a corpus, which is read line by line."""
+_GRADE = re.compile(r"-?[0-9]{1,9}")
+"""As judgements have it: a larger one says nothing more, and `int` refuses what is larger still."""
 
 
 def questions(path: Path, split: str = "test") -> list[Question]:
@@ -54,7 +57,7 @@ def _beir(folder: Path, split: str) -> list[Question]:
     lines = _text(folder / "qrels" / f"{split}.tsv").splitlines()
     for number, line in enumerate(lines[1:], 2):
         fields = line.split("\t")
-        if len(fields) != 3 or not fields[2].strip().lstrip("-").isdecimal():
+        if len(fields) != 3 or _GRADE.fullmatch(fields[2].strip()) is None:
             raise _bad(f"Line {number} of the judgements is not query, document, grade.")
         judged.setdefault(fields[0], {})[fields[1]] = int(fields[2])
     texts = {str(row.get("_id")): str(row.get("text")) for _, row in _jsonl(_text(folder / "queries.jsonl"))}
@@ -89,9 +92,13 @@ def _rows(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _csv(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     head = text.partition("\n")[0]
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in head else ",")
-    for row in reader:
-        yield reader.line_num, {str(name).strip().lower(): value for name, value in row.items() if name is not None}
+    mark = next((each for each in "\t,;" if each in head), ",")
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=mark)
+    try:
+        for row in reader:
+            yield reader.line_num, {str(name).strip().lower(): value for name, value in row.items() if name is not None}
+    except csv.Error as error:  # such as a cell with more letters than the module reads
+        raise _bad(f"Line {reader.line_num + 1} cannot be read as CSV: {error}.") from None
 
 
 def _question(row: Mapping[str, Any], number: int) -> Question:
@@ -126,7 +133,7 @@ def _names(value: str) -> list[str]:
 
 def _is_graded(each: str) -> bool:
     id, _, grade = each.rpartition(":")
-    return bool(id) and grade.isdecimal()
+    return bool(id) and not grade.startswith("-") and _GRADE.fullmatch(grade) is not None
 
 
 def _bad(sentence: str) -> Failure:

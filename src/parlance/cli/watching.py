@@ -27,7 +27,8 @@ FATAL = (Exit.NOT_PERMITTED, Exit.MISSING)
 
 
 class Round(Protocol):
-    """Brings the base in step; gives whether all that was to be sent has been. Raises Failure."""
+    """Brings the base in step, without waiting for what is read; gives whether all that was to be sent has been. Raises
+    Failure."""
 
     def __call__(self, look: Look, prune: bool, restless: frozenset[str]) -> bool:
         """`restless` names are left alone."""
@@ -35,12 +36,22 @@ class Round(Protocol):
 
 
 class Watch:
-    """`look` raises OSError where the folder is not there; `say` tells the person in front of it."""
+    """`look` raises OSError where the folder is not there. `further` is asked at every look at a folder in step:
+    it deals with what has been read since, and raises Failure. `say` tells the person in front of it; `clock` gives
+    seconds."""
 
     def __init__(
-        self, look: Callable[[], Look], sync: Round, wait: Callable[[float], object], say: Callable[[str], object]
+        self,
+        look: Callable[[], Look],
+        sync: Round,
+        further: Callable[[], bool],
+        wait: Callable[[float], object],
+        say: Callable[[str], object],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._look, self._sync, self._wait, self._say = look, sync, wait, say
+        self._look, self._sync, self._further, self._wait, self._say = look, sync, further, wait, say
+        self._clock = clock
+        self._looking = 0.0
         self._before: dict[str, Stamp] | None = None
         self._settled: object = None
         self._device: int | None = None
@@ -52,18 +63,20 @@ class Watch:
     def run(self, prune: bool) -> None:
         """Until interrupted. Raises Failure where no later attempt can do better."""
         while True:
-            begun = time.monotonic()
             delay = self.turn(prune)
-            self._wait(max(delay or SHARE * (time.monotonic() - begun), LEAST_SECONDS))
+            self._wait(max(delay or SHARE * self._looking, LEAST_SECONDS))
 
     def turn(self, prune: bool) -> float:
         """One look, and what follows of it; gives the seconds to wait before the next, where the server is away."""
+        begun = self._clock()
         try:
             look = self._look()
         except OSError as error:
             self._once(f"The folder cannot be looked at: {error.strerror}. Nothing is removed; it is waited for.")
             self._before, self._away = None, True
             return 0.0
+        finally:
+            self._looking = self._clock() - begun  # not the round: files that come meanwhile would wait for its twenty
         if self._away:
             self._away, self._told = False, ""
             self._say("The folder is there again.")
@@ -74,8 +87,9 @@ class Watch:
         self._waited = 0
         state = ({file.name: file.stamp for file in look.files if file.name not in restless}, restless, look[1:])
         if state == self._settled and not self._troubles:
-            return 0.0
-        return self._brought(look, self._trusted(look, prune), restless, state)
+            return self._brought(self._further, state)
+        trusted = self._trusted(look, prune)
+        return self._brought(lambda: self._sync(look, trusted, restless), state)
 
     def _moving(self, look: Look) -> frozenset[str] | None:
         """What differs from the look before: written, come or gone. None for the first look."""
@@ -93,9 +107,9 @@ class Watch:
         self._once("Another disk is in the folder's place: nothing is removed. Start this anew if that is meant.")
         return False
 
-    def _brought(self, look: Look, prune: bool, restless: frozenset[str], state: object) -> float:
+    def _brought(self, act: Callable[[], bool], state: object) -> float:
         try:
-            whole = self._sync(look, prune, restless)
+            whole = act()
         except Failure as failure:
             if failure.exit_code in FATAL:
                 raise

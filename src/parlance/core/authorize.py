@@ -2,8 +2,9 @@
 
 `authorize` answers for one operation, `may` for one object, `visible` gives the filter that every list takes. What goes
 beyond those two (who keeps things at all, who is a person) has a function of its own here: `must_…` raises what the
-caller hears, the others answer. A role that is missing is said (`forbidden`); a thing of
-somebody else and a thing that does not exist are one and the same to the caller (`missing`).
+caller hears, the others answer. A role that is missing is said (`forbidden`), and so is that a thing which the caller
+may read is not theirs to change; any other thing of somebody else and a thing that does not exist are one and the same
+to the caller (`missing`).
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ _WORDS = {
     "admin": "administering its tenant",
     "operate": "operating the server",
 }
+ONLY_READ = "only_read"
+"""The code of what is refused to whoever may read a thing and not change it."""
 OWNED = frozenset({"chat", "turn", "folder", "share", "file"})
 """Kinds of things that belong to one user, and are nobody else's business (an admin's neither)."""
 
@@ -88,7 +91,7 @@ def may_use(principal: Principal, model: str) -> bool:
 
 
 def may(principal: Principal, action: Action, kind: str, thing: object) -> bool:
-    """Whether the principal may do this with this one thing; a `False` is told as `absent`."""
+    """Whether the principal may do this with this one thing; a `False` is told as `refusal` says."""
     if action == "read" and oversees(principal, kind, thing):
         return True
     if action == "write" and kind == "tenant":
@@ -125,6 +128,19 @@ def absent(kind: str) -> Fault:
     return Fault(Kind.missing, f"There is no such {kind}.", code=f"{kind}_not_found")
 
 
+def refusal(principal: Principal, action: Action, kind: str, thing: object) -> Fault:
+    """What a caller hears who may not do this with a thing that is there: only of a base that others read, and of what
+    is in it, that it is; whoever may not read it hears what they hear of nothing."""
+    if action == "read" or kind not in _IN_BASES or not _in_base(False, principal, thing):
+        return absent(kind)
+    return Fault(
+        Kind.forbidden,
+        f"This caller may read this {kind}, and not change it.",
+        hint="Only the owner of the base and the tenant's admins may: ask them, or make a base of your own.",
+        code=ONLY_READ,
+    )
+
+
 # -- what is about no one operation or thing ---------------------------------------------------------------------------
 
 
@@ -156,6 +172,14 @@ def administers(principal: Principal) -> bool:
 def operates(principal: Principal) -> bool:
     """Whether the server and all its tenants are this caller's to look after."""
     return "operate" in principal.scopes
+
+
+def looked_after(principal: Principal) -> str:
+    """The caller's own tenant, where they look after it and so need not name it. Raises `Fault(missing)`, as for a
+    tenant that is named, for everybody else."""
+    if not (administers(principal) or operates(principal)):
+        raise absent("tenant")
+    return principal.tenant
 
 
 def must_operate(principal: Principal, what: str, field: str) -> None:

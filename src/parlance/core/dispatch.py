@@ -15,7 +15,7 @@ import msgspec
 
 from parlance.core.accounts.presence import REVOKED, Cut, Presence
 from parlance.core.admission.gate import FREE, Gate
-from parlance.core.authorize import absent, authorize, may, oversees
+from parlance.core.authorize import absent, authorize, may, oversees, refusal
 from parlance.core.effects import perform
 from parlance.core.operation import Action, Context, Handler, Operation, Result
 from parlance.core.runs.run import Run
@@ -157,8 +157,10 @@ class Dispatch:
         found = self._loaders[kind](context.principal, id)
         if isawaitable(found):
             found = await found
-        if found is None or not may(context.principal, action, kind, found):
+        if found is None:
             raise absent(kind)
+        if not may(context.principal, action, kind, found):
+            raise refusal(context.principal, action, kind, found)
         if self._oversight is not None and oversees(context.principal, kind, found):
             await self._written(self._oversight(context, kind, found))
         return found

@@ -1,8 +1,7 @@
 """`quote`: the built-in default that is not a language model and says so.
 
-It finds the sentences in what it was given that best answer the question, and quotes them with their source. Scoring is
-BM25 over the sentences (k1 = 1.2, b = 0.75; Robertson and Zaragoza 2009), words folded in case, Han text by pairs of
-characters. The same words always give the same answer. Its first line tells how to add a real model; that notice is a
+It finds the sentences in what it was given that best answer the question (`quote_ranking`), and quotes them with their
+source. The same words always give the same answer. Its first line tells how to add a real model; that notice is a
 delta of its own; what this engine said in earlier turns is never searched again. A question that comes with passages
 of documents is answered from them alone, each sentence with its passage's number behind it: `[1]`.
 """
@@ -10,14 +9,14 @@ of documents is answered from them alone, each sentence with its passage's numbe
 from __future__ import annotations
 
 import asyncio
-import math
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from parlance.engines.plug import Engine, Surroundings, Upstream
 from parlance.engines.quote_passages import NumberedText, asked_about, without_passages
-from parlance.engines.quote_sentences import Sentence, sentences, words
+from parlance.engines.quote_ranking import QUOTES, Question, question, rank
+from parlance.engines.quote_sentences import Sentence, sentences
+from parlance.engines.quote_tables import head_lines
 from parlance.engines.quote_words import phrases
 from parlance.ports.engines import Sink
 from parlance.values.asks import ChatAsk
@@ -27,15 +26,9 @@ from parlance.values.messages import Item, Message, ToolResult, text_of
 from parlance.values.models import LoadedModel, ModelCard, ModelRef
 
 NAME = "quote"
-_QUOTES = 3
-"""Sentences quoted at most: more is not an answer."""
-_NEAR = 0.5
-"""Share of the best score below which a sentence is not quoted: one common word shared is no answer."""
 _LETTER = re.compile(r"[^\W_]")
 _SAYS_SOMETHING = 6
 """Letters, or Chinese characters, in a sentence of a passage that is worth quoting."""
-_HEADING = re.compile(r"#{1,6}\s")
-_K1, _B = 1.2, 0.75
 
 
 def gather(items: Sequence[Item], question: int) -> list[Sentence]:
@@ -57,27 +50,6 @@ def gather(items: Sequence[Item], question: int) -> list[Sentence]:
     return found
 
 
-def rank(question: tuple[str, ...], given: Sequence[Sentence]) -> list[Sentence]:
-    """The sentences that answer the question about as well as the best one, best first; ties keep their order."""
-    wanted = set(question)
-    if not wanted or not given:
-        return []
-    lengths = [len(s.words) or 1 for s in given]
-    mean = sum(lengths) / len(lengths)
-    spread = Counter(word for s in given for word in set(s.words) & wanted)
-    scored: list[tuple[float, int]] = []
-    for index, sentence in enumerate(given):
-        counts = Counter(word for word in sentence.words if word in wanted)
-        score = 0.0
-        for word, count in counts.items():
-            rarity = math.log(1 + (len(given) - spread[word] + 0.5) / (spread[word] + 0.5))
-            score += rarity * count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * lengths[index] / mean))
-        if score > 0:
-            scored.append((-score, index))
-    scored.sort()
-    return [given[index] for score, index in scored[:_QUOTES] if score <= scored[0][0] * _NEAR]
-
-
 def reply(items: Sequence[Item]) -> str:
     """The answer to the last message, without the notice."""
     asked = [i for i, item in enumerate(items) if isinstance(item, Message) and item.role == "user"]
@@ -87,16 +59,20 @@ def reply(items: Sequence[Item]) -> str:
     text = without_passages(last.content) if isinstance(last, Message) else ""
     if found := asked_about(items):
         return reply_from(found, text)
-    questions = [s for s in sentences(text, "") if s.text.endswith(("?", "？"))]
-    question = words(" ".join(s.text for s in questions) or text)
+    questions = _questions(text)
     given = gather(items, asked[-1])
     if not questions:
         # A message without a question mark asks as a whole: it must not be its own answer.
         given = [s for s in given if s.source != f"your message {len(asked)}"]
-    best = rank(question, given)
+    best = rank(question(questions or text), [s for s in given if not s.leads] or given)
     if not best:
         return phrases(text).nothing
-    return "\n\n".join(f"> {sentence.text}\n— {phrases(text).source(sentence.source)}" for sentence in best)
+    return "\n\n".join(f"{quoted(group)}\n— {phrases(text).source(group[0].source)}" for group in _grouped(best))
+
+
+def _questions(text: str) -> str:
+    """What of a message asks."""
+    return " ".join(each.text for each in sentences(text, "") if each.text.endswith(("?", "？")))
 
 
 def _notice(items: Sequence[Item]) -> str:
@@ -105,28 +81,50 @@ def _notice(items: Sequence[Item]) -> str:
     return phrases(without_passages(asked[-1].content) if asked else "").told(bool(asked_about(items)))
 
 
-def reply_from(found: Sequence[NumberedText], question: str) -> str:
+def reply_from(found: Sequence[NumberedText], text: str) -> str:
     """The answer to a question from passages: what it asks for in their words, with their numbers."""
     told = [each for passage in found for each in _told(passage)]
-    said = [each for each in told if len(_LETTER.findall(each.text)) >= _SAYS_SOMETHING]
-    given = [each for each in said if not _HEADING.match(each.text)] or said  # a heading asks, and answers nothing
-    asked = [each.text for each in sentences(question, "") if each.text.endswith(("?", "？"))]
-    wanted = words(" ".join(asked) or question)
-    best = rank(wanted, given) or _below(rank(wanted, said), told)
-    if best:
-        return "\n\n".join(f"> {each.text} {each.source}" for each in best)
-    return "\n\n".join([phrases(question).no_word, *(f"> {each.text} {each.source}" for each in (given or told)[:1])])
+    said = [each for each in told if each.kind == "row" or len(_LETTER.findall(each.text)) >= _SAYS_SOMETHING]
+    given = [each for each in said if not each.leads] or said
+    wanted = question(_questions(text) or text)
+    if best := rank(wanted, given) or _below(wanted, said, told):
+        return "\n\n".join(quoted(group, marked=True) for group in _grouped(best))
+    return "\n\n".join([phrases(text).no_word, *(quoted([each], marked=True) for each in (given or told)[:1])])
 
 
-def _below(headings: Sequence[Sentence], told: Sequence[Sentence]) -> list[Sentence]:
+def _below(wanted: Question, said: Sequence[Sentence], told: Sequence[Sentence]) -> list[Sentence]:
     """What stands right below headings that ask in the question's words, however short it is: where the words stand in
-    a heading alone, that is what they lead to. A heading with nothing below it stands for itself."""
-    found = []
-    for heading in headings:
-        at = next(index for index, each in enumerate(told) if each is heading)
-        below = told[at + 1] if at + 1 < len(told) else heading
-        found.append(heading if _HEADING.match(below.text) or below.source != heading.source else below)
-    return found
+    a heading alone, that is what they lead to, and of a table its first rows. A heading with nothing below it stands
+    for itself."""
+    found: list[Sentence] = []
+    for heading in rank(wanted, [each for each in said if each.leads]):
+        at = next(index for index, each in enumerate(told) if each is heading) + 1
+        while at < len(told) and told[at].kind == "head" and told[at].source == heading.source:
+            at += 1
+        below = [each for each in told[at : at + QUOTES] if each.source == heading.source and not each.leads]
+        rows = [each for each in below if each.kind == "row" and below[0].columns == each.columns]
+        found += rows or below[:1] or [heading]
+    return list({id(each): each for each in found}.values())[:QUOTES]
+
+
+def _grouped(best: Sequence[Sentence]) -> list[list[Sentence]]:
+    """What is quoted together: rows of one table, in the order in which they fit."""
+    groups: dict[tuple[str, str, int], list[Sentence]] = {}
+    for n, each in enumerate(best):
+        together = (each.source, each.columns, -1) if each.kind == "row" and each.columns else ("", "", n)
+        groups.setdefault(together, []).append(each)
+    return list(groups.values())
+
+
+def quoted(group: Sequence[Sentence], marked: bool = False) -> str:
+    """Sentences as lines of a quotation, `marked` with the numbers of their passages: rows below the names of their
+    columns, and code as code, so that no page takes its signs for marks."""
+    lines = list(head_lines(group[0].columns))
+    for each in group:
+        code = each.kind == "code" and "`" not in each.text
+        text = f"`{each.text}`" if code else each.text
+        lines.append(f"{text} {each.source}" if marked else text)
+    return "\n".join(f"> {line}" for line in lines)
 
 
 def _told(passage: NumberedText) -> Iterator[Sentence]:

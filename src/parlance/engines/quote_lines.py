@@ -11,18 +11,27 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from unicodedata import east_asian_width
 
-_FENCE = re.compile(r"\s*(```|~~~)")
+from parlance.engines.quote_ends import counts_on
+from parlance.engines.quote_stopwords import EVERY
+
+FENCE = re.compile(r"\s*(```|~~~)")
+CODE = re.compile(r"(?: {4}|\t)\s*\S")
+"""A line of code as Markdown has it without fences: it is given as it stands, while other lines lose their margin."""
 _APART = re.compile(
-    r"\s*(#{1,6}\s|>|\||[-*+•·]\s|\d{1,3}[.)]\s|[(（]?[一二三四五六七八九十]{1,3}[)）、]|[-=*_]{3,}\s*$|<\w)"
+    r"\s*(#{1,6}\s|>|\||[^|\n]+\s\|\s|[-*+•·]\s|\d{1,3}[.)]\s|[(（]?[一二三四五六七八九十]{1,3}[)）、]|[-=*_]{3,}\s*$|<\w)"
 )
 """How what stands for itself begins: headings, quotes, rows, entries, rules, elements."""
 _ENTRY = re.compile(r"\s*(>|[-*+•·]\s|\d{1,3}[.)]\s)")
 """Of these, what may go on in the next line."""
 _ENDED = re.compile(r"[.!?。！？:：|…][\"'”’」』）)\]*_`]*$")
 _OPEN = re.compile(
-    r"[,，、;；]$|\b(?:a|an|and|as|because|but|if|nor|of|or|than|that|the|to|whether|which|whose)$", re.IGNORECASE
+    r"[,，、;；]$|\b(?:a|an|and|as|because|but|if|nor|of|or|than|that|the|to|whether|which|whose|und|oder|dass|dem|den"
+    r"|der|das|ein|eine|einen|einem|mit|von|für|et|ou|du|des|y|del|que|che|het|een|van)$",
+    re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"\s*[a-zß-öø-ÿ(（]")
+_MARKED = re.compile(r"\s*[`\"“„«*_\[\d]")
+_LAST = re.compile(r"([^\W\d_]+)$")
 _WIDE = frozenset("WF")
 _FULL = 40
 """Columns below which lines are short because they are lines, and not because a paragraph was wrapped."""
@@ -33,23 +42,25 @@ _SPARE = 4
 def unwrapped(text: str) -> Iterator[str]:
     """The lines of a text, those that one paragraph was wrapped into as one."""
     paragraph: list[str] = []
-    fenced = False
-    for line in text.splitlines():
-        fence = _FENCE.match(line)
-        if fence or fenced or not line.strip():
-            yield from _joined(paragraph)
+    fenced = listed = False
+    for line in (*text.splitlines(), None):
+        fence = FENCE.match(line or "")
+        if fence or fenced or not (line and line.strip()):
+            if paragraph and not listed and all(map(CODE.match, paragraph)):
+                yield from paragraph
+            elif paragraph:
+                yield from _joined(paragraph)
+                listed = any(map(_ENTRY.match, paragraph)) or (listed and paragraph[0][0].isspace())
             paragraph = []
-            yield line
+            if line is not None:
+                yield line
         else:
             paragraph.append(line)
         fenced ^= bool(fence)
-    yield from _joined(paragraph)
 
 
 def _joined(lines: Sequence[str]) -> Iterator[str]:
     """The lines between two empty ones."""
-    if not lines:
-        return
     width = max(map(_columns, lines))
     wrapped = width >= _FULL and any(
         _runs_on(above, below) and _GOES_ON.match(below) for above, below in pairwise(lines)
@@ -67,12 +78,18 @@ def _joined(lines: Sequence[str]) -> Iterator[str]:
 def _runs_on(above: str, below: str) -> bool:
     """Whether a line may go on in the next one at all."""
     stands_alone = _APART.match(above) and not _ENTRY.match(above)
-    return not (stands_alone or _APART.match(below) or _ENDED.search(above.rstrip()))
+    if stands_alone or _ENDED.search(above.rstrip()):
+        return False
+    return not _APART.match(below) or counts_on(above, below)
 
 
 def _says_so(above: str, below: str) -> bool:
-    """Whether the words themselves say that it does."""
-    return bool(_GOES_ON.match(below) or _OPEN.search(above.rstrip()))
+    """Whether the words themselves say that it does. A long line that ends in a word which something follows
+    goes on with what is marked or is a number, too."""
+    if _GOES_ON.match(below) or _OPEN.search(above.rstrip()) or counts_on(above, below):
+        return True
+    last = _LAST.search(above.rstrip())
+    return bool(_MARKED.match(below) and last and last.group(1).casefold() in EVERY and _columns(above) >= _FULL)
 
 
 def _is_full(above: str, below: str, width: int, wrapped: bool) -> bool:

@@ -15,13 +15,13 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from parlance.parsers import ocr
 from parlance.parsers.kinds import misnamed, recognised
 from parlance.parsers.problems import problem
 from parlance.ports.parsing import ParseHints, Parser
 from parlance.processes import inside, pipe
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import Parsed
+from parlance.values.remarks import DocumentRemark
 from parlance.values.time import SystemClock
 
 ADDRESSES = 6 * 1024 * 1024 * 1024
@@ -54,7 +54,7 @@ class Worker:
         path, self._id = Path(content), id
         try:
             found, parser = recognised(path, name, media_type, self._parsers)
-            hints = ParseHints(name, found, pictures=pictures)
+            hints = ParseHints(name, found, pictures=pictures, announce=self._widen)
             parsed = parser.parse(path, hints=hints, progress=self._teller(id))
         except MemoryError:
             raise problem("parser_too_large") from None
@@ -65,10 +65,11 @@ class Worker:
         except OSError:
             # Parsers blame a file for what they cannot read in it: this is the disk, and another attempt may succeed.
             raise Fault(Kind.upstream, "The file could not be read from the disk.", code="content_unreadable") from None
-        remark = misnamed(name, parser)
-        return msgspec.structs.replace(parsed, remarks=(remark, *parsed.remarks)) if remark else parsed
+        remarks = tuple(DocumentRemark(each) if isinstance(each, str) else each for each in parsed.remarks)
+        wrongly = misnamed(name, parser)
+        return msgspec.structs.replace(parsed, remarks=(wrongly, *remarks) if wrongly else remarks)
 
-    def widen(self) -> None:
+    def _widen(self) -> None:
         """Tell the server, once, that this process takes the memory of OCR from now on."""
         if not self._is_wide:
             self._is_wide = True
@@ -110,7 +111,6 @@ def main(arguments: list[str]) -> int:
     sink = inside.settle(int(arguments[0]))
     bound()
     worker = Worker(sink, SystemClock().monotonic)
-    ocr.LISTENERS.append(worker.widen)
     return inside.serve(sys.stdin.buffer, sink, worker, "parsing process")
 
 

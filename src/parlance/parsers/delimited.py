@@ -28,8 +28,7 @@ class Delimited:
             raise problem("text_too_long")
         text, remark = words_of(content.read_bytes())
         draft = Draft()
-        if remark:
-            draft.remark(remark)
+        draft.remark(remark)
         try:
             draft.table(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text)))
         except csv.Error:

@@ -39,8 +39,7 @@ class Docx:
                     done += 1
                     progress(done, 0)
             reader.notes(archive)
-        for sentence in gallery.remarks():
-            reader.draft.remark(sentence)
+        reader.draft.remark(*gallery.remarks())
         progress(done + 1, done + 1)
         return reader.draft.finish()
 

@@ -12,6 +12,7 @@ import msgspec
 from parlance.parsers.problems import problem
 from parlance.ports.parsing import MOST_PAGES, MOST_TEXT
 from parlance.values.knowledge import Block, BlockKind, Parsed, Picture, Span
+from parlance.values.remarks import DocumentRemark
 
 Box = tuple[float, float, float, float]
 
@@ -21,6 +22,11 @@ _LONE = re.compile(r"[\ud800-\udfff]")
 _BLANK_ENDS = re.compile(r"(?<![ \t\u00a0])[ \t\u00a0]++(?=\n)")
 """Each run of blanks is looked at from its beginning alone: a long one within a line takes no more than its length."""
 MOST_REMARKS = 20
+
+
+def has_room(box: Box) -> bool:
+    """Whether anything of a box is on the page: what lies outside of it has come to lie on its edge."""
+    return box[2] > box[0] and box[3] > box[1]
 
 
 def clean(text: str) -> str:
@@ -41,7 +47,7 @@ class Draft:
         self._blocks: list[Block] = []
         self._pages: list[int] = []
         self._images: list[Picture] = []
-        self._remarks: dict[str, None] = {}
+        self._remarks: dict[str, DocumentRemark] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -94,10 +100,11 @@ class Draft:
             self._pages.append(0)
         self.page()
 
-    def remark(self, sentence: str) -> None:
-        """Something that could not be read; each sentence is told once."""
-        if len(self._remarks) < MOST_REMARKS:
-            self._remarks[sentence] = None
+    def remark(self, *remarks: DocumentRemark | None) -> None:
+        """Something that could not be read, where there is something; each is told once."""
+        for each in filter(None, remarks):
+            if len(self._remarks) < MOST_REMARKS:
+                self._remarks[each.words] = each
 
     def finish(self) -> Parsed:
         """What it has become. Raises `Fault(invalid)` where there is neither a text nor a word on why."""
@@ -111,7 +118,7 @@ class Draft:
             clean(self.title).strip()[:500],
             self.language[:35],
             tuple(map(self._shown, self._images)),
-            tuple(self._remarks),
+            tuple(self._remarks.values()),
             {name: clean(value).strip()[:1000] for name, value in self.metadata.items() if value.strip()},
         )
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from parlance.parsers.pdf import Pdf
+from parlance.parsers.pictures import Pictures
 from parlance.parsers.quarantine import MIB, blamed
 from parlance.ports.drawing import Drawn, Sheet, Wanted
 from parlance.processes import pipe
 from parlance.processes.child import ChildProcess, Later, Limits, python, trimmed
-from parlance.values.errors import Fault, Kind
+from parlance.processes.pool import Pool
 from parlance.values.time import Clock
 
 CHILD = "parlance.parsers.drawing_child"
@@ -23,6 +25,12 @@ LIMITS = Limits(rest=60.0, answer=20.0, poll=0.1, memory=1024 * MIB, depth=1)
 """20 s a page, and 1 GB, which a WebP of 50 million pixels takes; an idle child ends after a minute."""
 WIDTH = 2
 """Pages that are drawn at once: one that takes long holds nobody else up."""
+
+
+def shown(has: Callable[[str], object] = find_spec) -> frozenset[str]:
+    """The media types whose pages can be drawn with the packages that are there: those that are read in pages."""
+    pages = Pdf.media_types if has("pypdfium2") else frozenset[str]()
+    return pages | (Pictures.media_types if has("PIL") else frozenset[str]())
 
 
 class DrawingPool:
@@ -40,9 +48,10 @@ class DrawingPool:
     ) -> None:
         command, visible = python(CHILD, str(os.getpid())), trimmed(environment)
         hello = pipe.Call(1, "load", {})
-        self.children = [ChildProcess(NAME, command, hello, visible, clock, limits, later) for _ in range(width)]
-        self._free = list(self.children)
-        self._gate = asyncio.Semaphore(width)
+        made = [ChildProcess(NAME, command, hello, visible, clock, limits, later) for _ in range(width)]
+        self._pool = Pool(made, blamed)
+        self.children = self._pool.children
+        self.media_types = shown()
 
     async def look(self, content: Path, media_type: str, page: int, wanted: Sequence[Wanted]) -> Sheet:
         """The size of a page, and where words lie on it; see `ports.drawing`. Raises `Fault`."""
@@ -57,18 +66,9 @@ class DrawingPool:
 
     async def close(self) -> None:
         """End all children. Returns when none is left."""
-        await asyncio.gather(*(child.close() for child in self.children))
+        await self._pool.close()
 
     async def _asked(self, verb: str, content: Path, media_type: str, **more: Any) -> pipe.Reply:
         fields = {"content": str(content), "media_type": media_type, **more}
-        async with self._gate:
-            child = self._free.pop()
-            try:
-                return await child.call(verb, fields)
-            except asyncio.CancelledError:
-                child.kill(Fault(Kind.cancelled, "Nobody waits for this page any more."))
-                raise
-            except Fault as fault:
-                raise blamed(fault) from None
-            finally:
-                self._free.append(child)
+        async with self._pool.child() as child:
+            return await child.call(verb, fields)

@@ -19,6 +19,7 @@ from parlance.parsers.markup import read_markup
 from parlance.parsers.problems import problem
 from parlance.ports.parsing import MOST_TEXT, ParseHints, Progress
 from parlance.values.knowledge import Parsed
+from parlance.values.remarks import RemarkCode, remark
 
 _HEADERS = ("Subject", "From", "To", "Cc", "Date")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
@@ -61,9 +62,8 @@ def _read(message: EmailMessage, gallery: Gallery) -> Draft:
     draft.add("paragraph", "".join(f"Attachment: {name}\n" for name in names if name))
     unread = [part for part in parts if not _shown(part, gallery, draft) and _is_left_out(part)]
     if unread:
-        draft.remark("Attachments are named and not read: upload them by themselves.")
-    for sentence in gallery.remarks():
-        draft.remark(sentence)
+        draft.remark(remark(RemarkCode.ATTACHMENTS_UNREAD))
+    draft.remark(*gallery.remarks())
     return draft
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from parlance.parsers.draft import clean
 from parlance.parsers.problems import problem
 from parlance.ports.parsing import MOST_TEXT
+from parlance.values.remarks import DocumentRemark, RemarkCode, remark
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -35,18 +36,15 @@ _EVERYDAY = re.compile(rb"[\xa1-\xa3\xb0-\xd7][\xa1-\xfe]")
 """Signs of GB2312 and its 3,755 frequent characters, which are two high bytes each."""
 _EASTERN = re.compile("[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef\n\r -~]")
 _HIGH = re.compile(rb"[\x80-\xff]+")
-_SPOKEN = {"gb18030": "GB18030", "big5": "Big5", "cp1252": "Windows-1252 (Western European)"}
-GUESSED = (
-    "The file does not say how its letters are encoded; it was read as {name}. If that is wrong, save it as UTF-8."
-)
-DAMAGED = "Some bytes of this text are no UTF-8; they were read as \ufffd."
+_SPOKEN = {"gb18030": "GB18030", "big5": "Big5"}
+DAMAGED, WESTERN = remark(RemarkCode.BYTES_DAMAGED), remark(RemarkCode.WESTERN_GUESSED)
 
 
 class Words(NamedTuple):
-    """A text and, where its encoding was guessed or not all of it could be read, a sentence for people about that."""
+    """A text and, where its encoding was guessed or not all of it could be read, what is to be said of that."""
 
     text: str
-    remark: str = ""
+    remark: DocumentRemark | None = None
 
 
 def decoded(raw: bytes, *, declared: str = "") -> str:
@@ -72,8 +70,10 @@ def _decoded(raw: bytes, declared: str) -> Words:
             return Words(text)
     if _mostly_utf8(raw):
         return Words(raw.decode("utf-8", "replace"), DAMAGED)
-    name = eastern(raw[:SAMPLE]) or "cp1252"
-    return Words(raw.decode(name, "replace"), GUESSED.format(name=_SPOKEN[name]))
+    guess = eastern(raw[:SAMPLE])
+    if guess is None:
+        return Words(raw.decode("cp1252", "replace"), WESTERN)
+    return Words(raw.decode(guess, "replace"), remark(RemarkCode.ENCODING_GUESSED, encoding=_SPOKEN[guess]))
 
 
 def _mostly_utf8(raw: bytes) -> bool:

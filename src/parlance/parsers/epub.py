@@ -48,8 +48,7 @@ class Epub:
                 look = partial(_pictured, book, gallery, posixpath.dirname(name))
                 read_markup(decoded(raw, declared=declared_in(raw)), draft, look)
                 progress(done + 1, len(chapters))
-            for sentence in gallery.remarks():
-                draft.remark(sentence)
+            draft.remark(*gallery.remarks())
             if draft.is_empty and _RIGHTS in book.names:
                 raise problem("encrypted_file", "This book is locked to a reader's device.")
         return draft.finish()

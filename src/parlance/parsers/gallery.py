@@ -11,14 +11,18 @@ import io
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from parlance.parsers import ocr
 from parlance.parsers.draft import Box
+from parlance.parsers.problems import problem
 from parlance.ports.parsing import ParseHints
 from parlance.values.errors import Fault
 from parlance.values.knowledge import Picture, Span
+from parlance.values.remarks import DocumentRemark, RemarkCode, remark
 
 MOST_PICTURES, MOST_TRIED = 100, 1000
 """Pictures of one document that are kept, and those that are looked at in search of them."""
@@ -31,11 +35,13 @@ LEAST, LONGEST = 48, 1536
 SMALL = 1024 * 1024
 """Bytes of a picture that is kept as it is, where its sides fit."""
 MOST_WORDS = 10_000
+MOST_FRAMES = 200
+"""Pages of one scan."""
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 """What is opened, by Pillow's names."""
 _KEPT = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 """What models take, by Pillow's names."""
-_DAMAGED = (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, struct.error, zlib.error)
+DAMAGED = (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, struct.error, zlib.error)
 """What Pillow raises for pictures that are cut or lie."""
 _NOWHERE = Span(0, 0)
 Reading = Callable[[Any], Iterator[tuple[str, Box]]]
@@ -55,7 +61,7 @@ class Gallery:
         reading: Reading = ocr.read,
     ) -> None:
         self._reads = hints.ocr and has_ocr()
-        self._tick, self._reading = tick, reading
+        self._tick, self._reading, self._announce = tick, reading, hints.announce
         self._open = hints.pictures or self._reads
         self._draws = self._open and has_library()
         self._known: set[str | bytes] = set()
@@ -87,7 +93,7 @@ class Gallery:
         self._tried += 1
         try:
             seen = self._drawn(raw, words) if self._draws else _as_it_is(raw)
-        except _DAMAGED:
+        except (Fault, *DAMAGED):
             seen = None
             self._lost += 1
         if seen is not None:
@@ -112,20 +118,17 @@ class Gallery:
         self._tried += 1
         self._lost += 1
 
-    def remarks(self) -> Iterator[str]:
+    def remarks(self) -> Iterator[DocumentRemark]:
         """What is to be said of them."""
         if self._full:
-            yield f"It has very many pictures: only the first {self._kept} were looked at."
+            yield remark(RemarkCode.PICTURES_UNSEEN, count=self._kept)
         if self._lost:
-            yield f"{self._lost} of its pictures could not be read."
+            yield remark(RemarkCode.PICTURES_DAMAGED, count=self._lost)
 
     def _drawn(self, raw: bytes, reads: bool) -> Picture | None:
-        from PIL import Image
-
-        Image.MAX_IMAGE_PIXELS = None  # ours is below
         if len(raw) > MOST_RAW:
             raise ValueError("too long")
-        with Image.open(io.BytesIO(raw), formats=FORMATS) as opened:
+        with opened_picture(io.BytesIO(raw)) as opened:
             width, height, form = opened.width, opened.height, opened.format
             if min(width, height) < LEAST:
                 return None
@@ -145,7 +148,29 @@ class Gallery:
 
         seen = page.copy()
         seen.thumbnail((ocr.LONGEST, ocr.LONGEST))
+        self._announce()
         return "\n".join(words for words, _ in self._reading(numpy.asarray(seen)[:, :, ::-1]))[:MOST_WORDS]
+
+
+@contextmanager
+def opened_picture(source: Path | io.BytesIO) -> Iterator[Any]:
+    """A picture that is open and still to be unpacked; whoever does so looks at its size before. Raises
+    `Fault(damaged_file)` also for what Pillow finds while it is used, and `FileNotFoundError`."""
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = None  # callers have bounds of their own
+    try:
+        with Image.open(source, formats=FORMATS) as picture:
+            yield picture
+    except FileNotFoundError:
+        raise
+    except DAMAGED:
+        raise problem("damaged_file") from None
+
+
+def frame_count(picture: Any) -> int:
+    """How many pages it is, of which no more are looked at than there may be: only scans have several."""
+    return min(getattr(picture, "n_frames", 1), MOST_FRAMES) if picture.format == "TIFF" else 1
 
 
 def on_white(picture: Any) -> Any:

@@ -30,9 +30,7 @@ class Html:
         gallery = Gallery(hints, lambda: progress(0, 1))
         text, remark = words_of(raw, declared=declared_in(raw))
         read_markup(text, draft, partial(in_place, gallery))
-        if remark:
-            draft.remark(remark)
-        for sentence in gallery.remarks():
-            draft.remark(sentence)
+        draft.remark(remark)
+        draft.remark(*gallery.remarks())
         progress(1, 1)
         return draft.finish()

@@ -12,6 +12,7 @@ from parlance.parsers.encodings import SAMPLE, decoded, is_text
 from parlance.parsers.problems import problem
 from parlance.ports.parsing import Parser
 from parlance.values.errors import Fault
+from parlance.values.remarks import DocumentRemark, RemarkCode, remark
 from parlance.values.sounds import SUFFIXES
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -106,12 +107,12 @@ def recognised(content: Path, name: str, said: str, parsers: Sequence[Parser]) -
     raise problem("unknown_format")
 
 
-def misnamed(name: str, parser: Parser) -> str | None:
+def misnamed(name: str, parser: Parser) -> DocumentRemark | None:
     """A remark on a file that is called what it is not, but was read as what it is."""
     ending = suffix(name)
     if ending not in _BINARY_SUFFIXES or ending in parser.suffixes:
         return None
-    return f"Its name ends in {ending}, which it is not: it was read as what it is."
+    return remark(RemarkCode.MISNAMED, suffix=ending)
 
 
 def _by_bytes(content: Path, head: bytes) -> str | None:

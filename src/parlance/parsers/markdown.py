@@ -1,5 +1,5 @@
-"""Markdown: the text stays as it was written, without the pictures that are written out in it; the blocks say what is
-in it."""
+"""Markdown: the text stays as it was written, without its front matter and the pictures that are written out in it; the
+blocks say what is in it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ _SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`]*)$")
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
 _RULE = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
-_FIELD = re.compile(r"([A-Za-z][\w-]{0,40}):[ \t]*(.+)")
+_CLOSED = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.M)
+_MOST_FRONT = 20_000
+"""Code points of a front matter at most."""
+_FIELD = re.compile(r"([^\W\d_][\w-]{0,40}):(?:[ \t]+(.*)|$)")
+_BELOW = re.compile(r"(?:[ \t]+(?:-[ \t]+)?|-[ \t]+)(.+)")
+_SEVERAL = frozenset({"", "|", ">", "|-", ">-", "|+", ">+"})
 _Line = tuple[int, str]
 
 
@@ -36,9 +41,9 @@ class Markdown:
             raise problem("text_too_long")
         gallery = Gallery(hints, lambda: progress(0, 1))
         written, remark = words_of(content.read_bytes())
-        text, pictures = taken_out(written, gallery)
-        said, start = _front_matter(text)
-        blocks = list(marked(text, start))
+        said, start = _front_matter(written)
+        text, pictures = taken_out(written[start:], gallery)
+        blocks = list(marked(text))
         title = said.get("title", "") or next((_words(text, one) for one in blocks if one.kind == "heading"), "")
         progress(1, 1)
         images, remarks = behind_blocks(pictures, blocks), (*filter(None, (remark,)), *gallery.remarks())
@@ -117,15 +122,29 @@ def _lines(text: str, start: int) -> list[_Line]:
 
 
 def _front_matter(text: str) -> tuple[dict[str, str], int]:
-    """The plain fields between two lines of dashes at the very beginning, and where the words begin."""
-    if not text.startswith("---\n"):
+    """The fields between two lines of dashes at the very beginning, and where the words begin. Entries and lines below
+    a field are its value. Where anything else stands there, it is text like the rest; where nothing is behind it, it
+    is all the text that there is."""
+    closed = _CLOSED.search(text, 4) if text.startswith("---\n") else None
+    if closed is None or closed.start() > _MOST_FRONT:
         return {}, 0
-    end = text.find("\n---", 3, 20_000)
-    if end < 0:
-        return {}, 0
-    fields = [found.groups() for line in text[4:end].split("\n") if (found := _FIELD.match(line))]
-    stop = text.find("\n", end + 4)
-    return {name.lower(): value.strip(" \"'")[:1000] for name, value in fields}, stop + 1 if stop >= 0 else len(text)
+    fields: dict[str, str] = {}
+    name = ""
+    for line in text[4 : closed.start()].split("\n"):
+        if field := _FIELD.match(line):
+            name = field.group(1).lower()
+            fields[name] = _value(field.group(2) or "")
+        elif (more := _BELOW.match(line)) and name:
+            fields[name] = ", ".join(filter(None, (fields[name], _value(more.group(1)))))
+        elif line.strip() and not line.lstrip().startswith("#"):
+            return {}, 0
+    kept = {name: value[:1000] for name, value in fields.items() if value}
+    rest = text[closed.end() :].lstrip("\n")
+    return kept, len(text) - len(rest) if fields and rest.strip() else 0
+
+
+def _value(written: str) -> str:
+    return "" if written.strip() in _SEVERAL else written.strip(" \"'")
 
 
 def _words(text: str, block: Block) -> str:

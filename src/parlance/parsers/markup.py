@@ -10,6 +10,7 @@ from parlance.parsers.grid import Grid
 from parlance.parsers.marks import VOID, Marks
 from parlance.parsers.skipped import Skipped
 from parlance.values.knowledge import BlockKind, Picture
+from parlance.values.remarks import RemarkCode, remark
 
 _UNSEEN = frozenset(
     {
@@ -62,7 +63,7 @@ def read_markup(source: str, draft: Draft, look: Callable[[str], Picture | None]
         if reader.length >= wanted and (extent == "whole" or not reader.is_cut):
             break
     if reader.is_cut:
-        draft.remark("Something on this page that is hidden never ends; what follows was not read.")
+        draft.remark(remark(RemarkCode.MARKUP_ENDLESS))
     draft.title = draft.title or " ".join(reader.title.split())
     draft.language = draft.language or reader.language
     for one in reader.found:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from parlance.parsers.draft import Box
+from parlance.parsers.ocr_rows import Run, rows, straightened
 
 LONGEST = 1754
 """Pixels on the longer side of a picture that is read: A4 at 150 to the inch. Larger ones gain nothing."""
@@ -28,8 +29,6 @@ SETTINGS = {
     "Rec.rec_batch_num": 2,
 }
 """Measured on a dense page of A4: 6.9 s of work and 500 MB, where the defaults take 11.7 s and 774 MB and read less."""
-LISTENERS: list[Callable[[], None]] = []
-"""Hear that pictures are about to be read, before it takes its memory: the child process tells the server."""
 
 
 def installed() -> bool:
@@ -37,16 +36,10 @@ def installed() -> bool:
     return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
 
 
-def announce() -> None:
-    """Tell all that listen that memory for pictures is about to be taken: a WebP of 50 million pixels takes 800 MB."""
-    for listener in LISTENERS:
-        listener()
-
-
 def read(picture: Any) -> Iterator[tuple[str, Box]]:
     """The paragraphs of a picture (an array of rows, columns and colours), each with its box in shares of it. A picture
-    that lies on its side or stands on its head is read as it was meant."""
-    announce()
+    that lies on its side or stands on its head is read as it was meant. Whoever calls this has announced it
+    (`ParseHints.announce`)."""
     lines, turns = _lines(picture), 0
     if wrong := _turns(lines):
         import numpy
@@ -56,7 +49,7 @@ def read(picture: Any) -> Iterator[tuple[str, Box]]:
             lines, turns = turned, wrong
     group: list[Line] = []
     for line in lines:
-        if group and not _goes_on(group[-1].box, line.box):
+        if group and not _goes_on(group[-1], line):
             yield _joined(group, turns)
             group = []
         group.append(line)
@@ -65,16 +58,30 @@ def read(picture: Any) -> Iterator[tuple[str, Box]]:
 
 
 def _lines(picture: Any) -> list[Line]:
-    """What the reader is sure of, from the top."""
+    """The rows of what the reader is sure of, in the order in which they are read."""
     found = _engine()(picture)
     if found.txts is None or found.boxes is None:
         return []
-    height, width = picture.shape[:2]
-    return [
-        Line(text, _share(corners, width, height), float(score), _is_tall(corners))
-        for text, corners, score in zip(found.txts, found.boxes, found.scores, strict=True)
-        if score >= SURE and text.strip()
+    sure = [
+        each for each in zip(found.txts, found.boxes, found.scores, strict=True) if each[2] >= SURE and each[0].strip()
     ]
+    height, width = picture.shape[:2]
+    runs = straightened([corners for _, corners, _ in sure], [len(text) for text, _, _ in sure])
+    return [_line(row, sure, width, height) for row in rows(runs, width)]
+
+
+def _line(row: Sequence[Run], sure: Sequence[tuple[str, Any, float]], width: int, height: int) -> Line:
+    """A row's words together, as sure as the reader is of its letters."""
+    parts = [sure[run.number] for run in row]
+    corners = [corner for _, four, _ in parts for corner in four]
+    letters = sum(len(text) for text, _, _ in parts)
+    return Line(
+        " ".join(text.strip() for text, _, _ in parts),
+        _share(corners, width, height),
+        sum(float(score) * len(text) for text, _, score in parts) / letters,
+        _is_tall(parts[0][1]),
+        (row[0].left / width, (row[0].level - row[0].high / 2) / height, (row[0].level + row[0].high / 2) / height),
+    )
 
 
 def _clearness(lines: Sequence[Line]) -> float:
@@ -104,12 +111,14 @@ def _turns(lines: Sequence[Line]) -> int:
 
 
 class Line(NamedTuple):
-    """One line of words, and how sure the reader is of it; `is_tall` where it runs up or down."""
+    """One line of words, and how sure the reader is of it; `is_tall` where it runs up or down; `straight` are its left,
+    its top and its bottom on a page that is not turned, in shares of it."""
 
     text: str
     box: Box
     score: float
     is_tall: bool
+    straight: tuple[float, float, float]
 
 
 @cache
@@ -129,10 +138,10 @@ def _share(corners: Any, width: int, height: int) -> Box:
     return round(min(across), 4), round(min(down), 4), round(max(across), 4), round(max(down), 4)
 
 
-def _goes_on(before: Box, after: Box) -> bool:
+def _goes_on(before: Line, after: Line) -> bool:
     """Whether the next line belongs to the same paragraph: below it, near, and beginning where it does."""
-    high = before[3] - before[1]
-    return abs(after[0] - before[0]) < 0.05 and -high / 2 < after[1] - before[3] < high * APART
+    (left, top, bottom), (begins, above, _) = before.straight, after.straight
+    return abs(begins - left) < 0.05 and -(bottom - top) / 2 < above - bottom < (bottom - top) * APART
 
 
 def _is_tall(corners: Any) -> bool:

@@ -16,8 +16,9 @@ from parlance.parsers.pdf_pictures import drawn, shown_on
 from parlance.parsers.pdf_tables import Table, tables
 from parlance.parsers.problems import lacking, problem
 from parlance.ports.parsing import MOST_PAGES, ParseHints, Progress
-from parlance.values.extras import advice
+from parlance.values.extras import advised
 from parlance.values.knowledge import Parsed
+from parlance.values.remarks import RemarkCode, Value, remark
 
 _PASSWORD, _SECURITY = 4, 5
 """What PDFium calls a file that asks for a password, or for a method that it does not know."""
@@ -72,7 +73,7 @@ class _Reader:
 
     def __init__(self, file: Any, hints: ParseHints, has_ocr: Callable[[], bool], broken: type[Exception]) -> None:
         self._file, self._sees, self._broken = file, hints.ocr and has_ocr(), broken
-        self._draft = Draft()
+        self._draft, self._announce = Draft(), hints.announce
         self._shows, self._done, self._count = hints.pictures, 0, 0
         self._progress: Progress = lambda done, pages: None
         self._gallery = Gallery(hints, lambda: self._progress(self._done, self._count), has_ocr)
@@ -163,6 +164,7 @@ class _Reader:
         if self._sees:
             scale = min(PIXELS_A_POINT, ocr.LONGEST / max(1.0, *page.get_size()))
             picture = page.render(scale=scale).to_numpy()
+            self._announce()
             for words, box in ocr.read(picture):
                 self._draft.add("paragraph", words, box=box)
                 seen += len(words)
@@ -200,11 +202,10 @@ class _Reader:
         if len(self._damaged) == count:
             raise problem("damaged_file")
         if self._damaged:
-            draft.remark(f"Damaged and left out: {_pages(self._damaged)}.")
+            draft.remark(remark(RemarkCode.PAGES_DAMAGED, **_pages(self._damaged)))
         if self._unread:
-            draft.remark(f"Pictures without text, left out: {_pages(self._unread)}. {advice('ocr')}")
-        for sentence in self._gallery.remarks():
-            draft.remark(sentence)
+            draft.remark(remark(RemarkCode.PAGES_UNREAD, **_pages(self._unread), **advised("ocr")))
+        draft.remark(*self._gallery.remarks())
         if self._scanned:
             draft.metadata["scanned"] = str(self._scanned)
         if self._scanned == count:
@@ -230,8 +231,8 @@ def _heading_level(one: Paragraph, size: float) -> int:
     return 1 if one.size >= size * 1.6 else 2 if one.size >= size * 1.3 else 3
 
 
-def _pages(numbers: Sequence[int]) -> str:
-    """`page 3`, or `pages 1-4, 7`: the first dozen runs."""
+def _pages(numbers: Sequence[int]) -> dict[str, Value]:
+    """How many, and which: `3`, `1-4, 7`, the first dozen runs."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][1] + 1:
@@ -239,7 +240,7 @@ def _pages(numbers: Sequence[int]) -> str:
         else:
             runs.append([number, number])
     shown = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs[:12])
-    return f"page{'s' if len(numbers) > 1 else ''} {shown}{' and more' if len(runs) > 12 else ''}"
+    return {"count": len(numbers), "pages": f"{shown}, …" if len(runs) > 12 else shown}
 
 
 def _told(said: dict[str, str], name: str) -> str:

@@ -10,18 +10,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from parlance.parsers.draft import Box
+from parlance.parsers.draft import Box, has_room
 from parlance.parsers.gallery import jpeg
 from parlance.parsers.pdf import opened
 from parlance.parsers.pdf_pictures import as_png
-from parlance.parsers.problems import problem
+from parlance.parsers.problems import no_such_page, problem
 from parlance.ports.drawing import TALLEST, Drawn, Sheet, Wanted
-from parlance.values.errors import Fault, Kind
 
 SMALL = 512 * 1024
 """Bytes of a PNG that is handed out as it is: print is far below, and a scan is smaller as JPEG."""
 MOST_LETTERS, MOST_BOXES, MOST_PLACES = 200_000, 400, 64
 """Of one page that are looked at, of one passage that are told, and where one block may stand."""
+ROUNDING = 1e-6
+"""By how much less a page is drawn, so that what is rounded up has no pixel more than was asked for."""
 FINE = 1_000_000
 """Parts of a page's side, in which PDFium says where something lies."""
 NEAR = 0.01
@@ -41,7 +42,8 @@ def draw(content: Path, number: int, width: int) -> Drawn:
     """A page in so many pixels, fewer where it would be too long. Raises `Fault`."""
     with _page(content, number) as (page, _):
         wide, high = (max(1.0, side) for side in page.get_size())
-        bitmap = page.render(scale=min(width / wide, TALLEST / high), rev_byteorder=True)
+        scale = min(width / wide, TALLEST / high) * (1 - ROUNDING)
+        bitmap = page.render(scale=scale, rev_byteorder=True)
         try:
             made = as_png(bitmap)
             if len(made) > SMALL and find_spec("PIL") is not None:
@@ -49,11 +51,6 @@ def draw(content: Path, number: int, width: int) -> Drawn:
             return Drawn("image/png", made)
         finally:
             bitmap.close()
-
-
-def no_such_page() -> Fault:
-    """The document has fewer pages."""
-    return Fault(Kind.missing, "The document has no such page.", field="page", code="no_such_page")
 
 
 @contextmanager
@@ -123,7 +120,7 @@ def _of_one(page: Any, text: Any, letters: str, places: Sequence[int], one: Want
     ]
     if len(found) == 1:
         return found[0]
-    return [] if one.box is None else [one.box]
+    return [] if one.box is None or not has_room(one.box) else [one.box]
 
 
 def _plain(one: Wanted) -> str:
@@ -167,7 +164,7 @@ def _lines(page: Any, text: Any, first: int, last: int) -> list[Box]:
         box = _sorted(*corners)
         if found and _same_line(found[-1], box):
             found[-1] = _around(found[-1], box)
-        elif box[2] > box[0] and box[3] > box[1]:
+        elif has_room(box):
             found.append(box)
     return found
 

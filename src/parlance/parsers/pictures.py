@@ -10,16 +10,23 @@ import msgspec
 
 from parlance.parsers import ocr
 from parlance.parsers.draft import Draft
-from parlance.parsers.gallery import MOST_RAW, Gallery, jpeg, on_white, orientation, upright
+from parlance.parsers.gallery import (
+    MOST_RAW,
+    Gallery,
+    frame_count,
+    jpeg,
+    on_white,
+    opened_picture,
+    orientation,
+    upright,
+)
 from parlance.parsers.problems import lacking, problem
 from parlance.ports.parsing import ParseHints, Progress
 from parlance.values.knowledge import Parsed
+from parlance.values.remarks import RemarkCode, remark
 
 MOST_PIXELS = 50_000_000
 """A page scanned at 600 to the inch has 35 million. Unpacked, each takes three bytes."""
-MOST_FRAMES = 200
-DAMAGED = (OSError, SyntaxError, ValueError, TypeError, EOFError)
-"""What Pillow raises for pictures that are cut or lie."""
 STRIP = 64
 """Rows of the smaller picture that are made at once."""
 _REDUCED = frozenset({"L", "RGB", "CMYK"})
@@ -44,15 +51,10 @@ class Pictures:
         draft.metadata["words"] = "ocr"
         if not reads:
             return _shown(content, draft, gallery, progress)
-        from PIL import Image
-
-        Image.MAX_IMAGE_PIXELS = None  # ours is below
-        try:
-            _read(content, draft, gallery, progress)
-        except (*DAMAGED, Image.DecompressionBombError):
-            raise problem("damaged_file") from None
+        hints.announce()
+        _read(content, draft, gallery, progress)
         if draft.is_empty:
-            draft.remark("There are no words in this picture.")
+            draft.remark(remark(RemarkCode.PICTURE_WORDLESS))
         return draft.finish()
 
 
@@ -72,7 +74,6 @@ def _shown(content: Path, draft: Draft, gallery: Gallery, progress: Progress) ->
 def _read(content: Path, draft: Draft, gallery: Gallery, progress: Progress) -> None:
     import numpy
 
-    ocr.announce()
     number, frames = 0, 1
     while number < frames:
         white, frames = framed(content, number)
@@ -87,11 +88,9 @@ def _read(content: Path, draft: Draft, gallery: Gallery, progress: Progress) -> 
 
 def framed(content: Path, number: int, longest: int = ocr.LONGEST) -> tuple[Any, int]:
     """A frame (from 0) on white and upright, of at most `longest` pixels on a side, no larger than is read unless said,
-    and how many there are; what unpacked it is gone before it is read. Raises `Fault`, and what Pillow does."""
-    from PIL import Image
-
-    with Image.open(content) as picture:
-        frames = min(getattr(picture, "n_frames", 1), MOST_FRAMES) if picture.format == "TIFF" else 1
+    and how many there are; what unpacked it is gone before it is read. Raises `Fault`."""
+    with opened_picture(content) as picture:
+        frames = frame_count(picture)
         picture.seek(number)
         if picture.width * picture.height > MOST_PIXELS:
             raise problem("picture_too_large")

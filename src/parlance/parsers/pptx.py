@@ -41,8 +41,7 @@ class Pptx:
                     if kind == "notesSlide" and part in archive.names:
                         _notes(archive.tree(part), draft)
                 progress(done + 1, len(slides))
-        for sentence in gallery.remarks():
-            draft.remark(sentence)
+        draft.remark(*gallery.remarks())
         return draft.finish()
 
 

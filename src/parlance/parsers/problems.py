@@ -72,6 +72,11 @@ def problem(code: str, message: str | None = None) -> Fault:
     return Fault(kind, message or words, hint=hint, code=code)
 
 
+def no_such_page() -> Fault:
+    """Of a page that is to be looked at: the document has fewer."""
+    return Fault(Kind.missing, "The document has no such page.", field="page", code="no_such_page")
+
+
 def lacking(extra: str, what: str) -> Fault:
     """A part of the installation that is not there."""
     return Fault(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +14,8 @@ from parlance.ports.parsing import Progress
 from parlance.processes import pipe
 from parlance.processes.child import LARGE, ChildProcess, Later, Limits, python, trimmed
 from parlance.processes.life import DIED, LATE
-from parlance.values.errors import Fault, Kind
+from parlance.processes.pool import Pool
+from parlance.values.errors import Fault
 from parlance.values.knowledge import Parsed
 from parlance.values.time import Clock
 
@@ -27,7 +27,7 @@ LIMITS = Limits(rest=60.0, answer=60.0, whole=1800.0, poll=0.1, memory=512 * MIB
 WIDE = 1024 * MIB
 """Bytes for a process that has come to OCR, whose models stay in it until it ends."""
 LONGEST_NAME = 4096
-_CODES = {DIED: "parser_crashed", LATE: "parser_too_slow", LARGE: "parser_too_large"}
+_CODES = {DIED: "parser_crashed", pipe.FAILED: "parser_crashed", LATE: "parser_too_slow", LARGE: "parser_too_large"}
 
 
 class Quarantine:
@@ -51,17 +51,15 @@ class Quarantine:
         hello = pipe.Call(1, "load", {"parsers": list(parsers)})
         command, visible = python(CHILD, str(os.getpid())), trimmed(environment)
         self._limits, self._wide = limits, wide
-        self.children = [
-            ChildProcess(NAME, command, hello, visible, clock, limits, later) for _ in range(max(1, width))
-        ]
-        self._free = list(self.children)
+        made = [ChildProcess(NAME, command, hello, visible, clock, limits, later) for _ in range(max(1, width))]
+        self._pool = Pool(made, blamed)
+        self.children = self._pool.children
         self._widened: set[int | None] = set()
-        self._gate = asyncio.Semaphore(len(self.children))
 
     @property
     def resident(self) -> int:
         """Bytes that the children have in memory now."""
-        return sum(child.resident for child in self.children)
+        return self._pool.resident
 
     async def parse(
         self, content: Path, name: str, media_type: str, *, progress: Progress, pictures: bool = False
@@ -69,16 +67,12 @@ class Quarantine:
         """What is in a file; see `ports.parsing`. Raises `Fault`."""
         fields: dict[str, Any] = {"content": str(content), "name": name[-LONGEST_NAME:]}
         fields |= {"media_type": media_type[:200], "pictures": pictures}
-        async with self._gate:
-            child = self._free.pop()
-            try:
-                return await self._read(child, fields, progress)
-            finally:
-                self._free.append(child)
+        async with self._pool.child() as child:
+            return await self._read(child, fields, progress)
 
     async def close(self) -> None:
         """End all children. Returns when none is left."""
-        await asyncio.gather(*(child.close() for child in self.children))
+        await self._pool.close()
 
     async def _read(self, child: ChildProcess, fields: dict[str, Any], progress: Progress) -> Parsed:
         is_wide = child.pid is not None and child.pid in self._widened
@@ -91,20 +85,10 @@ class Quarantine:
                 self._widened = {one.pid for one in self.children if one.pid in self._widened} | {child.pid}
                 child.allow(self._wide)
 
-        try:
-            reply = await child.call("parse", fields, told=told)
-        except asyncio.CancelledError:
-            child.kill(Fault(Kind.cancelled, "Reading was cancelled."))
-            raise
-        except Fault as fault:
-            raise blamed(fault) from None
+        reply = await child.call("parse", fields, told=told)
         return msgspec.msgpack.decode(reply.body, type=Parsed)
 
 
 def blamed(fault: Fault) -> Fault:
-    """A process that ended over a file is that file's fault; all else is told as it is."""
-    if fault.code in _CODES:
-        return problem(_CODES[fault.code])
-    if fault.kind is Kind.upstream and fault.code is None and fault.message.endswith("failed on this request."):
-        return problem("parser_crashed")
-    return fault
+    """A process that ended over a file, or failed on it, is that file's fault; all else is told as it is."""
+    return problem(_CODES[fault.code]) if fault.code in _CODES else fault

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from parlance.parsers.draft import Draft
 from parlance.parsers.problems import problem
 from parlance.ports.parsing import MOST_TEXT
+from parlance.values.remarks import RemarkCode, remark
 
 MOST_COLUMNS = 500
 """Columns of a sheet that are read. A cell far out would make a row of sixteen thousand."""
-CUT = f"A sheet is wider than {MOST_COLUMNS} columns; what stands further to the right was not read."
+CUT = remark(RemarkCode.COLUMNS_UNREAD, columns=MOST_COLUMNS)
 _EPOCH, _LATE_EPOCH = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - dates of no place
 DAY = 86_400
 

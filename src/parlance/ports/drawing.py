@@ -1,7 +1,8 @@
-"""What shows a page of a document as it looks: pixels, and where words lie on it. Contract: `tests/unit/parsers`.
+"""What shows a page of a document as it looks: pixels, and where words lie on it. Contract suite:
+`parlance.testing.page_drawing`.
 
-`Drawing` is what the server calls. It never opens a file in its own process: what a file does to whoever draws it ends
-a child, becomes a `Fault` with a code, and the next page is drawn. A cancelled call ends its child at once.
+`PageDrawing` is what the server calls. It never opens a file in its own process: what a file does to whoever draws it
+ends a child, becomes a `Fault` with a code, and the next page is drawn. A cancelled call ends its child at once.
 
 Besides the codes of `ports.parsing`, a call raises
 
@@ -20,8 +21,6 @@ import msgspec
 from parlance.values.knowledge import BlockKind
 
 PDF = "application/pdf"
-DRAWN = frozenset({PDF, "image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff"})
-"""The media types whose pages can be shown; all others have none, or none that anybody laid out."""
 NARROWEST, WIDEST, USUAL = 200, 2000, 1000
 """Pixels of a picture's width: the least and the most that can be asked for, and what it is when nothing is."""
 TALLEST = 4000
@@ -59,8 +58,13 @@ class Drawn(msgspec.Struct, frozen=True):
     content: bytes
 
 
-class Drawing(Protocol):
+class PageDrawing(Protocol):
     """Looks at pages for the server, in processes of its own."""
+
+    @property
+    def media_types(self) -> frozenset[str]:
+        """The types whose pages it can show in this installation; others have none, or none that anybody laid out."""
+        ...
 
     async def look(self, content: Path, media_type: str, page: int, wanted: Sequence[Wanted]) -> Sheet:
         """The size of a page (from 1), and where on it some words lie. Raises `Fault`."""

@@ -19,6 +19,9 @@ WORK, MODELS = "", "models"
 """The lanes: jobs that work themselves, and those that wait for what models say. Each has workers of its own, so that a
 model that is slow keeps nothing else waiting."""
 
+NO_SEAT = "no_seat"
+"""The problem of a job that was turned away by a process which calls it when there is a seat."""
+
 
 class JobCount(msgspec.Struct, frozen=True):
     """How many jobs of a kind there are: `waiting` (also for another attempt), `running`, and `failed`, which were
@@ -71,12 +74,17 @@ class Jobs(Protocol):
         """For somebody else, at once: this attempt does not count. A conflict when the lease is lost."""
         ...
 
+    def call(self, job: Job) -> Statement:
+        """Where nobody has it and it waits for another attempt, it is due at once, and as old as it is."""
+        ...
+
     def move(self, job: Job, lane: str) -> Statement:
         """For somebody of another lane, at once: this attempt does not count. A conflict when the lease is lost."""
         ...
 
     def release_all(self) -> Statement:
-        """Every lease ends: said at the start of a process that has the database for itself."""
+        """Every lease ends, and whoever was turned away (`NO_SEAT`) is due: said at the start of a process that has the
+        database for itself."""
         ...
 
     def give_up(self, job: Job, problem: str, words: str) -> Statement:

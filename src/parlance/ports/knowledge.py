@@ -4,7 +4,7 @@ Contract suite: `tests/contract/test_knowledge_stores.py`. Reads are awaited; ch
 is made of, in the order base, document, chunks, job, so that two change sets never wait for each other. What changes
 what is found in a base raises its revision. Who may see what is decided in the core.
 
-What is leaving is not there any more for any read but those of `Remains`: its rows go piece by piece.
+What is leaving is not there any more for any read but those of `ports/remains.py`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-import msgspec
-
 from parlance.ports.evaluations import Evaluations
 from parlance.ports.files import RoomKeeping, Rooms
 from parlance.ports.graph import Graphs, Tenants
 from parlance.ports.indexes import Source
+from parlance.ports.remains import Remains
 from parlance.ports.stores import ChangeSet, Statement
 from parlance.values.files import Hold
 from parlance.values.knowledge import Base, Chunk, ChunkKind, Document, DocumentState, Filter
@@ -69,8 +68,12 @@ class Bases(Protocol):
         conflict when anything that is found has changed since the base was read."""
         ...
 
-    def raise_revision(self, base: str, *, generation: int | None = None, dimension: int = 0) -> Statement:
-        """What is found changes; a conflict when it leaves, or its `generation` or `dimension` (0: none) is another."""
+    def raise_revision(
+        self, base: str, *, generation: int | None = None, dimension: int = 0, emptied: int | None = None
+    ) -> Statement:
+        """What is found changes; a conflict when it leaves, or its `generation` or `dimension` (0: none) is another.
+        Where no vector was found any more at the revision `emptied`, the dimension may be another: then it is a
+        conflict when the revision is."""
         ...
 
     def leave(self, base: str) -> Statement:
@@ -112,13 +115,18 @@ class Documents(Protocol):
         ...
 
     def change(
-        self, id: str, fields: Mapping[str, Any], now: int, *, among: States = (), cut: int | None = None
+        self,
+        id: str,
+        fields: Mapping[str, Any],
+        now: int | None,
+        *,
+        among: States = (),
+        cut: int | None = None,
+        was: Document | None = None,
     ) -> Statement:
-        """New values of some fields; a conflict when it is gone, in none of these states, or shows another `cut`."""
-        ...
-
-    def still_placed(self, document: Document) -> Statement:
-        """Nothing changes; a conflict when it is gone, or came from elsewhere or has another place meanwhile."""
+        """New values of some fields; a conflict when it is gone, in none of these states, shows another `cut`, or
+        changed after it `was` read: whatever is made of what a document had is written so. `changed` is `now`, and
+        later than it was in any case; without `now` it stays, and nobody's `was` minds the change."""
         ...
 
     def found_anew(self, id: str, *, fewer: int = 0) -> Statement:
@@ -126,8 +134,8 @@ class Documents(Protocol):
         change set: it has so many chunks `fewer` than it has by then."""
         ...
 
-    def leave(self, document: Document, now: int) -> ChangeSet:
-        """It is there no more, nor found; a conflict when it is gone already."""
+    def leave(self, document: Document, now: int, *, as_read: bool = False) -> ChangeSet:
+        """It is there no more, nor found; a conflict when it is gone already, or is not as it was read (`as_read`)."""
         ...
 
 
@@ -173,8 +181,14 @@ class Chunks(Protocol):
         """Some chunks of a document's cut, ready or not, that are searched and lack a vector of this generation."""
         ...
 
-    async def dimension(self, base: str, generation: int) -> int:
-        """The dimension of the vectors that a base has of one generation; 0 where there are none."""
+    async def embedded(self, documents: Sequence[str], generation: int) -> Mapping[str, tuple[int, int]]:
+        """Of documents that are not ready, at most `PAGE`: how many of their chunks have a vector of this generation,
+        and how many are searched. One without chunks is not told of."""
+        ...
+
+    async def dimension(self, base: str, generation: int, document: str | None = None) -> int:
+        """The dimension of the vectors of one generation that a `document` has, or else those documents of its base
+        that are ready; 0 where there are none."""
         ...
 
     def insert(self, chunks: Sequence[Chunk], *, cut: int = 0) -> ChangeSet:
@@ -193,53 +207,12 @@ class Chunks(Protocol):
         """Its vectors of all generations go."""
         ...
 
+    def forget_all_vectors(self, document: str) -> Statement:
+        """Those of all its chunks, of all generations, go."""
+        ...
+
     def remove(self, chunk: Chunk) -> ChangeSet:
         """It goes, with its vectors and what was drawn out of it; a conflict when it is gone already."""
-        ...
-
-
-class Leaving(msgspec.Struct, frozen=True):
-    """A document on its way out: what must still be removed of it."""
-
-    id: str
-    base: str
-    size: int
-    blobs: tuple[str, ...]
-
-
-class Remains(Protocol):
-    """What is left of what has gone, to be removed piece by piece."""
-
-    async def document(self, id: str) -> Leaving | None:
-        """A document, leaving or not."""
-        ...
-
-    async def documents(self, base: str, most: int) -> Sequence[Leaving]:
-        """Some documents of a base, leaving or not."""
-        ...
-
-    async def pieces(self, document: str, most: int, *, but: int | None = None) -> Sequence[str]:
-        """The ids of some of its chunks, of whichever cut; without those of one."""
-        ...
-
-    def clear(self, document: str, chunks: Sequence[str]) -> ChangeSet:
-        """These chunks go, with their vectors and what was drawn out of them."""
-        ...
-
-    async def outdated(self, base: str, generation: int, most: int) -> Sequence[tuple[str, str, int]]:
-        """Some vectors of other generations: document, chunk and generation of each."""
-        ...
-
-    def clear_vectors(self, vectors: Sequence[tuple[str, str, int]]) -> ChangeSet:
-        """These vectors go."""
-        ...
-
-    def remove(self, document: Leaving) -> ChangeSet:
-        """Its row goes, and the room it took; a conflict when it is gone already, or chunks are left."""
-        ...
-
-    def remove_base(self, base: str) -> ChangeSet:
-        """The row of a base without documents goes, with its room."""
         ...
 
 

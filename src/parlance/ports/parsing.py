@@ -3,7 +3,8 @@
 A `Parser` reads one family of formats. It runs in a child process, gets a file and gives a `Parsed`. Every one holds:
 
 1. All spans are code points of the one text; blocks are in order, not empty and do not overlap.
-2. What it cannot read is a `Fault` with one of the codes below, or where the rest is readable a sentence in `remarks`.
+2. What it cannot read is a `Fault` with one of the codes below, or where the rest is readable one of `remarks`:
+   with a code of `values/remarks.py`, or of a parser that has none for it, a sentence alone.
    A file is never trusted: it is hostile until it is read.
 3. It calls `progress(done, pages)` after each page (or each part of that order), so that an endless one is found out.
 4. It opens no connection, writes no file, and reads none but the one it was given.
@@ -46,15 +47,23 @@ MOST_TEXT = 10_000_000
 MOST_PAGES = 20_000
 
 
+def _unheard() -> None:
+    """Nobody listens."""
+
+
 class ParseHints(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is known of a file beside its bytes: what its sender called it, neither of which is trusted. `media_type` is
     what its first bytes said by the time a parser reads this; `ocr` whether words in pictures are wanted, `pictures`
-    whether the pictures themselves are: with neither, none is looked at."""
+    whether the pictures themselves are: with neither, none is looked at.
+
+    `announce` is called before memory is taken for the words in pictures, so that more is allowed: a WebP of 50 million
+    pixels takes 800 MB."""
 
     name: str = ""
     media_type: str = ""
     ocr: bool = True
     pictures: bool = False
+    announce: Callable[[], None] = _unheard
 
 
 class Parser(Protocol):

@@ -54,7 +54,8 @@ def _answered(call: pipe.Call, handle: Handler, name: str) -> bytes:
         return pipe.pack(_refused(call, fault))
     except Exception:  # a worker's loop: whatever a library raises becomes an answer
         traceback.print_exc()
-        return pipe.pack(_refused(call, Fault(Kind.upstream, f"The {name} failed on this request.")))
+        failed = Fault(Kind.upstream, f"The {name} failed on this request.", code=pipe.FAILED)
+        return pipe.pack(_refused(call, failed))
 
 
 def _refused(call: pipe.Call, fault: Fault) -> pipe.Answer:

@@ -13,6 +13,8 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
+FAILED = "process_failed"
+"""The code of a call that failed inside the child in a way that nobody foresaw."""
 LENGTHS = struct.Struct("<II")
 MOST = 64 * 1024 * 1024
 """Bytes a header or a body may have. The server sends far less; more means that the pipe is out of step."""

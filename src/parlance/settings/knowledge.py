@@ -14,8 +14,9 @@ class Knowledge(Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Meta(
             ge=0,
-            description="Documents that one server process reads at a time; beside these at most 24 small ones wait "
-            "for their embedder, which is asked for several together. 0 leaves all to `parlance worker`.",
+            description="Documents that one server process reads at a time. Beside these at most 24 small ones of a "
+            "tenant wait for the same embedder, which is asked for several together, and 2 large ones for a slow one. "
+            "0 leaves all to `parlance worker`.",
         ),
     ] = 2
     model_workers: Annotated[

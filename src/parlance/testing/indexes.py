@@ -219,6 +219,17 @@ class IndexContract:
             await index.find(source.base(), "tea", [1.0, 0.0, 0.0], 10)
         assert caught.value.code == "wrong_dimension"
 
+    async def test_vectors_that_have_all_gone_bind_no_others(self, index: BaseIndex, source: MemorySource) -> None:
+        """Nor those that follow: they may have another length."""
+        for n in range(6):
+            source.put(f"d{n}", [IndexedChunk(f"c{n}", "tea", bytes_of([1.0, 0.0]))])
+        await index.find(source.base(), "tea", [1.0, 0.0], 10)
+        for n in range(6):
+            source.put(f"d{n}", [])
+        source.put("d9", [IndexedChunk("c9", "tea", bytes_of([1.0, 0.0, 0.0]))])
+        found = await index.find(source.base(), "tea", [1.0, 0.0, 0.0], 10)
+        assert [match.chunk for match in by_vector(found)] == ["c9"]
+
     async def test_a_dropped_base_is_taken_up_anew(self, index: BaseIndex, source: MemorySource) -> None:
         """From its beginning."""
         source.put("d1", [IndexedChunk("c1", "tea")])

@@ -3,7 +3,7 @@
     Fault
     ├── invalid          the request cannot be understood; the field is named, its value is never echoed
     ├── unauthenticated  nobody known is asking
-    ├── forbidden        somebody known asks for what their role or key does not allow (never used for ids)
+    ├── forbidden        somebody known asks for what their role or key does not allow, or to change what they may read
     ├── missing          no such thing, or not yours: both look alike
     ├── conflict         the thing changed, exists already, or is in the wrong state
     ├── too_large        a byte, count or depth bound was passed

@@ -107,11 +107,11 @@ class ExhibitPiece(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Exhibit(msgspec.Struct, frozen=True, omit_defaults=True):
     """A passage as it went into the prompt, under its `number`: the words of `document` from code point `start` up to
-    and without `stop`, which lie on `page` at first and begin in `chunk`; `turns` are the places in it where further
-    pages begin. `name` is the document's, `context` the
-    headings that it stands under. `score` and `scores` are those of its best chunk. `pieces` are told where it is made
-    of several chunks. One that is not `exact` says other words than the document there: nothing in it can be placed. An
-    `earlier` one was not found by this question, but an answer before rested on it. `kind` is that of `chunk`."""
+    and without `stop`, which lie on `page` at first and begin in `chunk`; `page_starts` are the places in it where
+    further pages begin. `name` is the document's, `context` the headings that it stands under. `score` and `scores` are
+    those of its best chunk. `pieces` are told where it is made of several chunks. One that is not `exact` says other
+    words than the document there: nothing in it can be placed. An `earlier` one was not found by this question, but an
+    answer before rested on it. `kind` is that of `chunk`."""
 
     number: int
     base: str
@@ -128,7 +128,7 @@ class Exhibit(msgspec.Struct, frozen=True, omit_defaults=True):
     pieces: tuple[ExhibitPiece, ...] = ()
     exact: bool = True
     earlier: bool = False
-    turns: tuple[int, ...] = ()
+    page_starts: tuple[int, ...] = ()
     kind: ChunkKind = "text"
 
 
@@ -162,7 +162,8 @@ class Citation(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Cited(msgspec.Struct, frozen=True, tag="cited", tag_field="t", omit_defaults=True):
     """A sentence of the answer cites passages. It lies in the answer's text from code point `start` up to and without
-    `stop`, with the marks behind it. `missing` are numbers that no passage has: they are no citations."""
+    `stop`, with the marks behind it. One that cites a number again comes in parts, each with what it says itself.
+    `missing` are numbers that no passage has: they are no citations."""
 
     start: int
     stop: int

@@ -42,9 +42,11 @@ def path_in(folder: str, place: str) -> str | None:
 
 
 def also_in(foreign: Mapping[str, Any] | None) -> dict[str, str]:
-    """The other folders that brought a document, each with its path, by what is noted of it."""
+    """The other folders that brought a document, each with its path, by what is noted of it: what is no place of a file
+    in a folder does not count, as others could write there once."""
     noted = (foreign or {}).get(ALSO)
-    return {str(name): path for name, path in noted.items() if isinstance(path, str)} if isinstance(noted, dict) else {}
+    told = noted.items() if isinstance(noted, Mapping) else ()
+    return {name: path for name, path in told if isinstance(path, str) and is_folder_name(name) and is_path(path)}
 
 
 def path_of(folder: str, place: str, foreign: Mapping[str, Any] | None) -> str | None:

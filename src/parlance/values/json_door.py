@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import msgspec
+from msgspec import inspect
 
 from parlance.values.errors import Fault, Kind
 
@@ -46,6 +47,8 @@ _WHERE = re.compile(r"^(.*?)(?: - at (`key` in )?`\$?(.*)`)?$", re.DOTALL)
 _EXPECTED = re.compile(r"^Expected (.+?)(?:, got .*)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(.*)`$", re.DOTALL)
 _PLAIN = re.compile(r"[a-z_]{1,40}")
+_STEP = re.compile(r"[^.\[\]]+|(?<=\[)\.\.\.(?=\])")
+"""Of a path: a field's name, an item's number, or `...` for a value in a mapping."""
 _FIELD = re.compile(r"^Object missing required field `(.+)`$")
 
 
@@ -60,7 +63,7 @@ def decode(body: bytes, type: type[T]) -> T:
     try:
         value: T = _decoder(cast(Any, type)).decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise _fault(error) from None
+        raise _fault(error, type) from None
     return value
 
 
@@ -81,8 +84,18 @@ def convert(texts: Mapping[str, str], type: type[T]) -> T:
     try:
         value: T = msgspec.convert(texts, type, strict=False)
     except msgspec.ValidationError as error:
-        raise _fault(error) from None
+        raise _fault(error, type) from None
     return value
+
+
+def fit(value: object, type: type[T], named: str) -> T:
+    """A plain value, which stood in the field `named` of a JSON text that was decoded before, as a `type`. Raises as
+    `decode`, with the fields below that one."""
+    try:
+        fitting: T = msgspec.convert(value, type)
+    except msgspec.ValidationError as error:
+        raise _fault(error, type, named) from None
+    return fitting
 
 
 def encode(value: Any) -> bytes:
@@ -151,24 +164,25 @@ def _check_escapes(body: bytes) -> None:
         raise Fault(Kind.invalid, "The body holds a lone surrogate or the character U+0000.", code="bad_text")
 
 
-def _fault(error: Exception) -> Fault:
-    """What a decoder said, in our words and without the value it met."""
+def _fault(error: Exception, type: Any, named: str = "") -> Fault:
+    """What a decoder said of what stood in a field, or of a whole body, in our words and without the value it met."""
     if isinstance(error, RecursionError):
         return Fault(Kind.too_large, f"The body is nested deeper than {MAX_DEPTH} levels.", code="too_deep")
     if not isinstance(error, msgspec.ValidationError):
         at = re.search(r"\(byte \d+\)$", str(error))
         place = f" {at.group()}" if at is not None else ""
         return Fault(Kind.invalid, f"The body is not valid JSON{place}.", code="malformed")
-    return _misfit(str(error))
+    return _misfit(str(error), type, named)
 
 
-def _misfit(told: str) -> Fault:
+def _misfit(told: str, type: Any, named: str) -> Fault:
     """What the decoder told of well-formed JSON of another shape, in our words."""
     found = _WHERE.match(told)
     assert found is not None
     said, key, full = found.group(1), found.group(2), (found.group(3) or "").removeprefix(".")
     # The decoder does not tell under which key of a mapping it was: what is named is the mapping.
-    path, inside, _ = full.partition("[...]")
+    below, inside, _ = full.partition("[...]")
+    path = ".".join(filter(None, (named, below)))
     field, subject = path or None, f"the field {path}" if path else "the body"
     if key or inside:
         subject = f"a {'key' if key else 'value'} in {subject}"
@@ -187,7 +201,34 @@ def _misfit(told: str) -> Fault:
     unknown = _UNKNOWN.match(said)
     if unknown is not None:  # a name like those that we give is a slip, which its writer wants to see; no other is said
         what = f"there is no field {unknown[1]} in it" if _PLAIN.fullmatch(unknown[1]) else "it has an unknown field"
-    return Fault(Kind.invalid, f"{_capital(subject)} does not fit: {what}.", field=field, code="wrong_type")
+    there = _fields_at(type, full) if unknown is not None else ()
+    hint = f"There are these: {', '.join(there)}." if there else ""
+    return Fault(Kind.invalid, f"{_capital(subject)} does not fit: {what}.", hint=hint, field=field, code="wrong_type")
+
+
+def _fields_at(type: Any, path: str) -> tuple[str, ...]:
+    """The fields that there are at a place inside a type, as `settings[0].filter`; none where that is not told."""
+    found = [inspect.type_info(type)]
+    for name in _STEP.findall(path):
+        found = [inner for each in _choices(found) for inner in _inside(each, name)]
+    structs = [each for each in _choices(found) if isinstance(each, inspect.StructType)]
+    return tuple(field.encode_name for field in structs[0].fields) if len(structs) == 1 else ()
+
+
+def _choices(types: Iterable[inspect.Type]) -> Iterator[inspect.Type]:
+    for each in types:
+        yield from each.types if isinstance(each, inspect.UnionType) else (each,)
+
+
+def _inside(type: inspect.Type, name: str) -> Iterator[inspect.Type]:
+    """What a field, an item or a value of a type is."""
+    match type:
+        case inspect.StructType():
+            yield from (field.type for field in type.fields if field.encode_name == name)
+        case inspect.VarTupleType() | inspect.ListType():
+            yield type.item_type
+        case inspect.DictType():
+            yield type.value_type
 
 
 def _capital(text: str) -> str:

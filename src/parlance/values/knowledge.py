@@ -13,6 +13,7 @@ import msgspec
 
 from parlance.values.graph import GraphOptions
 from parlance.values.messages import Foreign
+from parlance.values.remarks import DocumentRemark
 
 BlockKind = Literal["heading", "paragraph", "item", "table", "code", "formula", "caption"]
 """An `item` is one of a list. A `table` is written as Markdown, a row a line; its first row is its head."""
@@ -27,27 +28,28 @@ Access = Literal["own", "tenant"]
 
 class Span(msgspec.Struct, frozen=True, omit_defaults=True):
     """A place in a document: code points from `start` up to and without `stop`; `page` counts from 1 where there are
-    pages, `box` is left, top, right, bottom in shares of the page (0 to 1) where that is known. `turns` are the places
-    in it where further pages begin: it ends on the page `page` and as many more. Stored chunks tell none."""
+    pages, `box` is left, top, right, bottom in shares of the page (0 to 1) where that is known. `page_starts` are the
+    places in it where further pages begin: it ends on the page `page` and as many more. Stored chunks tell none."""
 
     start: int
     stop: int
     page: int | None = None
     box: tuple[float, float, float, float] | None = None
-    turns: tuple[int, ...] = ()
+    page_starts: tuple[int, ...] = ()
 
     def page_at(self, place: int) -> int | None:
         """The page of a place in it."""
-        return None if self.page is None else self.page + bisect_right(self.turns, place)
+        return None if self.page is None else self.page + bisect_right(self.page_starts, place)
 
     def part(self, start: int, stop: int) -> Span:
         """A part of it, with its own pages; where it lies on them is not known."""
-        return Span(start, stop, self.page_at(start), turns=tuple(each for each in self.turns if start < each < stop))
+        begin = tuple(each for each in self.page_starts if start < each < stop)
+        return Span(start, stop, self.page_at(start), page_starts=begin)
 
     @property
     def last_page(self) -> int | None:
         """The page that it ends on, where that is another than the one it begins on."""
-        return self.page + len(self.turns) if self.page is not None and self.turns else None
+        return self.page + len(self.page_starts) if self.page is not None and self.page_starts else None
 
     @property
     def pages(self) -> str:
@@ -78,7 +80,7 @@ class Picture(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Parsed(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a parser made of a file: its whole `text`, the `blocks` in order, which do not overlap, where each page
-    begins (`pages[0]` is 0; none for formats without pages), and `remarks`: sentences on what could not be read."""
+    begins (`pages[0]` is 0; none for formats without pages), and `remarks` on what could not be read."""
 
     text: str
     blocks: tuple[Block, ...] = ()
@@ -86,7 +88,7 @@ class Parsed(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str = ""
     language: str = ""
     images: tuple[Picture, ...] = ()
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[DocumentRemark, ...] = ()
     metadata: dict[str, str] = {}
 
 
@@ -174,7 +176,7 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True):
     chunks: int = 0
     problem: str = ""
     words: str = ""
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[DocumentRemark, ...] = ()
     enabled: bool = True
     metadata: dict[str, str] = {}
     foreign: Foreign | None = None
@@ -241,8 +243,9 @@ class Hit(msgspec.Struct, frozen=True, omit_defaults=True):
     matched: Span | None = None
 
 
-class Filter(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Which documents a search looks at: all that is given must hold. `metadata` is compared as text."""
+class Filter(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Which documents a search looks at: all that is given must hold. `metadata` is compared as text. A field that it
+    does not have is refused: passed over, it would have everything searched."""
 
     documents: tuple[str, ...] | None = None
     metadata: dict[str, str] = {}

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from parlance.testing.servers import Server, as_process
 from tests.browser.browsing import AXE, SILENT, chromium
 from tests.dialects.chatbot.served import CONFIG, DOOR, SPOKEN, announced
+from tests.naming import fresh
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 _AXE_RUN = "() => axe.run().then((found) => found.violations.map((each) => each.id))"
@@ -69,7 +70,7 @@ def test_a_guest_chats_and_somebody_signs_up_and_finds_it_again(
     expect(page.locator(".answer")).to_have_text(SPOKEN)
     expect(page.locator(".question")).to_have_text("<b>Hi</b>")
     sound(page, said)
-    name = f"ada-{width}"
+    name = fresh(f"ada-{width}")
     page.get_by_role("link", name="Sign up").click()
     for button in ("Sign up", "Sign in"):
         page.get_by_label("Username").fill(name)

@@ -11,6 +11,7 @@ from parlance.testing.servers import Server, as_process
 from parlance.testing.upstreams import MockOpenAI, in_thread
 from tests.browser.browsing import SILENT, chromium
 from tests.dialects.chatbot.served import DOOR, announced
+from tests.naming import fresh
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 THINKS = (
@@ -65,7 +66,8 @@ def page(server: Server, browser: Browser) -> Iterator[Page]:
 
 
 def sign_up(page: Page, name: str) -> None:
-    """Sign up, and in."""
+    """Sign up, and in, under this name with an end of its own."""
+    name = fresh(name)
     page.get_by_role("link", name="Sign up").click()
     for button in ("Sign up", "Sign in"):
         page.get_by_label("Username").fill(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -13,17 +14,14 @@ from parlance.testing.servers import Server
 from parlance.testing.upstreams import MockOpenAI
 from tests.dialects.judges.parties import PATIENCE, Sdk, broken_engine, served
 from tests.flows.callers import Caller, key_toml, table, until
+from tests.naming import fresh
 
-OWNER, WATCHER, HASTY, HASTY_WAITING = (
-    "-".join(("sk", name, "0123456789abcdef")) for name in ("owner", "watcher", "hasty", "hastier")
-)
+OWNER, WATCHER, HASTY = ("-".join(("sk", name, "0123456789abcdef")) for name in ("owner", "watcher", "hasty"))
 HELLO: Any = [{"role": "user", "content": "Hello"}]
 ASKED = "Hello from a body that nobody may hear back"
 TOML = (
     key_toml(OWNER, "owner", "ada", scopes=["all"])
     + key_toml(WATCHER, "watcher", "bob", scopes=["observe"])
-    + key_toml(HASTY, "hasty", "eve", requests_per_minute=1)
-    + key_toml(HASTY_WAITING, "hastier", "eva", requests_per_minute=1)
     + table("connections", {"name": "broken", "kind": "broken"})
 )
 
@@ -141,15 +139,24 @@ async def test_a_method_that_a_path_does_not_have(sdk: Sdk) -> None:
     assert refused.value.code == "method_not_allowed"
 
 
-async def test_rates_are_told_in_time(sdk: Sdk) -> None:
+@pytest.fixture
+def strict(tmp_path: Path) -> Iterator[Server]:
+    """A server of this test's own, with a key that may ask once a minute: what it has used comes back too late."""
+    toml = key_toml(HASTY, "hasty", "eve", requests_per_minute=1)
+    with served(tmp_path, (MockOpenAI(models=("mock",)), {}), toml=toml) as server:
+        yield server
+
+
+async def test_rates_are_told_in_time(sdk: Sdk, strict: Server) -> None:
     """The second request of a minute is refused and told when to come again; the first is told what is left."""
-    key = HASTY_WAITING if sdk.waits else HASTY
-    raw = await sdk.do(
-        lambda c: c.with_options(api_key=key).chat.completions.with_raw_response.create(model="mock", messages=HELLO)
-    )
+
+    def hasty(client: Any) -> Any:
+        return client.with_options(base_url=f"{strict.url}/v1", api_key=HASTY).chat.completions
+
+    raw = await sdk.do(lambda c: hasty(c).with_raw_response.create(model="mock", messages=HELLO))
     assert (raw.headers["x-ratelimit-limit-requests"], raw.headers["x-ratelimit-remaining-requests"]) == ("1", "0")
     with pytest.raises(openai.RateLimitError) as refused:
-        await sdk.do(as_key(key))
+        await sdk.do(lambda c: hasty(c).create(model="mock", messages=HELLO))
     assert refused.value.code == "rate_limit_exceeded" and 1 <= int(refused.value.response.headers["retry-after"]) <= 60
     assert refused.value.response.headers["x-ratelimit-remaining-requests"] == "0"
 
@@ -158,7 +165,7 @@ async def test_rates_are_told_in_time(sdk: Sdk) -> None:
 async def test_a_stopped_run_is_a_conflict(sdk: Sdk, server: Server, upstream: MockOpenAI, stream: bool) -> None:
     """Who waits for an answer that is stopped elsewhere gets 409; a stream that has begun says so in its last frame."""
     owner = Caller(server.port, OWNER)
-    text = f"stop me {sdk.waits} {stream}"
+    text = fresh(f"stop me {sdk.waits} {stream}")
     said: list[str] = []
 
     async def asking() -> None:

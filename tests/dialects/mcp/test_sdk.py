@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from mcp import Client, MCPError
 
+from parlance.core.knowledge.remarks import BY_WORDS_ONLY
 from tests.dialects.mcp.served import Stage, ready, staged
 
 TEA = "Tea is grown in Assam, where it rains for half of the year.\n\nCoffee is grown in Kerala, in the shade."
@@ -77,6 +78,7 @@ async def test_a_client_finds_and_reads(stage: Stage, way: str) -> None:
         assert (await called(client, "read_passage", passage=best["passage"]))["citation"] == cited
         listed = await called(client, "list_documents", base=of)
         assert [each["id"] for each in listed["documents"]] == [cited["document"]]
+        assert listed["documents"][0]["remarks"] == [BY_WORDS_ONLY.words]
         resources = (await client.list_resources()).resources
         assert f"parlance://bases/{of}" in [str(each.uri) for each in resources]
         assert len((await client.list_resource_templates()).resource_templates) == 3
@@ -97,9 +99,31 @@ async def test_a_client_asks_and_gets_citations(stage: Stage) -> None:
         assert "no model called" in await refused(
             client, "ask_knowledge_base", bases=[of], question="Where?", model="nobody"
         )
-        for tool in ({"base": "Asked", "query": "tea"}, {"bases": ["Asked"], "question": "Where?"}):
-            name = "search_knowledge_base" if "base" in tool else "ask_knowledge_base"
-            assert "list_knowledge_bases tells them" in await refused(client, name, **tool)
+
+
+async def test_a_base_is_named_by_its_name_too(stage: Stage) -> None:
+    """In every tool that takes one; of several with one name an id says which. Only of those that the key may read:
+    a name that somebody else's base has is none."""
+    of, other = await stage.base("ada", "Named", TEA), await stage.base("ada", "Named too", "Milk is white.")
+    twice = [await stage.base("ada", "Twin", access="tenant"), await stage.base("ada", "Twin")]
+    async with stage.client("ada") as client:
+        assert (await called(client, "search_knowledge_base", base="Named", query="tea"))["passages"]
+        both = await called(
+            client, "ask_knowledge_base", bases=["Named", other], question="Where is tea grown?", model="quote"
+        )
+        assert "Assam" in both["answer"]
+        added = await called(client, "add_text", base="Named", name="note", text="The key is under the mat.")
+        assert added["base"] == of and len((await called(client, "list_documents", base="Named"))["documents"]) == 2
+        heard = await refused(client, "search_knowledge_base", base="Twin", query="tea")
+        assert all(each in heard for each in (*twice, "Say which by an id"))
+        assert (await called(client, "list_documents", base=twice[0])) == {"documents": []}
+        assert "list_knowledge_bases tells" in await refused(client, "list_documents", base="Nobody's")
+    async with stage.client("eve") as client:
+        for asked in ("Named", of):
+            assert "There is no such base" in await refused(client, "search_knowledge_base", base=asked, query="tea")
+        assert await called(client, "list_documents", base="Twin") == {"documents": []}, (
+            "the one that is not Ada's alone"
+        )
 
 
 async def test_a_client_writes_where_its_key_may(stage: Stage) -> None:
@@ -112,8 +136,8 @@ async def test_a_client_writes_where_its_key_may(stage: Stage) -> None:
         assert page["url"] == "http://127.0.0.1:9/tea"
         async with stage.client("eve") as other:
             assert (await called(other, "search_knowledge_base", base=of, query="key"))["passages"]
-            assert "no such base" in await refused(other, "add_text", base=of, name="x", text="x")
-            assert "no such document" in await refused(other, "delete_document", document=added["id"])
+            assert "not change it" in await refused(other, "add_text", base=of, name="x", text="x")
+            assert "not change it" in await refused(other, "delete_document", document=added["id"])
         assert await called(client, "delete_document", document=added["id"]) == {"deleted": added["id"]}
         assert "no such document" in await refused(client, "read_document", document=added["id"])
     reading = stage.client("ada", path="/mcp?read_only=true"), stage.piped("ada", "--read-only")
@@ -158,8 +182,20 @@ async def test_two_tenants_see_nothing_of_each_other(stage: Stage, way: str) -> 
 async def test_arguments_that_do_not_fit_are_an_answer(stage: Stage) -> None:
     """That a model can read; a tool that is not there is an error of the protocol."""
     async with stage.client("ada") as client:
-        for arguments in ({}, {"base": 1, "query": "x"}, {"base": "b", "query": "x", "limit": 900}, {"who": "me"}):
-            assert "do not fit" in await refused(client, "search_knowledge_base", **arguments)
+        for arguments, told in (
+            ({"query": "x"}, "The field arguments.base is required."),
+            ({"base": 1, "query": "x"}, "The field arguments.base does not fit: expected `str`."),
+            (
+                {"base": "b", "query": "x", "limit": 900},
+                "The field arguments.limit does not fit: expected `int` <= 50.",
+            ),
+            (
+                {"base": "b", "query": "x", "most": 3},
+                "The field arguments does not fit: there is no field most in it. "
+                "There are these: base, query, limit, documents.",
+            ),
+        ):
+            assert await refused(client, "search_knowledge_base", **arguments) == told
         for tool in ("open_the_door", ""):
             with pytest.raises(MCPError):
                 await client.call_tool(tool, {})

@@ -252,3 +252,17 @@ async def test_a_response_that_fails_midway_says_so() -> None:
     last = events[-1]
     assert last.type == "response.failed" and last.response.error is not None
     assert last.response.error.message == "Gone." and last.response.output_text == "a"
+
+
+async def test_no_base_is_asked_through_this_api() -> None:
+    """`bases` is a field for an upstream, as any that we never heard of; `file_search` and its stores are refused."""
+    sdk, stage = client(SAID)
+    await sdk.chat.completions.create(model="tiny", messages=HI, extra_body={"bases": ["Home"]})
+    [sent] = stage.asked
+    assert (sent.bases, sent.ask.wire, dict(sent.ask.foreign)) == ((), "openai", {"bases": ["Home"]})
+    with pytest.raises(openai.BadRequestError, match="Built-in tools are not supported"):
+        await sdk.responses.create(
+            model="tiny", input="hi", tools=[{"type": "file_search", "vector_store_ids": ["vs_1"]}]
+        )
+    with pytest.raises(openai.NotFoundError):
+        await sdk.vector_stores.create(name="Home")

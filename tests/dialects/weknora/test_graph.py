@@ -64,6 +64,7 @@ async def test_the_wizard_switches_a_graph_on_and_off(tmp_path: Path) -> None:
     """By the model that it makes; one that it did not make it leaves alone."""
     with in_thread(Clerk(models=("tea",))) as model:
         toml = f'[weknora]\nprivate_origins = ["{model.base_url}"]\n' + key_toml(KEY, "program", "ada", scopes=["all"])
+        toml += connection_toml(model.base_url, "mock", "tea")
         async with serving(tmp_path, toml=toml, flags={"knowledge.graph": True}) as client:
             ada = client.with_key(KEY)
             made = await ada.ask("POST //parlance/v1/bases.create", {"name": "x", "graph": {"enabled": True}})

@@ -8,7 +8,7 @@ from pathlib import Path
 from parlance.testing.upstreams import MockOllama, MockOpenAI, Script
 from tests.dialects.weknora.served import Client, Json, serving, unknown_id
 from tests.dialects.weknora.test_auth import first
-from tests.dialects.weknora.test_models import KEY, allowing, two
+from tests.dialects.weknora.test_models import KEY, allowing, remote, two
 
 INIT = "/initialization"
 
@@ -86,6 +86,23 @@ async def test_what_is_said_again_as_it_was_told_keeps_its_models(tmp_path: Path
         await ada.ask(head, nobody, 400)
         own = (await ada.ask("GET /models"))["data"]
         assert len([each for each in own if each["tenant_id"] != 0]) == 3, "nothing is left of what was refused"
+
+
+async def test_a_model_that_makes_no_vectors_stays_whatever_dimension_it_was_made_with(tmp_path: Path) -> None:
+    """The wizard has no word for it, so it comes back as none; with another model the key would be lost."""
+    async with MockOpenAI(models=("tea",)) as upstream, serving(tmp_path, toml=allowing(upstream)) as client:
+        ada = client.with_token((await first(client))["token"])
+        body = remote(upstream, embedding_parameters={"dimension": 12})
+        answers = (await ada.ask("POST /models", body, 201))["data"]["id"]
+        base = (await ada.ask("POST /knowledge-bases", {"name": "Teas", "summary_model_id": answers}, 201))["data"][
+            "id"
+        ]
+        told = (await ada.ask(f"GET {INIT}/config/{base}"))["data"]
+        again = (await ada.ask(f"POST {INIT}/initialize/{base}", {**told, "embedding": model(upstream, dimension=3)}))[
+            "data"
+        ]
+        assert again["models"][0]["id"] == answers
+        assert (await ada.ask(f"GET {INIT}/config/{base}"))["data"]["llm"]["apiKey"] == "***"
 
 
 async def test_what_the_wizard_has_no_word_for_stays(tmp_path: Path) -> None:

@@ -161,17 +161,18 @@ async def test_a_local_model_is_there_on_its_way_or_not_to_be_had(tmp_path: Path
             assert (await ask(bob, made["id"]))["choices"]
             lacking = (await bob.ask("POST /models", {**body, "name": "doomed"}, 201))["data"]
             told = (await bob.ask(f"GET /models/{lacking['id']}"))["data"]
-            assert told == lacking and told["status"] == "download_failed" and "pulled" in told["description"]
-            again = (await bob.ask(f"PUT /models/{lacking['id']}", {**told, "is_default": True}))["data"]
-            assert again["is_default"] is True and again["description"] == told["description"]
+            assert told == lacking and told["status"] == "download_failed"
+            assert "pulled" in told["error_message"] and told["description"] == ""
             await ask(bob, lacking["id"], 400)
             pulled = (await ada.ask("POST /models", {**body, "name": "doomed"}, 201))["data"]
-            assert pulled["status"] == "downloading" and pulled["description"] == ""
+            assert pulled["status"] == "downloading" and pulled["error_message"] == ""
             async with asyncio.timeout(20):
                 while (await ada.ask(f"GET /models/{pulled['id']}"))["data"]["status"] != "active":
                     await asyncio.sleep(0.01)
             now = (await bob.ask(f"GET /models/{lacking['id']}"))["data"]
-            assert (now["status"], now["description"]) == ("active", "")
+            assert (now["status"], now["error_message"]) == ("active", "")
+            again = (await bob.ask(f"PUT /models/{lacking['id']}", {**told, "is_default": True}))["data"]
+            assert again["is_default"] is True and again["description"] == "", "what was told of it has changed since"
 
 
 async def test_what_is_no_model_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
@@ -13,8 +14,9 @@ from parlance.cli.client import Client
 from parlance.cli.delivery import AT_ONCE, Delivery
 from parlance.cli.exits import Exit, Failure
 from parlance.cli.folder import Found
-from parlance.cli.folder_plan import Gone, Plan, Sent, Told
-from parlance.cli.index import interrupted, summary
+from parlance.cli.folder_outcome import Sent, Told
+from parlance.cli.folder_plan import Gone, Plan
+from parlance.cli.index_told import interrupted, summary
 from parlance.cli.place import Place
 
 
@@ -62,8 +64,8 @@ class Watcher:
         self.moves: list[tuple[str, int, int]] = []
         self.settlements: list[Told] = []
 
-    def moved(self, doing: str, done: int, total: int) -> None:
-        """Bytes."""
+    def moved(self, doing: str, done: int, total: int, counted: bool = False) -> None:
+        """Bytes, or documents."""
         self.moves.append((doing, done, total))
 
     def settled(self, told: Told) -> None:
@@ -86,9 +88,9 @@ def test_all_are_sent_and_waited_for(tmp_path: Path) -> None:
     delivery.send(files(tmp_path, 20))
     assert len(library.kept) == 20 and set(library.kept.values()) == {b"some words"}
     assert library.most_at_once <= AT_ONCE and watcher.moves[-1] == ("sending files (20)", 200, 200)
-    delivery.follow(delivery.sent)
+    delivery.follow(deque(delivery.sent))
     assert {each.outcome for each in delivery.told} == {"added"} and len(delivery.told) == 20
-    assert watcher.settlements == delivery.told and watcher.moves[-1] == ("reading documents (20)", 200, 200)
+    assert watcher.settlements == delivery.told and watcher.moves[-1] == ("reading documents (20)", 20, 20)
 
 
 def test_a_server_that_says_when_to_come_again_is_asked_again(tmp_path: Path) -> None:
@@ -150,7 +152,7 @@ def test_a_document_that_is_deleted_meanwhile_has_failed() -> None:
     library = Library()
     library.gone.add("d1")
     delivery = Delivery(library, "b", "papers", Watcher())
-    delivery.follow([Sent("one.txt", "d1", 3)])
+    delivery.follow(deque([Sent("one.txt", "d1", 3)]))
     assert [(each.outcome, each.document) for each in delivery.told] == [("failed", "d1")]
 
 

@@ -12,20 +12,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parlance.cli.folder import looked
+from parlance.cli.folder_outcome import KEPT_FAILED, Sent, Told, outcome
 from parlance.cli.folder_plan import (
     EMPTY,
     NEVER_READ,
     RESTLESS,
+    STRANGE,
     UNSEEN,
     Gone,
     Plan,
     Planner,
-    Sent,
-    Told,
-    outcome,
     still_gone,
 )
-from parlance.cli.index import line, summary
+from parlance.cli.index_told import line, summary
+from parlance.core.knowledge.remarks import BEING_RECUT
+from parlance.values.extras import PACKAGE, advice
 
 US = "papers"
 
@@ -88,7 +89,7 @@ def test_a_file_with_other_bytes_takes_its_versions_place(tmp_path: Path) -> Non
 def test_a_version_waits_for_the_bytes_wherever_they_are(tmp_path: Path) -> None:
     """It is now what another file is that is to be sent first."""
     made = plan(folder(tmp_path, a__txt="same", b__txt="same"), ours("b.txt", "before"))
-    assert [file.name for file in made.new] == ["a.txt"] and made.changed == frozenset()
+    assert [file.name for file in made.new] == ["a.txt"] and made.changed == {"b.txt"}
     assert made.outdated == {"a.txt": [Gone("b.txt", "d1", absent=False)]}
 
 
@@ -118,6 +119,7 @@ def test_what_another_folder_put_there_is_sent_once_and_is_ours_as_well(tmp_path
 def test_what_is_gone_is_to_be_removed(tmp_path: Path) -> None:
     """Of this folder's documents only."""
     there = (
+        ours("one.txt", "one", "d0"),
         ours("gone.txt", "1", "d1"),
         ours("deep/gone.txt", "2", "d2", state="failed"),
         document("3", id="d3", name="gone.txt"),
@@ -140,11 +142,26 @@ def test_an_ignored_file_is_to_be_removed(tmp_path: Path) -> None:
 def test_an_empty_folder_keeps_its_documents(tmp_path: Path) -> None:
     """It may be a disk that is not mounted; the folder itself gone is another matter."""
     (tmp_path / "disk").mkdir()
-    made = plan(folder(tmp_path, a__txt="a"), ours("disk/deep/b.txt", "b", "d1"), ours("other/c.txt", "c", "d2"))
+    there = (ours("a.txt", "a", "d0"), ours("disk/deep/b.txt", "b", "d1"), ours("other/c.txt", "c", "d2"))
+    made = plan(folder(tmp_path, a__txt="a"), *there)
     assert Told("disk/deep/b.txt", "kept", EMPTY, "d1") in made.told
     assert made.removed == [Gone("other/c.txt", "d2")]
     bare = tmp_path / "disk"
     assert plan(bare, ours("a.txt", "a")).told == [Told("a.txt", "kept", EMPTY, "d1")]
+
+
+def test_where_nothing_known_is_left_nothing_is_gone(tmp_path: Path) -> None:
+    """Of a folder anywhere in the tree that has other files now; one file that takes another's place is none of it."""
+    there = (ours("disk/a.txt", "a", "1"), ours("disk/b/c.txt", "c", "2"), ours("d.txt", "d", "3"), ours("e.txt", "e"))
+    at = folder(tmp_path, d__txt="d", disk___stray__txt="s")
+    made = plan(at, *there)
+    assert [gone.name for gone in made.removed] == ["e.txt"]
+    assert {each.name for each in made.told if each.reason == STRANGE} == {"disk/a.txt", "disk/b/c.txt"}
+    assert len(plan(at, *there, sure=True).removed) == 3
+    (tmp_path / "d.txt").rename(tmp_path / "disk" / "d.txt")  # what is there now is known
+    assert len(plan(at, *there).removed) == 3
+    single = folder(tmp_path / "single", new__txt="new")
+    assert plan(single, ours("old.txt", "old")).removed == [Gone("old.txt", "d1")]
 
 
 def test_what_cannot_be_seen_is_not_gone(tmp_path: Path) -> None:
@@ -201,7 +218,10 @@ def test_what_is_there_and_not_read_yet_is_waited_for(tmp_path: Path) -> None:
             {"state": "failed", "problem": "damaged_file", "words": "It is cut off."},
             Told("one.txt", "failed", "It is cut off.", "d1"),
         ),
-        ({"state": "failed", "problem": "unknown_format"}, Told("one.txt", "skipped", "unknown_format", "d1")),
+        (
+            {"state": "failed", "problem": "unknown_format"},
+            Told("one.txt", "skipped", f"unknown_format {KEPT_FAILED}", "d1"),
+        ),
     ],
 )
 def test_a_document_becomes_an_outcome(about: dict[str, Any], expected: Told | None) -> None:
@@ -212,9 +232,43 @@ def test_a_document_becomes_an_outcome(about: dict[str, Any], expected: Told | N
 def test_what_was_read_without_a_word_is_told_with_the_reason() -> None:
     """Ready is not found: the remark says why, and the command how it is read when that is mended."""
     told = outcome(Sent("one.txt", "d1", 3), document(chunks=0, remarks=["Left out: page 1."]))
-    assert told is not None and told.outcome == "added"
+    assert told is not None and told.outcome == "added" and told.unread
     assert "Left out: page 1." in told.reason and "documents.recut document=d1" in told.reason
     assert list(summary([told]))[1:] == [line(told)]
+    reworded = told._replace(reason="No words.")
+    assert list(summary([reworded]))[1:] == [line(reworded)], "whatever the sentence is"
+    assert list(summary([told._replace(unread=False)]))[1:] == []
+
+
+@pytest.mark.parametrize("package", [PACKAGE, Path("/nowhere/parlance")])
+def test_what_lacked_an_extra_is_told_with_the_next_step(package: Path) -> None:
+    """Without a word it is read again by the next run; in part, by an operation, and of one that was there before
+    nobody says that the extra is still to be installed."""
+    remark = f"Pictures without text, left out: page 2. {advice('ocr', package)}"
+    told = outcome(Sent("one.txt", "d1", 3, known=True), document(chunks=0, remarks=[remark]))
+    assert told is not None and told.unread and told.reason.endswith("run again then, reads it once more.")
+    fresh = outcome(Sent("one.txt", "d1", 3), document(remarks=["Other.", remark]))
+    known = outcome(Sent("one.txt", "d1", 3, known=True), document(remarks=["Other.", remark]))
+    assert fresh is not None and known is not None and fresh.partly and known.partly
+    assert advice("ocr", package) in fresh.reason and "Other." not in fresh.reason
+    assert "pip" not in known.reason and "page 2. Where the extra `ocr` is there by now, `parlance do" in known.reason
+    assert list(summary([known] * 12))[-2:] == [line(known), "and 2 more that were not read whole (--json names them)"]
+    assert list(summary([known]))[1:] == [line(known)]
+
+
+def test_what_has_no_word_for_want_of_an_extra_is_read_again_once(tmp_path: Path) -> None:
+    """Being cut anew, it is waited for; what was read in part, or has no word for another reason, is left alone."""
+    at = folder(tmp_path, one__txt="one")
+    planner, remarks = Planner(at, US), [f"Left out: page 1. {advice('ocr')}"]
+    mute = document(chunks=0, remarks=remarks)
+    again = planner.planned(looked(at), [mute]).again
+    assert again == [Sent("one.txt", "d1", 3, anew=True)] and planner.planned(looked(at), [mute]).again == []
+    cutting = document(chunks=0, remarks=[*remarks, BEING_RECUT.words])
+    assert outcome(again[0], cutting) is None
+    still, read = outcome(again[0], mute), outcome(again[0], document())
+    assert still is not None and (still.outcome, still.unread) == ("unchanged", True)
+    assert read == Told("one.txt", "added", "", "d1")
+    assert plan(at, document(remarks=remarks)).again == plan(at, document(chunks=0, remarks=["No words."])).again == []
 
 
 def test_what_failed_for_what_may_be_mended_is_tried_again_once(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from parlance.cli.exits import Failure
-from parlance.cli.patience import ATTEMPTS, LONGEST_WAIT, patiently
+from parlance.cli.exits import Exit, Failure, ServerAway
+from parlance.cli.patience import ATTEMPTS, LONGEST_WAIT, WAITS, lasting, patiently
 
 
 class Server:
@@ -44,3 +44,24 @@ def test_it_is_given_up_where_asking_again_is_of_no_use(server: Server, waited: 
     with pytest.raises(Failure, match="Too many requests"):
         patiently(server.ask, server.wait)
     assert len(server.waits) == waited
+
+
+@pytest.mark.parametrize("failure", [ServerAway("It broke off."), Failure("Bad gateway.", status=502)])
+def test_a_server_that_went_away_is_waited_for(failure: Failure) -> None:
+    """Some minutes in all; what it refuses is not asked again."""
+    said, waits, left = list[str](), list[float](), [failure] * 2
+
+    def act() -> str:
+        if left:
+            raise left.pop()
+        return "word"
+
+    assert lasting(act, said.append, waits.append) == "word" and len(said) == len(waits) == 2
+    left += [failure] * (WAITS + 1)
+    with pytest.raises(Failure) as caught:
+        lasting(act, said.append, waits.append)
+    assert caught.value is failure and max(waits) == LONGEST_WAIT and sum(waits) < 600
+    left += [Failure("No.", Exit.NOT_PERMITTED, 403)]
+    with pytest.raises(Failure, match="No"):
+        lasting(act, said.append, waits.append)
+    assert len(said) == 2 + WAITS

@@ -34,6 +34,28 @@ class Screen:
         return self.text.split("\r\x1b[K")
 
 
+def test_of_things_the_rest_is_guessed_at_only_when_enough_are_done() -> None:
+    """Eighteen documents never tell a time: one of them may take as long as all others. No bytes stand there."""
+    screen = Screen()
+    progress = Progress(screen.write, screen.clock, terminal=True, columns=60)
+    few: dict[str, Any] = {"status": "reading", "counted": True, "completed": 0, "total": 18}
+    for done in range(19):
+        screen.now += 3 * SECOND
+        progress.step(few | {"completed": done})
+    bars = screen.bars[1:]
+    assert [bar.rpartition("▏")[2].strip() for bar in bars] == [f"{done}/18" for done in range(19)]
+    many = few | {"status": "more", "total": 300}
+    for done in (0, 19, 29, 30):
+        progress.step(many | {"completed": done})
+        screen.now += 10 * SECOND
+    assert [bar.rpartition("▏")[2].strip() for bar in screen.bars[-4:]] == [
+        "0/300",
+        "19/300",
+        "29/300",
+        "30/300  4m30s",
+    ]
+
+
 def test_a_file_gets_one_line_for_each_step() -> None:
     """However often the bytes grow, and nothing that commands a terminal."""
     screen = Screen()

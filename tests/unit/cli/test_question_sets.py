@@ -35,6 +35,15 @@ def test_a_name_with_a_space_in_it_ends_at_a_semicolon(tmp_path: Path) -> None:
     assert found == [{"my tea.pdf": 1}, {"my milk.pdf": 2, "b.md": 1}, {"a": 1, "b": 1}]
 
 
+def test_columns_may_stand_between_semicolons(tmp_path: Path) -> None:
+    """As spreadsheets write them where a comma is a decimal point; a cell in quotes may still hold several names."""
+    (tmp_path / "set.csv").write_text('id;query;relevant\nq1;"tea; how?";"my tea.pdf; b.md:2"\nq2;milk, cold?;c.md\n')
+    assert questions(tmp_path / "set.csv") == [
+        Question("q1", "tea; how?", {"my tea.pdf": 1, "b.md": 2}, ""),
+        Question("q2", "milk, cold?", {"c.md": 1}, ""),
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
@@ -43,8 +52,11 @@ def test_a_name_with_a_space_in_it_ends_at_a_semicolon(tmp_path: Path) -> None:
         ("s.jsonl", '{"query": "", "relevant": ["d"]}', "Line 1 has no query"),
         ("s.jsonl", '{"query": "a"}', "does not say which documents"),
         ("s.csv", "query,relevant\n,d1\n", "has no query"),
+        ("s.csv", f"query,relevant\n{'a' * 140_000},d1\n", "Line 2 cannot be read as CSV"),
         ("none/s.csv", None, "no readable text"),
         ("qrels/test.tsv", "query-id\tcorpus-id\tscore\nq1\td1\n", "Line 2 of the judgements"),
+        ("qrels/test.tsv", "query-id\tcorpus-id\tscore\nq1\td1\t--1\n", "Line 2 of the judgements"),
+        ("qrels/test.tsv", f"query-id\tcorpus-id\tscore\nq1\td1\t{'9' * 5000}\n", "Line 2 of the judgements"),
         ("qrels/test.tsv", "query-id\tcorpus-id\tscore\nq1\td1\t0\n", "No question has judgements"),
     ],
 )

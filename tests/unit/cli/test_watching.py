@@ -25,7 +25,10 @@ class Rig:
         self.rounds: list[tuple[list[str], bool, list[str]]] = []
         self.said: list[str] = []
         self.waits: list[float] = []
-        self.watch = Watch(self.look, self.sync, self.wait, self.said.append)
+        self.furthers = 0
+        self.now = 0.0
+        self.takes = 0.0
+        self.watch = Watch(self.look, self.sync, self.further, self.wait, self.said.append, lambda: self.now)
 
     def look(self) -> Look:
         """The files as they are now: a number is when each was written."""
@@ -36,7 +39,16 @@ class Rig:
 
     def sync(self, look: Look, prune: bool, restless: frozenset[str]) -> bool:
         """Note it, and answer as was laid out."""
+        self.now += self.takes
         self.rounds.append(([file.name for file in look.files], prune, sorted(restless)))
+        answer = self.answers.pop(0) if self.answers else True
+        if isinstance(answer, Failure):
+            raise answer
+        return bool(answer)
+
+    def further(self) -> bool:
+        """As with a round."""
+        self.furthers += 1
         answer = self.answers.pop(0) if self.answers else True
         if isinstance(answer, Failure):
             raise answer
@@ -153,3 +165,23 @@ def test_it_waits_between_looks_until_it_is_interrupted() -> None:
     with pytest.raises(KeyboardInterrupt):
         rig.watch.run(False)
     assert all(each >= LEAST_SECONDS for each in rig.waits)
+
+
+def test_a_long_round_holds_up_no_look() -> None:
+    """What is looked at seldom is a folder that takes long to look at."""
+    rig = Rig()
+    rig.files, rig.takes = {"a": 1}, 600.0
+    with pytest.raises(KeyboardInterrupt):
+        rig.watch.run(False)
+    assert len(rig.rounds) == 1 and set(rig.waits) == {LEAST_SECONDS}
+
+
+def test_what_is_read_is_asked_after_at_every_look() -> None:
+    """Where the server is away then, all is compared anew when it is back."""
+    rig = Rig()
+    rig.files = {"a": 1}
+    assert len(rig.turns(2)) == 1 and rig.furthers == 0
+    assert rig.turns(3) == [] and rig.furthers == 3
+    rig.answers = [AWAY]
+    assert rig.watch.turn(True) == 2 * LEAST_SECONDS and len(rig.said) == 1
+    assert len(rig.turns(3)) == 1

@@ -28,6 +28,7 @@ from parlance.core.authorize import (
     oversees,
     owns,
     owns_the_machine,
+    refusal,
     visible,
 )
 from parlance.core.dispatch import Dispatch
@@ -123,6 +124,20 @@ def test_a_thing_of_another_kind_is_nothing(kind: str) -> None:
     for who in EVERYBODY:
         for thing in (None, "text", object(), Run("r", ADA, "m", 0)):
             assert not may(who, "read", kind, thing) and not may(who, "write", kind, thing)
+
+
+@pytest.mark.parametrize(("kind", "thing", "readers", "writers"), TABLE, ids=[row[0] for row in TABLE])
+def test_only_whoever_reads_a_base_hears_that_it_is_there(
+    kind: str, thing: object, readers: set[Principal], writers: set[Principal]
+) -> None:
+    """All others hear what they hear of nothing, whatever they want with it."""
+    for who in EVERYBODY:
+        reads = kind in ("base", "document", "chunk", "evaluation") and who in readers
+        said = refusal(who, "write", kind, thing)
+        assert (said.kind, said.code) == (
+            (Kind.forbidden, "only_read") if reads else (Kind.missing, f"{kind}_not_found")
+        )
+        assert refusal(who, "read", kind, thing).kind is Kind.missing
 
 
 def test_a_list_never_shows_what_an_operator_may_only_oversee() -> None:

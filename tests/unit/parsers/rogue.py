@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 from parlance.ports.parsing import ParseHints, Progress
 from parlance.values.knowledge import Parsed
@@ -44,6 +45,9 @@ class Rogue:
                     time.sleep(1)
                     progress(page + 1, 8)
                 return Parsed("walked")
+            case "say so":
+                said: Any = ("Half of it is in Etruscan.",)
+                return Parsed("some words", remarks=said)
         return Parsed(f"{self._refused()} {' '.join(os.environ)}")
 
     @staticmethod

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from parlance.parsers import pdf_pages, picture_pages
-from parlance.parsers.drawing import LIMITS, DrawingPool
+from parlance.parsers.drawing import LIMITS, DrawingPool, shown
 from parlance.parsers.pdf import Pdf
 from parlance.parsers.quarantine import MIB
 from parlance.ports.drawing import PDF, TALLEST, Box, Wanted
@@ -115,12 +115,34 @@ def test_a_page_that_is_turned_and_cropped_is_marked_as_it_is_seen(tmp_path: Pat
     assert where[0] - 0.02 < middle[0] < where[2] + 0.02 and where[1] - 0.02 < middle[1] < where[3] + 0.02
 
 
+@pytest.mark.parametrize("place", [(2000, 2000), (120, 40), (-500, 300)])
+def test_words_outside_of_what_is_shown_have_no_box(tmp_path: Path, place: tuple[int, int]) -> None:
+    """Neither in the file nor of the block that the parser read."""
+    form = "/MediaBox [0 0 600 900] /CropBox [100 100 500 500]"
+    words = [pdf.Words(200, 420, "We are here", 10), pdf.Words(*place, "Far away", 10)]
+    path = sheet(tmp_path / "a.pdf", form, *words)
+    parsed = Pdf(lambda: False).parse(path, hints=ParseHints("a.pdf"), progress=lambda done, pages: None)
+    boxes = [block.span.box for block in parsed.blocks if "Far away" in parsed.text[block.span.start : block.span.stop]]
+    for box in [None, (1.0, 0.0, 1.0, 0.0), *boxes]:
+        assert box is None or box[0] == box[2] or box[1] == box[3]
+        assert pdf_pages.look(path, 1, [wanted("Far away", "Far away", box)]).boxes == ()
+    assert len(pdf_pages.look(path, 1, [wanted("We are here", "here")]).boxes) == 1
+
+
+@pytest.mark.parametrize("width", [200, 1000, 2000])
+def test_a_page_is_no_pixel_wider_than_asked(tmp_path: Path, width: int) -> None:
+    """Whatever it measures."""
+    for side in (595.276, 612, 480.3, 841.89):
+        path = sheet(tmp_path / "a.pdf", f"/MediaBox [0 0 {side} 842]", pdf.Words(10, 10, "Near"))
+        assert sides(pdf_pages.draw(path, 1, width).content)[0] == width
+
+
 @pytest.mark.parametrize("box", ["0 0 1000000 1000000", "0 0 1000000 1", "0 0 1 1000000", "0 0 0 0"])
 def test_no_size_of_a_page_makes_a_large_picture(tmp_path: Path, box: str) -> None:
     """It is as wide as was asked for or narrower, and never longer than the bound."""
     path = sheet(tmp_path / "a.pdf", f"/MediaBox [{box}]", pdf.Words(10, 10, "Far"))
     width, height = sides(pdf_pages.draw(path, 1, 500).content)
-    assert 1 <= width <= 501 and 1 <= height <= TALLEST + 1
+    assert 1 <= width <= 500 and 1 <= height <= TALLEST
 
 
 def test_a_picture_stands_upright_and_no_larger_than_asked(tmp_path: Path) -> None:
@@ -229,3 +251,10 @@ async def test_who_does_not_wait_any_more_leaves_the_process_to_others(tmp_path:
         with pytest.raises(asyncio.CancelledError):
             await call
         assert (await drawing.draw(good, PDF, 1, 300)).content
+
+
+def test_only_what_the_packages_that_are_there_can_draw_is_shown() -> None:
+    """Without the extra `documents` no PDF, without `ocr` no picture."""
+    with_pdf, with_pictures = shown({"pypdfium2"}.__contains__), shown({"PIL"}.__contains__)
+    assert with_pdf == {PDF} and "image/png" in with_pictures and PDF not in with_pictures
+    assert shown(lambda name: True) == with_pdf | with_pictures and shown(lambda name: False) == frozenset()

@@ -22,6 +22,7 @@ from parlance.ports.parsing import MOST_PAGES, MOST_TEXT, ParseHints
 from parlance.testing.documents import hostile, office, old_office
 from parlance.values.errors import Fault
 from parlance.values.knowledge import Parsed
+from parlance.values.remarks import DocumentRemark
 
 
 def parsed(path: Path, name: str | None = None, said: str = "") -> Parsed:
@@ -161,7 +162,7 @@ def test_a_workbook_with_a_cell_far_out_is_read_without_it(tmp_path: Path) -> No
     """A row of sixteen thousand columns is never made; that something was left out is said."""
     found = parsed(hostile.far_cell(tmp_path / "a.xlsx"))
     text = found.text
-    assert "not read" in found.remarks[0] and not parsed(office.xlsx(tmp_path / "b.xlsx")).remarks
+    assert "not read" in found.remarks[0].words and not parsed(office.xlsx(tmp_path / "b.xlsx")).remarks
     assert "|  | 8 |" in text and "7 |" not in text.partition("## Notes")[0].replace("77 |", "")
     assert (column("A1", 9), column("AB12", 9), column("XFD1", 9), column("", 9), column("é1", 9)) == (
         0,
@@ -242,7 +243,7 @@ def test_a_draft_keeps_its_bounds() -> None:
             draft.page()
     assert caught.value.code == "too_many_pages"
     for number in range(100):
-        draft.remark(str(number))
+        draft.remark(DocumentRemark(str(number)))
     assert len(draft.finish().remarks) == 20
     for text, code in ((" ", "empty_file"), ("x" * (MOST_TEXT + 1), "text_too_long")):
         with pytest.raises(Fault) as caught:
@@ -387,7 +388,7 @@ def test_what_goes_with_something_hidden_that_never_ends_is_said(tmp_path: Path)
     path = tmp_path / "page.html"
     path.write_text("<html><body><p>Tea is grown in Assam.</p><div hidden>x<p>Coffee.</p></body></html>")
     found = parsed(path)
-    assert found.text == "Tea is grown in Assam." and "hidden" in found.remarks[0]
+    assert found.text == "Tea is grown in Assam." and "hidden" in found.remarks[0].words
 
 
 def test_a_table_is_not_much_larger_than_what_it_was_drawn_from(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_a_guess_is_right_and_says_that_it_is_one(text: str, encoding: str, name
     """A few Chinese words in English are enough to be known, a few accents do not make it Chinese."""
     found = words_of(text.encode(encoding))
     assert found.text == text
-    assert named in found.remark and "UTF-8" in found.remark
+    assert found.remark is not None and named in found.remark.words and "UTF-8" in found.remark.words
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_guess_is_right_and_says_that_it_is_one(text: str, encoding: str, name
 def test_what_is_sure_is_not_remarked_upon(raw: bytes) -> None:
     """UTF-8, and UTF-16 with a mark or without."""
     found = words_of(raw)
-    assert found.remark == "" and ("frost" in found.text or "茶" in found.text or "José" in found.text)
+    assert found.remark is None and ("frost" in found.text or "茶" in found.text or "José" in found.text)
     assert is_text(raw)
 
 

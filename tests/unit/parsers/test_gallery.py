@@ -14,8 +14,9 @@ import pytest
 
 from parlance.parsers import gallery as galleries
 from parlance.parsers.child import loaded
-from parlance.parsers.gallery import MOST_BYTES, MOST_PICTURES, MOST_TRIED, Gallery
+from parlance.parsers.gallery import MOST_BYTES, MOST_PICTURES, MOST_TRIED, Gallery, opened_picture
 from parlance.parsers.kinds import recognised
+from parlance.parsers.pictures import Pictures
 from parlance.plugins import PARSERS, targets
 from parlance.ports.parsing import ParseHints
 from parlance.testing.documents import hostile, pictured
@@ -89,7 +90,7 @@ def test_ten_thousand_pictures_are_a_hundred(tmp_path: Path) -> None:
     heard: list[tuple[int, int]] = []
     parsed = read(pictured.docx(tmp_path / "a.docx", each), heard=heard)
     assert len(parsed.images) == MOST_PICTURES and len(heard) > MOST_PICTURES
-    assert any("very many pictures" in remark for remark in parsed.remarks)
+    assert any("very many pictures" in remark.words for remark in parsed.remarks)
     assert pictured.BEHIND in parsed.text
 
 
@@ -97,7 +98,7 @@ def test_ten_thousand_pictures_are_a_hundred(tmp_path: Path) -> None:
 def test_so_they_are_on_the_pages_of_a_pdf_and_in_a_page_of_html(tmp_path: Path) -> None:
     """Whatever the format."""
     parsed = read(pictured.page_of_pdf(tmp_path / "a.pdf", 120))
-    assert len(parsed.images) == MOST_PICTURES and any("very many" in remark for remark in parsed.remarks)
+    assert len(parsed.images) == MOST_PICTURES and any("very many" in remark.words for remark in parsed.remarks)
     images = "".join(f'<img src="{pictured.address(pictured.drawing(number, 48))}">' for number in range(3000))
     (path := tmp_path / "a.html").write_text(f"<p>{pictured.BEFORE}</p>{images}")
     assert len(read(path).images) == MOST_PICTURES
@@ -114,7 +115,7 @@ def seen(*raws: bytes, library: bool = True) -> tuple[list[int], list[str]]:
     """Which of some raw pictures a gallery keeps, and what it says."""
     gallery = Gallery(BLIND(pictures=True), lambda: None, has_library=lambda: library)
     kept = [number for number, raw in enumerate(raws) if gallery.look(raw) is not None]
-    return kept, list(gallery.remarks())
+    return kept, [remark.words for remark in gallery.remarks()]
 
 
 def noise(side: int) -> bytes:
@@ -169,14 +170,14 @@ def test_a_part_that_cannot_be_read_harms_nothing_else(tmp_path: Path) -> None:
     path.write_bytes(raw[: place + 60] + b"\xff\xff" + raw[place + 62 :])
     parsed = read(path)
     assert not parsed.images and pictured.BEHIND in parsed.text
-    assert parsed.remarks == ("2 of its pictures could not be read.",)
+    assert [remark.words for remark in parsed.remarks] == ["2 of its pictures could not be read."]
 
 
 def test_a_mail_whose_only_attachment_was_looked_at_has_no_remark(tmp_path: Path) -> None:
     """Where it was not, it has."""
     path = pictured.eml(tmp_path / "a.eml")
     assert not read(path).remarks
-    assert "Attachments" in read(path, wanted=False).remarks[0]
+    assert "Attachments" in read(path, wanted=False).remarks[0].words
 
 
 def test_references_of_markdown_are_taken_out_too(tmp_path: Path) -> None:
@@ -199,11 +200,12 @@ def test_words_in_a_picture_are_read_without_anybody_asking() -> None:
         yield "Words on", (0.0, 0.0, 1.0, 0.4)
         yield "a sign.", (0.0, 0.6, 1.0, 1.0)
 
-    gallery = Gallery(ParseHints(), lambda: None, lambda: True, reading=reading)
+    hints = ParseHints(announce=lambda: shown.append("announced"))
+    gallery = Gallery(hints, lambda: None, lambda: True, reading=reading)
     found = [gallery.look(pictured.drawing(number, side)) for number, side in enumerate((120, 3000))]
     assert [one.words for one in found if one is not None] == ["Words on\na sign."] * 2
-    assert shown[0] == (120, 120, 3) and shown[1][0] <= 1754
-    assert gallery.look(pictured.drawing(5), words=False) is not None and len(shown) == 2
+    assert shown[::2] == ["announced"] * 2 and shown[1] == (120, 120, 3) and shown[3][0] <= 1754
+    assert gallery.look(pictured.drawing(5), words=False) is not None and len(shown) == 4
 
 
 def test_a_picture_by_itself_may_be_seen_without_being_read(tmp_path: Path) -> None:
@@ -214,3 +216,26 @@ def test_a_picture_by_itself_may_be_seen_without_being_read(tmp_path: Path) -> N
     with pytest.raises(Fault) as caught:
         read(path, wanted=False)
     assert caught.value.code == "extra_missing"
+
+
+@pytest.mark.parametrize(
+    "error", [OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, struct.error, zlib.error]
+)
+def test_whatever_pillow_says_of_a_broken_picture_is_damage(error: type[Exception], tmp_path: Path) -> None:
+    """In a file and in a document alike, also when it is found only on unpacking."""
+    from PIL import Image
+
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
+    with pytest.raises(Fault) as caught, opened_picture(tmp_path / "a.png"):
+        raise error
+    assert caught.value.code == "damaged_file"
+
+
+def test_only_pictures_of_the_formats_that_are_told_are_opened(tmp_path: Path) -> None:
+    """Pillow knows dozens more, some of which start programs or take whatever comes."""
+    from PIL import Image
+
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.png", format="PPM")
+    with pytest.raises(Fault) as caught:
+        Pictures(lambda: True).parse(tmp_path / "a.png", hints=ParseHints("a.png"), progress=lambda done, pages: None)
+    assert caught.value.code == "damaged_file"

@@ -17,6 +17,7 @@ from parlance.ports.parsing import ParseHints
 from parlance.testing.documents import pdf, pictured, pictures
 from parlance.testing.parsing import sound
 from parlance.values.errors import Fault
+from parlance.values.extras import advice
 from parlance.values.knowledge import Parsed
 from parlance.values.time import SystemClock
 
@@ -55,7 +56,7 @@ def test_without_the_extra_scanned_pages_are_told_and_pictures_are_refused(tmp_p
     """Each says which extra would read it."""
     scan, none = pictures.scan(tmp_path / "a.pdf"), lambda: False
     parsed = Pdf(has_ocr=none).parse(scan, hints=ParseHints("a.pdf"), progress=quiet)
-    assert parsed.text == "" and "page 1" in parsed.remarks[0] and "`ocr`" in parsed.remarks[0]
+    assert parsed.text == "" and "page 1" in parsed.remarks[0].words and parsed.remarks[0].words.endswith(advice("ocr"))
     with pytest.raises(Fault) as caught:
         Pictures(has_ocr=none).parse(pictures.scan(tmp_path / "a.png"), hints=ParseHints("a.png"), progress=quiet)
     assert caught.value.code == "extra_missing" and "`ocr`" in caught.value.sentence()
@@ -68,11 +69,8 @@ def test_a_file_of_pages_with_words_needs_no_ocr(tmp_path: Path) -> None:
     def hear() -> None:
         heard.append("read")
 
-    ocr.LISTENERS.append(hear)
-    try:
-        parsed: Parsed = Pdf().parse(pdf.handbook(tmp_path / "a.pdf"), hints=ParseHints("a.pdf"), progress=quiet)
-    finally:
-        ocr.LISTENERS.remove(hear)
+    hints = ParseHints("a.pdf", announce=hear)
+    parsed: Parsed = Pdf().parse(pdf.handbook(tmp_path / "a.pdf"), hints=hints, progress=quiet)
     assert parsed.text and heard == []
 
 
@@ -132,7 +130,26 @@ def _within(raw: bytes) -> bytes:
 
 def test_a_blurred_page_is_not_given_up_for_a_word_that_is_clear_the_wrong_way_up() -> None:
     """Most of its letters would be lost for it; of a page on its head as many are read, and better."""
-    box = (0.1, 0.1, 0.9, 0.2)
-    blurred = [ocr.Line("The pump must be drained before frost.", box, 0.77, False)]
-    assert not ocr.is_better([ocr.Line("isoJ", box, 0.83, False)], blurred)
-    assert ocr.is_better([ocr.Line("The pump must be drained before frost.", box, 0.98, False)], blurred)
+    box, straight = (0.1, 0.1, 0.9, 0.2), (0.1, 0.1, 0.2)
+    blurred = [ocr.Line("The pump must be drained before frost.", box, 0.77, False, straight)]
+    assert not ocr.is_better([ocr.Line("isoJ", box, 0.83, False, straight)], blurred)
+    assert ocr.is_better([ocr.Line("The pump must be drained before frost.", box, 0.98, False, straight)], blurred)
+
+
+@pytest.mark.parametrize("angle", [0, 3, -4])
+def test_a_receipt_is_read_row_by_row_however_the_camera_was_held(angle: float, tmp_path: Path) -> None:
+    """What a thing costs stands far to the right of it, and in its row."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    bought = [("Cordless drill", "89.95 EUR"), ("Wood screws", "6.50 EUR"), ("Masking tape", "8.00 EUR")]
+    with Image.new("RGB", (900, 700), "white") as page:
+        drawn, font = ImageDraw.Draw(page), ImageFont.load_default(30)
+        for number, row in enumerate([*bought, ("Total", "104.45 EUR")]):
+            for left, words in zip((80, 600), row, strict=True):
+                drawn.text((left, 100 + 110 * number), words, "black", font)
+        page.rotate(angle, fillcolor="white").save(tmp_path / "a.png")
+    parsed = Pictures().parse(tmp_path / "a.png", hints=ParseHints("a.png"), progress=quiet)
+    assert [line for line in parsed.text.splitlines() if line] == [
+        *(" ".join(row) for row in bought),
+        "Total 104.45 EUR",
+    ]

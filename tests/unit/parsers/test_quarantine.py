@@ -19,6 +19,7 @@ from parlance.processes.child import Limits, resident
 from parlance.testing.documents import hostile, office, old_office, pdf
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import Parsed
+from parlance.values.remarks import DocumentRemark, RemarkCode, remark
 from parlance.values.time import SystemClock
 
 pytestmark = pytest.mark.slow
@@ -142,6 +143,13 @@ async def test_slow_pages_are_read_as_long_as_they_come(tmp_path: Path) -> None:
         assert told.text == "walked" and heard[-1] == (8, 8) and len(heard) == 8
 
 
+async def test_a_parser_that_knows_no_codes_may_remark_in_a_sentence_alone(tmp_path: Path) -> None:
+    """One that somebody added, perhaps before there were codes."""
+    async with quarantine(parsers=(ROGUE,)) as parsing:
+        (path := tmp_path / "a.rogue").write_bytes(b"\x00\x01\x02" + b"say so")
+        assert (await read(parsing, path)).remarks == (DocumentRemark("Half of it is in Etruscan."),)
+
+
 async def test_neither_the_network_nor_the_servers_secrets_are_in_reach(tmp_path: Path) -> None:
     """What a hostile document could talk a parser into ends there."""
     async with quarantine(parsers=(ROGUE,)) as parsing:
@@ -171,7 +179,7 @@ async def test_a_file_is_read_as_what_it_is_and_a_wrong_name_is_told(tmp_path: P
     """A PDF called a Word document is a PDF."""
     async with quarantine() as parsing:
         parsed = await read(parsing, pdf.handbook(tmp_path / "a"), "report.docx")
-        assert len(parsed.pages) == 3 and "Its name ends in .docx" in parsed.remarks[0]
+        assert len(parsed.pages) == 3 and parsed.remarks == (remark(RemarkCode.MISNAMED, suffix=".docx"),)
         page = tmp_path / "b"
         page.write_text(office.page("t", "<p>Words of a page.</p>"))
         assert (await read(parsing, page, "")).text == "Words of a page."

@@ -72,10 +72,8 @@ def index_of(
 
 async def settled(index: SegmentIndex, source: MemorySource) -> Found:
     """What is found by the vector once all nets are there, and nothing is merged any more."""
-    assert index.nets is not None
     result = await index.find(source.base(), "", ASKED, 15)
-    while await index.nets.rest() or index.is_lightening:
-        await asyncio.sleep(0.001)
+    while await index.rest():
         result = await index.find(source.base(), "", ASKED, 15)
     return result
 

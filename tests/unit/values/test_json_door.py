@@ -94,6 +94,48 @@ def test_a_fault_names_no_field_that_nobody_sent(body: bytes, type_: Any, field:
     assert (found.field, found.message) == (field, message)
 
 
+class Narrow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    sources: tuple[str, ...] = ()
+    by_name: str = msgspec.field(default="", name="by-name")
+
+
+class Wide(msgspec.Struct, frozen=True):
+    filter: Narrow | None = None
+    settings: tuple[Wide, ...] = ()
+    of: dict[str, Narrow] = {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"filter":{"source":[]}}', b'{"settings":[{"filter":{"source":1}}]}', b'{"of":{"a":{"source":1}}}'],
+)
+def test_a_field_that_there_is_not_is_told_with_those_there_are(body: bytes) -> None:
+    """Wherever it stands, by the names on the wire."""
+    found = fault(body, Wide)
+    assert "there is no field source in it" in found.message and found.hint == "There are these: sources, by-name."
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "told"),
+    [
+        ([], "asked", "The field asked does not fit: expected `object`."),
+        ({"filter": 1}, "asked.filter", "The field asked.filter does not fit: expected `object | null`."),
+        (
+            {"filter": {"source": []}},
+            "asked.filter",
+            "The field asked.filter does not fit: there is no field source in it. There are these: sources, by-name.",
+        ),
+        ({"of": {"a": {"by-name": 1}}}, "asked.of", "A value in the field asked.of does not fit: expected `str`."),
+    ],
+)
+def test_what_stood_in_a_field_is_told_of_by_the_field(given: object, field: str, told: str) -> None:
+    """In the same words as of a whole body."""
+    with pytest.raises(Fault) as caught:
+        json_door.fit(given, Wide, "asked")
+    assert (caught.value.field, caught.value.sentence()) == (field, told)
+    assert json_door.fit({"filter": {"sources": ["a"]}}, Wide, "asked") == Wide(Narrow(("a",)))
+
+
 def test_a_fault_never_echoes_the_value() -> None:
     """What the caller sent may be a secret and must not come back in an error."""
     for body in (

@@ -6,12 +6,20 @@ export interface Offered {
   title: string;
 }
 
-/** With whom one can sign in; nobody, when that cannot be found out: the password is still there. */
-export async function providers(): Promise<Offered[]> {
+/** The ways in besides the password. */
+export interface Ways {
+  providers: Offered[];
+  /** Whether one can make an account by oneself. */
+  sign_up: boolean;
+}
+
+/** What there is; no provider, when that cannot be found out: the password is still there, and trying tells the rest. */
+export async function ways(): Promise<Ways> {
+  const unknown = { providers: [], sign_up: true };
   try {
     const answer = await fetch(address("parlance/sign-in"), { headers: { accept: "application/json" } });
-    return answer.ok ? ((await answer.json()) as { providers: Offered[] }).providers : [];
+    return answer.ok ? ((await answer.json()) as Ways) : unknown;
   } catch {
-    return [];
+    return unknown;
   }
 }

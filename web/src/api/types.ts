@@ -131,7 +131,7 @@ export interface BaseUsage {
   largest?: number;
 }
 
-/** A base as it is told. `embedder` is empty where it is searched by words alone; `coming` is the one that it moves to; `writable` says whether the caller may change it and what is in it; `foreign` is what programs note of it for themselves. `graph` says whether it has one, and is left out where no base has one here. Times in microseconds. */
+/** A base as it is told. `embedder` is empty where it is searched by words alone; `coming` is the one that it moves to; `problem` and `words` say why it could not, or that its embedder does not fit it any more. `writable` says whether the caller may change it and what is in it; `foreign` is what programs note of it for themselves. `graph` says whether it has one, and is left out where no base has one here. Times in microseconds. */
 export interface BaseView {
   id: string;
   name: string;
@@ -291,7 +291,7 @@ export interface Citation {
   last_page?: number | null;
 }
 
-/** A sentence of the answer cites passages. It lies in the answer's text from code point `start` up to and without `stop`, with the marks behind it. `missing` are numbers that no passage has: they are no citations. */
+/** A sentence of the answer cites passages. It lies in the answer's text from code point `start` up to and without `stop`, with the marks behind it. One that cites a number again comes in parts, each with what it says itself. `missing` are numbers that no passage has: they are no citations. */
 export interface Cited {
   t: "cited";
   start: number;
@@ -399,7 +399,14 @@ export interface DocumentPage {
   total?: number | null;
 }
 
-/** A document as it is told. `done` of `pages` are read, as far as these are known; `problem` is the code of what is wrong, `words` what to do about it, `remarks` what could not be read of one that is ready. `size` in bytes, times in microseconds. `foreign` is what programs note of it for themselves; `duplicate` says of an answer to an upload that it was there before. */
+/** A sentence for people in `words`; where Parlance itself made it, the `code` of what it says with its `values` (`why` is a sentence, `problem` its code and `kind` of which kind it is), so that it can be said in another language. A parser that somebody added may say sentences alone, and so do rows of before. */
+export interface DocumentRemark {
+  words: string;
+  code?: string;
+  values?: Record<string, string | number>;
+}
+
+/** A document as it is told. `done` of `pages` are read, as far as these are known; while it is `embedding`, `embedded` of `to_embed` passages have vectors, which is told where it is read or listed. `problem` is the code of what is wrong, `words` what to do about it, `remarks` what else is to be said of one that is ready, and `remarked` the same with its codes and values, for whoever says it in another language. `size` in bytes, times in microseconds. `foreign` is what programs note of it for themselves; `has_page_pictures` says that its pages can be looked at here (`documents.pages.read`), `duplicate` of an answer to an upload that it was there before. */
 export interface DocumentView {
   id: string;
   base: string;
@@ -420,11 +427,15 @@ export interface DocumentView {
   problem?: string;
   words?: string;
   remarks?: string[];
+  remarked?: DocumentRemark[];
   enabled?: boolean;
   metadata?: Record<string, string>;
   md5?: string;
   foreign?: Record<string, unknown> | null;
+  has_page_pictures?: boolean;
   duplicate?: boolean;
+  embedded?: number;
+  to_embed?: number;
 }
 
 /** A door: its name, `host:port` as configured (port 0: the system chose) and what it speaks, in order. `locked`: it listens beyond this machine and no key exists yet. */
@@ -540,7 +551,7 @@ export interface Evidence {
   cited?: Cited[];
 }
 
-/** A passage as it went into the prompt, under its `number`: the words of `document` from code point `start` up to and without `stop`, which lie on `page` at first and begin in `chunk`; `turns` are the places in it where further pages begin. `name` is the document's, `context` the headings that it stands under. `score` and `scores` are those of its best chunk. `pieces` are told where it is made of several chunks. One that is not `exact` says other words than the document there: nothing in it can be placed. An `earlier` one was not found by this question, but an answer before rested on it. `kind` is that of `chunk`. */
+/** A passage as it went into the prompt, under its `number`: the words of `document` from code point `start` up to and without `stop`, which lie on `page` at first and begin in `chunk`; `page_starts` are the places in it where further pages begin. `name` is the document's, `context` the headings that it stands under. `score` and `scores` are those of its best chunk. `pieces` are told where it is made of several chunks. One that is not `exact` says other words than the document there: nothing in it can be placed. An `earlier` one was not found by this question, but an answer before rested on it. `kind` is that of `chunk`. */
 export interface Exhibit {
   number: number;
   base: string;
@@ -557,7 +568,7 @@ export interface Exhibit {
   pieces?: ExhibitPiece[];
   exact?: boolean;
   earlier?: boolean;
-  turns?: number[];
+  page_starts?: number[];
   kind?: "text" | "table" | "ocr" | "caption" | "summary";
 }
 
@@ -635,7 +646,7 @@ export interface FileView {
   declared?: string;
 }
 
-/** Which documents a search looks at: all that is given must hold. `metadata` is compared as text. */
+/** Which documents a search looks at: all that is given must hold. `metadata` is compared as text. A field that it does not have is refused: passed over, it would have everything searched. */
 export interface Filter {
   documents?: string[] | null;
   metadata?: Record<string, string>;
@@ -690,7 +701,7 @@ export interface FoundPassage {
   title?: string;
 }
 
-/** The passages, the best first; `threshold` is the one that was applied at last, and `remarks` say what did not go as asked, with the `problem` that an embedder failed with, as a code. `queries` are what was looked for, where a model made something else of the question. */
+/** The passages, the best first; `threshold` is the one that was applied at last, and `remarks` say what did not go as asked, with the `problem` that an embedder failed with, as a code, or `embedder_dimension` where its vectors are not as long as those of the base. `queries` are what was looked for, where a model made something else of the question. */
 export interface FoundPassages {
   passages: FoundPassage[];
   threshold?: number;
@@ -1405,13 +1416,13 @@ export interface Source {
   name?: string | null;
 }
 
-/** A place in a document: code points from `start` up to and without `stop`; `page` counts from 1 where there are pages, `box` is left, top, right, bottom in shares of the page (0 to 1) where that is known. `turns` are the places in it where further pages begin: it ends on the page `page` and as many more. Stored chunks tell none. */
+/** A place in a document: code points from `start` up to and without `stop`; `page` counts from 1 where there are pages, `box` is left, top, right, bottom in shares of the page (0 to 1) where that is known. `page_starts` are the places in it where further pages begin: it ends on the page `page` and as many more. Stored chunks tell none. */
 export interface Span {
   start: number;
   stop: number;
   page?: number | null;
   box?: number[] | null;
-  turns?: number[];
+  page_starts?: number[];
 }
 
 /** A dialect at a door. `path` is where its clients point their base URL, below the door's address. */
@@ -1753,8 +1764,10 @@ export type ProblemCode =
   | "no_answers"
   | "no_base"
   | "no_content"
+  | "no_graphs"
   | "no_keys"
   | "no_knowledge"
+  | "no_language_model"
   | "no_model_store"
   | "no_owner"
   | "no_page_pictures"
@@ -1880,12 +1893,12 @@ export interface Operations {
   "backups.list": { takes: Record<string, never>; gives: Backup[] };
   /** Back the whole server up, while it serves. With a passphrase the backup is sealed and holds the secrets too. */
   "backups.make": { takes: { passphrase?: string | null | undefined }; gives: Backup };
-  /** Give a base other properties; what is not given stays. Other `options` hold for documents that come later. With another `embedder` all documents are embedded anew in the background, while the base is searched as before; the present one given again breaks that off. Of `foreign`, what each program notes of it under its own name, the names that are given are replaced. A `graph` that is switched on is drawn in the background; given again, what could not be drawn has another try, and other options of it hold for what is drawn from then on. Switched off, it goes. */
-  "bases.change": { takes: { base: string; name?: string | null | undefined; description?: string | null | undefined; access?: "own" | "tenant" | null | undefined; options?: ChunkOptions | null | undefined; embedder?: string | null | undefined; reranker?: string | null | undefined; foreign?: Record<string, unknown> | null | undefined; graph?: GraphOptions | null | undefined }; gives: BaseView };
+  /** Give a base other properties; what is not given stays. Other `options` hold for documents that come later. With another `embedder` all documents are embedded anew in the background, while the base is searched as before; the present one given again breaks that off, or embeds anew where it is another model by now, with vectors of another length. Of `foreign`, what each program notes of it under its own name, the names that are given are replaced. A `graph` that is switched on is drawn in the background; given again, what could not be drawn has another try, and other options of it hold for what is drawn from then on. Switched off, it goes. It is refused where nobody draws it, or kept with `graph_if_any`, as in `bases.create`. */
+  "bases.change": { takes: { base: string; name?: string | null | undefined; description?: string | null | undefined; access?: "own" | "tenant" | null | undefined; options?: ChunkOptions | null | undefined; embedder?: string | null | undefined; reranker?: string | null | undefined; foreign?: Record<string, unknown> | null | undefined; graph?: GraphOptions | null | undefined; graph_if_any?: boolean | undefined }; gives: BaseView };
   /** Have a base hold what another one holds. In the background documents that are ready in `source` and not in `target` are copied with their passages, and those that only `target` has are removed. Without a `target` a new base is made, of the same properties, perhaps with another `name`. Gives the base that is copied to. */
   "bases.copy": { takes: { source: string; target?: string | null | undefined; name?: string | undefined }; gives: BaseView };
-  /** Make a knowledge base. `embedder` is a model's id: none takes the default one where there is one, an empty text has the base searched by its words alone. `reranker` is the id of a model that can `rerank` what was found; with an empty text nothing is reranked. `options` say how documents are cut. With `access` `tenant` everybody of the tenant may read it; its owner and the tenant's admins may write. `id` may be one of your own: 8 to 36 small letters, digits, `-` and `_`, a conflict where you have such a base (decision 0020). `graph` has a model draw a graph of what is in it, where the server does that (`knowledge.graph`); elsewhere it is only kept. */
-  "bases.create": { takes: { name: string; description?: string | undefined; access?: "own" | "tenant" | undefined; options?: ChunkOptions | undefined; embedder?: string | null | undefined; reranker?: string | undefined; id?: string | undefined; foreign?: Record<string, unknown> | null | undefined; graph?: GraphOptions | undefined }; gives: BaseView };
+  /** Make a knowledge base. `embedder` is a model's id: none takes the default one where there is one, an empty text has the base searched by its words alone. `reranker` is the id of a model that can `rerank` what was found; with an empty text nothing is reranked. `options` say how documents are cut. With `access` `tenant` everybody of the tenant may read it; its owner and the tenant's admins may write. `id` may be one of your own: 8 to 36 small letters, digits, `-` and `_`, a conflict where you have such a base (decision 0020). `graph` has a model draw a graph of what is in it, where the server does that (`knowledge.graph`) and has a language model; elsewhere it is refused, or with `graph_if_any` kept for the day when it does. */
+  "bases.create": { takes: { name: string; description?: string | undefined; access?: "own" | "tenant" | undefined; options?: ChunkOptions | undefined; embedder?: string | null | undefined; reranker?: string | undefined; id?: string | undefined; foreign?: Record<string, unknown> | null | undefined; graph?: GraphOptions | undefined; graph_if_any?: boolean | undefined }; gives: BaseView };
   /** Remove a base with all that is in it. It is gone at once; what it took of the disk and of the quota is given back soon after. */
   "bases.delete": { takes: { base: string }; gives: null };
   /** The caller's own bases and those of the whole tenant, newest first. `cursor` is the one that the page before gave. */
@@ -1972,7 +1985,7 @@ export interface Operations {
   "documents.add_address": { takes: { base: string; address: string; name?: string | undefined; metadata?: Record<string, string> | undefined; anew?: boolean | undefined; foreign?: Record<string, unknown> | null | undefined }; gives: DocumentView };
   /** Put a text into a base, as a document of its own. The same text again gives the same document. */
   "documents.add_text": { takes: { base: string; name: string; text: string; metadata?: Record<string, string> | undefined }; gives: DocumentView };
-  /** Give a document another name, title or other metadata, or say whether it is found; what is not given stays. A title that is given is not replaced by the one that is found in it. Of `foreign`, what each program notes of it under its own name, the names that are given are replaced. */
+  /** Give a document another name, title or other metadata, or say whether it is found; what is not given stays. A title that is given is not replaced by the one that is found in it. Of `foreign`, what each program notes of it under its own name, the names that are given are replaced; `folders` and `summary` are the server's own. */
   "documents.change": { takes: { document: string; name?: string | null | undefined; enabled?: boolean | null | undefined; metadata?: Record<string, string> | null | undefined; title?: string | null | undefined; foreign?: Record<string, unknown> | null | undefined }; gives: DocumentView };
   /** Remove a document, whatever is being done with it. It is gone at once; what it took of the disk and of the quota is given back soon after. */
   "documents.delete": { takes: { document: string }; gives: null };
@@ -2094,10 +2107,10 @@ export interface Operations {
   "shares.list": { takes: { chat?: string | null | undefined; limit?: number | undefined; cursor?: string | undefined }; gives: SharePage };
   /** Take a link out of service, at once. */
   "shares.revoke": { takes: { share: string }; gives: null };
-  /** What the documents of a tenant take, and may take. */
-  "storage.read": { takes: { tenant: string }; gives: Storage };
-  /** Say what the documents of a tenant may take. That is so many bytes, `unlimited`, or as the settings say; what is there already stays, even where it is more. */
-  "storage.set": { takes: { tenant: string; quota?: number | null | undefined; unlimited?: boolean | undefined }; gives: Storage };
+  /** What the documents of a tenant take, and may take. Without `tenant` it is the caller's own. */
+  "storage.read": { takes: { tenant?: string | null | undefined }; gives: Storage };
+  /** Say what the documents of a tenant may take. That is so many bytes, `unlimited`, or as the settings say; what is there already stays, even where it is more. Without `tenant` it is the caller's own. */
+  "storage.set": { takes: { tenant?: string | null | undefined; quota?: number | null | undefined; unlimited?: boolean | undefined }; gives: Storage };
   /** All of the caller's own tags, or those of one chat. */
   "tags.list": { takes: { chat?: string | null | undefined }; gives: TagList };
   /** Change a tenant's name, or whether its people may come in; what is null stays. The first tenant cannot be shut out. */

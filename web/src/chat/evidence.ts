@@ -14,11 +14,27 @@ export interface Source {
 export function sourceAt(evidence: Evidence, number: number, at: number, text: string): Source | null {
   const exhibit = evidence.passages?.find((one) => one.number === number);
   if (!exhibit) return null;
-  const point = placesOf(text).points(at);
+  const places = placesOf(text);
+  const point = places.points(at);
   const cited = (evidence.cited ?? []).find(
     (one) => one.start <= point && point < one.stop && one.citations?.some((each) => each.number === number),
   );
-  return { exhibit, citation: cited?.citations?.find((each) => each.number === number) ?? null };
+  const citation = cited?.citations?.find((each) => each.number === number) ?? null;
+  if (!cited || !citation?.sure || !saidAgain(text.slice(places.units(cited.start), at), number))
+    return { exhibit, citation };
+  return { exhibit, citation: { ...citation, ...wholeOf(exhibit), sure: false } };
+}
+
+/** Whether a number stood before in what is cited, with words behind it: only the first was looked at. Answers from
+ * before such sentences came in parts have this. */
+function saidAgain(before: string, number: number): boolean {
+  const mark = `[${number}]`;
+  const at = before.indexOf(mark);
+  return at >= 0 && /[\p{L}\p{N}]/u.test(before.slice(at).replace(/\[\d+\]/g, ""));
+}
+
+function wholeOf({ start, stop }: Exhibit): Pick<Citation, "start" | "stop"> {
+  return { start, stop };
 }
 
 let last: { text: string; places: Places } | null = null;
@@ -38,8 +54,11 @@ export function addressOf({ exhibit, citation }: Source): string {
 }
 
 /** The page that a passage ends on, where it is another than the one it begins on. */
-export function lastPage({ page, turns }: Pick<Exhibit, "page" | "turns">): number | null {
-  return page && turns?.length ? page + turns.length : null;
+export function lastPage({
+  page,
+  page_starts: starts,
+}: Pick<Exhibit, "page" | "page_starts">): number | null {
+  return page && starts?.length ? page + starts.length : null;
 }
 
 /** Where a source is, as people say it: the document and its page. */

@@ -13,6 +13,8 @@ const PAGE = 50;
 const WIDE = 199;
 /** Milliseconds between two looks at what goes on in a base whose feed somebody else gets. */
 const LOOK = 5_000;
+/** The same where the feed tells of the base: it says that a document is being embedded, and not how far that is. */
+const STRIDE = 2_000;
 /** Milliseconds in which changes of one document are read once. */
 const CALM = 400;
 const MOVING: readonly State[] = ["waiting", "parsing", "embedding"];
@@ -52,10 +54,14 @@ export class Documents {
   listen(): () => void {
     queueMicrotask(() => void this.again());
     const stop = hearFeed((entry) => this.hear(entry));
-    if (!this.#told)
-      this.#look = setInterval(() => {
-        if (!document.hidden && this.items.some((one) => MOVING.includes(one.state))) void this.again();
-      }, LOOK);
+    const states: readonly State[] = this.#told ? ["embedding"] : MOVING;
+    this.#look = setInterval(
+      () => {
+        if (document.hidden || !this.items.some((one) => states.includes(one.state))) return;
+        void (this.#told ? this.#stride() : this.again());
+      },
+      this.#told ? STRIDE : LOOK,
+    );
     return () => {
       stop();
       clearTimeout(this.#calm);
@@ -126,8 +132,22 @@ export class Documents {
     if (entry.state === "deleted") return this.drop(entry.document);
     if (known && entry.state === "parsing")
       return this.put({ ...known, state: "parsing", done: entry.done ?? 0, pages: entry.pages ?? 0 });
-    if (known && MOVING.includes(entry.state)) this.put({ ...known, state: entry.state });
+    if (known && MOVING.includes(entry.state)) this.put(begun(known, entry.state));
     else this.#read(entry.document);
+  }
+
+  /** How far those are that are being embedded. What has become of others is the feed's to tell: this may be late. */
+  async #stride(): Promise<void> {
+    const turn = this.#last;
+    const fields = { base: this.#base, limit: WIDE, state: "embedding" };
+    try {
+      const { documents } = await read<DocumentPage>("documents.list", fields);
+      if (turn !== this.#last) return;
+      const now = (one: DocumentView) => documents.find(({ id }) => id === one.id) ?? one;
+      this.items = this.items.map((one) => (one.state === "embedding" ? now(one) : one));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error; // There is another look soon, and the list itself stays.
+    }
   }
 
   #read(id: string): void {
@@ -174,4 +194,10 @@ export class Documents {
       this.put(await act<DocumentView>("documents.recut", { document: id, anew: true }));
     else this.put(await act<DocumentView>("documents.change", { document: id, enabled: what === "on" }));
   }
+}
+
+/** A document that is in this state from now on: figures of a former time in it are over. */
+function begun(document: DocumentView, state: State): DocumentView {
+  const over = state === document.state ? {} : { embedded: 0, to_embed: 0 };
+  return { ...document, ...over, state };
 }

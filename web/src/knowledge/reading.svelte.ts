@@ -1,6 +1,7 @@
 import { address, API, read } from "../api/call";
 import { Problem, problemOf } from "../api/problem";
 import type { BaseView, ChunkPage, ChunkView, DocumentView } from "../api/types";
+import { isMarkdown, shapesOf, solidOf, type Shape } from "../passages/shapes";
 import { Places } from "../state/places";
 import { hearFeed } from "../state/thread/feed";
 import { passagesOf, sectionsOf, type Passage, type Stretch } from "./sections";
@@ -19,7 +20,10 @@ export class Reading {
   whole = $state(false);
   problem = $state.raw<Problem | null>(null);
   places = $derived(new Places(this.text ?? ""));
-  sections: Stretch[] = $derived(sectionsOf(this.text ?? ""));
+  /** Whether lines with `#` are headings. */
+  marks = $derived(this.document?.media_type === "text/markdown" || isMarkdown(this.document?.name ?? ""));
+  shapes: Shape[] = $derived(shapesOf(this.text ?? "", { marks: this.marks }));
+  sections: Stretch[] = $derived(sectionsOf(this.text ?? "", undefined, solidOf(this.shapes)));
   passages: Passage[] = $derived(passagesOf(this.chunks, this.places));
   readonly #id: string;
   #left = new AbortController();

@@ -1,11 +1,8 @@
 import type { ChunkView } from "../api/types";
+import type { Stretch } from "../passages/shapes";
 import type { Places } from "../state/places";
 
-/** A stretch of a text, in units of its string. */
-export interface Stretch {
-  start: number;
-  stop: number;
-}
+export type { Stretch };
 
 /** A passage of a document, in units of the document's string. */
 export interface Passage extends Stretch {
@@ -28,15 +25,19 @@ export interface Piece {
 const SECTION = 3_000;
 const LINE = 70;
 
-/** A text cut behind lines where there are some, and never through a pair of surrogates. */
-export function sectionsOf(text: string, size = SECTION): Stretch[] {
+/** A text cut behind lines where there are some, and never through a pair of surrogates or through what is `solid`. */
+export function sectionsOf(text: string, size = SECTION, solid: readonly Stretch[] = []): Stretch[] {
   const found: Stretch[] = [];
+  let next = 0;
   for (let start = 0; start < text.length;) {
     let stop = Math.min(start + size, text.length);
     if (stop < text.length) {
       const line = text.lastIndexOf("\n", stop - 1) + 1;
       if (line > start + size / 4) stop = line;
       else if (isHigh(text.charCodeAt(stop - 1))) stop++;
+      while ((solid[next]?.stop ?? Infinity) <= stop) next++;
+      const one = solid[next];
+      if (one && one.start < stop) stop = one.stop;
     }
     found.push({ start, stop });
     start = stop;
@@ -89,27 +90,32 @@ export function touching(passages: readonly Passage[], section: Stretch, back = 
   return found;
 }
 
-/** A section cut wherever a passage begins, what is marked begins or ends, or what is not found does. */
+/**
+ * Words that are shown, cut wherever a passage begins, what is marked begins or ends, or what is not found does. A passage
+ * that begins between the words shown before, which end at `behind`, and these begins with these.
+ */
 export function piecesOf(
   text: string,
-  section: Stretch,
+  words: Stretch,
   passages: readonly Passage[],
   mark: Stretch | null,
+  behind = words.start,
 ): Piece[] {
-  const inside = (at: number) => at > section.start && at < section.stop;
+  const inside = (at: number) => at > words.start && at < words.stop;
   const off = passages.filter((one) => one.chunk.enabled === false);
   const cuts = [
     ...passages.map((one) => one.start),
     ...off.map((one) => one.stop),
     ...(mark ? [mark.start, mark.stop] : []),
   ];
-  const bounds = [...new Set([section.start, ...cuts.filter(inside), section.stop])].sort((a, b) => a - b);
+  const bounds = [...new Set([words.start, ...cuts.filter(inside), words.stop])].sort((a, b) => a - b);
   return bounds.slice(0, -1).map((at, n) => {
-    const stop = bounds[n + 1] ?? section.stop;
+    const stop = bounds[n + 1] ?? words.stop;
+    const from = n ? at : Math.min(behind, at);
     return {
       at,
       text: text.slice(at, stop),
-      begins: passages.filter((one) => one.start === at),
+      begins: passages.filter((one) => one.start >= from && one.start <= at),
       marked: mark !== null && at >= mark.start && stop <= mark.stop,
       off: off.some((one) => at >= one.start && stop <= one.stop),
     };

@@ -1,29 +1,23 @@
 import { address, API } from "../api/call";
 import { Problem, problemOf } from "../api/problem";
-import type { DocumentView, PageBox } from "../api/types";
+import type { PageBox } from "../api/types";
 
-/** The types whose pages the server shows as they look. */
-const SHOWN = new Set([
-  "application/pdf",
-  "image/png",
-  "image/jpeg",
-  "image/gif",
-  "image/webp",
-  "image/bmp",
-  "image/tiff",
-]);
 /** Widths in pixels of pictures that are asked for: few, so that a browser has most of them already. */
 const WIDTHS = [400, 700, 1000, 1400, 2000];
-
-/** Whether a document has pages that can be looked at. */
-export function hasSheets(told: DocumentView): boolean {
-  return SHOWN.has(told.media_type ?? "");
-}
 
 /** The address of a page's picture that is sharp in so many pixels. */
 export function sheetAddress(document: string, page: number, pixels: number): string {
   const width = WIDTHS.find((each) => each >= pixels) ?? WIDTHS.at(-1);
   return address(`${API}documents/${encodeURIComponent(document)}/pages/${page}?width=${width}`);
+}
+
+/** How many times the width of its place a page may be drawn in: 1 fits it. */
+export const ZOOMS = [1, 1.5, 2, 3, 4];
+
+/** The next larger size, or the next smaller; the same where there is none. */
+export function zoomed(zoom: number, larger: boolean): number {
+  const all = ZOOMS.filter((each) => (larger ? each > zoom : each < zoom));
+  return (larger ? all[0] : all.at(-1)) ?? zoom;
 }
 
 /** Why a picture did not come: the browser does not tell, so it is asked for once more. */

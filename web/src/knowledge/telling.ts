@@ -17,6 +17,19 @@ export function standing(base: BaseView): string[] {
   ].filter(Boolean);
 }
 
+/** Whether another model goes by the name of a base's embedder by now, whose vectors do not fit those of the base. */
+export function misfits({ embedder, coming, problem }: BaseView): boolean {
+  return problem === "embedder_dimension" && !!embedder && coming == null;
+}
+
+/** What is wrong with a base, in words; empty where nothing is. */
+export function troubleOf(base: BaseView): string {
+  if (misfits(base)) return t("knowledge.embedderChanged", { model: base.embedder ?? "" });
+  if (!base.problem) return "";
+  const { what, hint } = why(base.problem, base.words ?? "");
+  return [t("knowledge.embedFailed"), what, hint].filter(Boolean).join(" ");
+}
+
 /** Whether files of sound are written down in a base: by the model that it names, else by any that does so. */
 export function hears(base: BaseView, models: readonly ModelCard[]): boolean {
   const { transcriber } = base.options;
@@ -28,6 +41,8 @@ export function stateOf(document: DocumentView): string {
   const { state, done = 0, pages = 0, chunks = 0, size = 0 } = document;
   if (state === "parsing")
     return pages ? t("knowledge.readingPage", { done, pages }) : t("knowledge.state_parsing");
+  const going = embeddedOf(document);
+  if (going) return t("knowledge.embeddingPassages", going);
   if (state !== "ready") return t(`knowledge.state_${state}` as Key);
   return [
     document.enabled === false ? t("knowledge.off") : "",
@@ -45,9 +60,30 @@ export function unread({ state, chunks = 0 }: DocumentView): boolean {
   return state === "ready" && !chunks;
 }
 
-/** How far a document is read, from 0 to 1; null where nobody knows. */
-export function shareOf({ state, done = 0, pages = 0 }: DocumentView): number | null {
-  return state === "parsing" && pages ? Math.min(done / pages, 1) : null;
+/** How many of so many passages have vectors, of a document that is being embedded; null where nobody knows. */
+function embeddedOf({ state, embedded = 0, to_embed = 0 }: DocumentView): Going | null {
+  return state === "embedding" && to_embed ? { done: Math.min(embedded, to_embed), count: to_embed } : null;
+}
+type Going = { done: number; count: number };
+
+/** How far a document is read or embedded. */
+export interface Progress {
+  /** From 0 to 1. */
+  share: number;
+  /** What goes on with which document. */
+  label: string;
+  /** The same in figures: a share alone says little of a long document. */
+  words: string;
+}
+
+/** How far the document of this name is read or embedded; null where nobody knows. */
+export function progressOf(document: DocumentView, name: string): Progress | null {
+  const { state, done = 0, pages = 0 } = document;
+  const words = stateOf(document);
+  if (state === "parsing" && pages)
+    return { share: Math.min(done / pages, 1), label: t("knowledge.progressOf", { name }), words };
+  const going = embeddedOf(document);
+  return going && { share: going.done / going.count, label: t("knowledge.embeddingOf", { name }), words };
 }
 
 /** Why something of knowledge did not go well, by the code that is kept with it. */

@@ -17,6 +17,7 @@ export default {
   otherAccount: "Another account",
   with: "Sign in with {name}",
   noAccount: "No account yet?",
+  askForOne: "An administrator can make one for you.",
   haveAccount: "There is an account already?",
   lookAtBoth: "Look at both again, capital letters too.",
   forgot: "Forgot the password? An administrator can make a link to set another one.",

@@ -18,6 +18,7 @@ const words: typeof english = {
   otherAccount: "换一个账号",
   with: "使用 {name} 登录",
   noAccount: "还没有账号？",
+  askForOne: "请联系管理员为你创建。",
   haveAccount: "已经有账号了？",
   lookAtBoth: "请再检查账号和密码，注意大小写。",
   forgot: "忘记密码？管理员可以生成一个重设密码的链接。",

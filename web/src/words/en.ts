@@ -9,6 +9,7 @@ import knowledge from "./knowledge.en";
 import markdown from "./markdown.en";
 import palette from "./palette.en";
 import rail from "./rail.en";
+import remarks from "./remarks.en";
 import settings from "./settings.en";
 import ui from "./ui.en";
 
@@ -25,6 +26,7 @@ export default {
   markdown,
   palette,
   rail,
+  remarks,
   settings,
   ui,
 };

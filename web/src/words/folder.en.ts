@@ -53,6 +53,7 @@ export default {
     "Stopped. {left} {left:file was|files were} not sent. What arrived stays, and is not sent again when you go on.",
   goOn: "Go on",
   done: "Done. What arrived is being read now; the list below says how far.",
+  doneRead: "Done. All of it is read.",
   doneSome: "Done, but for what is named here.",
   did_added: "{count} added",
   did_changed: "{count} replaced",

@@ -51,6 +51,7 @@ const words: typeof english = {
   stopped: "已停止。有 {left} 个文件未发送。已到达的会保留，继续时不会重复发送。",
   goOn: "继续",
   done: "完成。已到达的文件正在读取，进度见下方列表。",
+  doneRead: "完成，全部已读取。",
   doneSome: "已完成，以下各项除外。",
   did_added: "新增 {count} 个",
   did_changed: "更新 {count} 个",

@@ -7,6 +7,7 @@ export default {
   off: "This base has no graph. Whoever may change the base switches it on in its settings.",
   extent: "{entities} {entities:entity|entities}, {relations} {relations:relation|relations}",
   underway: "· {drawn} of {chunks} passages are read for it so far",
+  drawing: "Drawing of the graph: the arrow keys go from one name to the next",
   commonest: "Back to those that most passages speak of",
   entities: "Most spoken of",
   nearby: "In this part of the graph",

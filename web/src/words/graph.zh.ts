@@ -8,6 +8,7 @@ const words: typeof english = {
   off: "这个知识库没有图谱。可以更改知识库的人能在设置中打开它。",
   extent: "{entities} 个实体，{relations} 个关系",
   underway: "· 已为图谱读取 {drawn} / {chunks} 个段落",
+  drawing: "图谱的图形：用方向键在名称之间移动",
   commonest: "返回提到最多的实体",
   entities: "提到最多的实体",
   nearby: "图谱的这一部分",

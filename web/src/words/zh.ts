@@ -9,6 +9,7 @@ import knowledge from "./knowledge.zh";
 import markdown from "./markdown.zh";
 import palette from "./palette.zh";
 import rail from "./rail.zh";
+import remarks from "./remarks.zh";
 import settings from "./settings.zh";
 import ui from "./ui.zh";
 
@@ -27,6 +28,7 @@ const words: typeof english = {
   markdown,
   palette,
   rail,
+  remarks,
   settings,
   ui,
 };

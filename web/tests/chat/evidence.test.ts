@@ -44,6 +44,27 @@ describe("sourceAt", () => {
     expect(sourceAt(evidence, 1, second, text)?.citation?.start).toBe(122);
   });
 
+  it("takes the part of a sentence that a number stands in, where it is cited again", () => {
+    const said = "Tea is hot [1], and it cures [1][2].";
+    const at = said.lastIndexOf("[1]");
+    const parts: Evidence = {
+      passages: [EXHIBIT],
+      cited: [
+        { t: "cited", start: 0, stop: 14, citations: [citation(0, 21)] },
+        { t: "cited", start: 16, stop: said.length, citations: [citation(0, 32, false)] },
+      ],
+    };
+    expect(sourceAt(parts, 1, 11, said)?.citation?.sure).toBe(true);
+    expect(sourceAt(parts, 1, at, said)?.citation?.sure).toBe(false);
+    const whole = { passages: [EXHIBIT], cited: [{ ...parts.cited![0]!, stop: said.length }] };
+    expect(sourceAt(whole, 1, 11, said)?.citation?.sure).toBe(true);
+    const second = sourceAt(whole, 1, at, said)!;
+    expect(second.citation).toMatchObject({ sure: false, start: 100, stop: EXHIBIT.stop });
+    const doubled = "Tea is hot [1]. [1]";
+    const cited: Evidence = { passages: [EXHIBIT], cited: [{ ...parts.cited![0]!, stop: doubled.length }] };
+    expect(sourceAt(cited, 1, doubled.lastIndexOf("[1]"), doubled)?.citation?.sure).toBe(true);
+  });
+
   it("knows the passage before the sentence is whole, and of no other number", () => {
     expect(sourceAt({ passages: [EXHIBIT] }, 1, 5, text)).toEqual({ exhibit: EXHIBIT, citation: null });
     expect(sourceAt(evidence, 2, 5, text)).toBe(null);
@@ -85,7 +106,7 @@ describe("partsOf", () => {
 });
 
 describe("where a source is", () => {
-  const long = { ...EXHIBIT, turns: [110, 120] };
+  const long = { ...EXHIBIT, page_starts: [110, 120] };
 
   it("is the page of the quoted words, and all pages of a passage", () => {
     expect(whereOf({ exhibit: long, citation: { ...citation(12, 20), page: 4 } })).toBe("tea.txt, page 4");
@@ -96,7 +117,7 @@ describe("where a source is", () => {
   });
 
   it("is told of a passage in a document as well", () => {
-    expect([pagesOf({ start: 0, stop: 9, page: 3, turns: [4] }), pagesShort(long)]).toEqual([
+    expect([pagesOf({ start: 0, stop: 9, page: 3, page_starts: [4] }), pagesShort(long)]).toEqual([
       "pages 3–4",
       "p. 3–5",
     ]);

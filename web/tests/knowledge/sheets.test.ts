@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { pageIn, sheetAddress, styleOf } from "../../src/knowledge/sheets";
+import { pageIn, sheetAddress, styleOf, zoomed } from "../../src/knowledge/sheets";
 
 describe("sheetAddress", () => {
   it("asks for the least of few widths that is sharp, and never for more than there is", () => {
@@ -27,5 +27,11 @@ describe("pageIn", () => {
       null,
       null,
     ]);
+  });
+});
+
+describe("zoomed", () => {
+  it("goes from size to size, and stays at the ends", () => {
+    expect([zoomed(1, true), zoomed(4, true), zoomed(1.5, false), zoomed(1, false)]).toEqual([1.5, 4, 1, 1]);
   });
 });

@@ -53,6 +53,11 @@ async def newcomer(room: AccountRoom, context: Context) -> tuple[bool, Role]:
     return first, role
 
 
+async def may_sign_up(room: AccountRoom) -> bool:
+    """Whether somebody who is not known may make an account: the first, and later ones where an admin said so."""
+    return await is_first(room) or (await room.of(DEFAULT_TENANT).choices.read()).sign_up != "closed"
+
+
 async def _later_role(room: AccountRoom, context: Context) -> Role:
     """What becomes of somebody who is not the first. Raises `Fault(forbidden)` where nobody may come by themselves."""
     rule = (await room.of(DEFAULT_TENANT).choices.read()).sign_up

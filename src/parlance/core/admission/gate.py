@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from parlance.core.budgets.purse import Held, Purse
+from parlance.core.budgets.purse import Purse, Reserve
 from parlance.core.operation import Weight
 from parlance.ports.coordination import Counter
 from parlance.values.accounts import Allowance, Principal
@@ -55,7 +55,7 @@ class Reservation(msgspec.Struct):
 
     tokens: int = 0
     marks: dict[str, float] = {}
-    held: tuple[Held, ...] = ()
+    held: tuple[Reserve, ...] = ()
     open: bool = True
 
 

@@ -40,7 +40,7 @@ Price = Callable[[Principal, Weight], Awaitable[ModelCard | None]]
 """The card of the model that something asks for, with its prices; `None` for one that nobody knows."""
 
 
-class Held(msgspec.Struct, frozen=True):
+class Reserve(msgspec.Struct, frozen=True):
     """So much of one budget is reserved, in the window of this mark."""
 
     bound: Bound
@@ -64,7 +64,7 @@ class Purse:
         """What binds a caller: asked at every request, and nearly always nothing."""
         return self.book.bound(principal)
 
-    async def hold(self, principal: Principal, weigh: Callable[[], Weight]) -> tuple[Held, ...]:
+    async def hold(self, principal: Principal, weigh: Callable[[], Weight]) -> tuple[Reserve, ...]:
         """Reserve what an operation may well use of every budget that binds its caller.
 
         Raises `Fault(over_budget, code="budget")` that names the budget that is used up, and when it resets.
@@ -73,7 +73,7 @@ class Purse:
         card: ModelCard | None = None
         if any(bound.budget.unit == "money" for bound in self.bound(principal)):
             card = await self.price(principal, weight)
-        held: list[Held] = []
+        held: list[Reserve] = []
         for bound in self.bound(principal):
             one = await self._hold(bound, _weighed(bound.budget, weight, card))
             if one is None:
@@ -82,7 +82,7 @@ class Purse:
             held.append(one)
         return tuple(held)
 
-    async def _hold(self, bound: Bound, amount: int) -> Held | None:
+    async def _hold(self, bound: Bound, amount: int) -> Reserve | None:
         """Reserve of one budget; nothing where it is used up.
 
         What an answer used goes from held to spent. If some did while both were read, they say too much or too little:
@@ -92,7 +92,7 @@ class Purse:
         for _ in range(READINGS):
             before = await self._spent(bound)
             count = await self._counter.add(_held_name(bound), amount, HELD_SECONDS)
-            held = Held(bound, amount, count.mark)
+            held = Reserve(bound, amount, count.mark)
             after = await self._spent(bound)
             # The first ask of a period may be heavier than the whole budget: it would otherwise never be let in.
             if limit and (after + count.total <= limit or after + count.total == amount):
@@ -102,12 +102,12 @@ class Purse:
                 return None
         return None
 
-    def give_back(self, held: tuple[Held, ...] | list[Held]) -> None:
+    def give_back(self, held: tuple[Reserve, ...] | list[Reserve]) -> None:
         """What was held was not used."""
         for each in held:
             self._counter.note(_held_name(each.bound), -each.amount, HELD_SECONDS, within=each.mark)
 
-    def settle(self, principal: Principal, spent: Spent, held: tuple[Held, ...], card: ModelCard | None) -> None:
+    def settle(self, principal: Principal, spent: Spent, held: tuple[Reserve, ...], card: ModelCard | None) -> None:
         """Count what was used, in place of what was held; a budget that is new since then counts too."""
         if card is not None and spent.requests:
             self._tally.note(principal, card, spent)

@@ -57,10 +57,12 @@ async def create_chat(room: ChatRoom, context: Context, op: CreateChat) -> Resul
 async def read_chat(room: ChatRoom, context: Context, op: ReadChat) -> Result[OpenChat]:
     """Handle `ReadChat`: stored turns, and of the running ones what they say by now."""
     chat: Chat = context.subject
+    # One whose end is written while its row is read is running in what was read, and forgotten by the saver.
+    before = {saving.id: saving for saving in room.saver.of_chat(chat.id)}
     stored = await room.turns(context.principal).all(chat.id)
     turns = []
     for turn in stored:
-        saving = room.saver.of(turn.id) if turn.state == "running" else None
+        saving = (room.saver.of(turn.id) or before.get(turn.id)) if turn.state == "running" else None
         turns.append(turn if saving is None else saving.turn())
     return Result(OpenChat(chat, tuple(turns)))
 

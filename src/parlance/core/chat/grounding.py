@@ -3,6 +3,7 @@ waits for the engine's slot (the embedder may be of the same engine)."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -55,6 +56,8 @@ class Grounding:
 
     def __init__(self) -> None:
         self._library: Library | None = None
+        self.turn = asyncio.Lock()
+        """Whose sentence is looked at now: one of all answers."""
 
     def use(self, library: Library) -> None:
         """There are bases."""
@@ -142,10 +145,10 @@ class Grounded:
                 return findings
         return await library.look(principal, self.footing, question, earlier=self._earlier, steps=steps)
 
-    def sink(self, flight: Flight) -> Telling:
-        """What one call of the engine pushes into."""
+    def sink(self, flight: Flight, turn: asyncio.Lock) -> Telling:
+        """What one call of the engine pushes into; `turn` is that of all answers."""
         marker = "" if self._said else self.footing.grounds.no_match_prefix
-        return Telling(flight, self._passages, marker=marker, fallback=self._refusal, said=self._said)
+        return Telling(flight, self._passages, marker=marker, fallback=self._refusal, said=self._said, turn=turn)
 
     def _around(self, items: tuple[Item, ...], place: int) -> Around:
         """What stands around the question at this place. Its ids are those behind the instructions."""

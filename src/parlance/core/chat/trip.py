@@ -152,12 +152,12 @@ class Trip:
     async def _asked(self, engine: ChatEngine, flight: Flight) -> None:
         if self.grounded is None:
             return await engine.chat(self.ask, flight)
-        telling, whole = self.grounded.sink(flight), False
+        telling, whole = self.grounded.sink(flight, self.road.grounding.turn), False
         try:
             await engine.chat(self.ask, telling)
             whole = True
         finally:
-            telling.end(whole=whole)
+            await telling.end(whole=whole)
 
     def heard(self) -> None:
         """The engine answers, so it is not asked again: let go of the question, which a stream of hours would keep."""

@@ -16,7 +16,7 @@ Beginning = Callable[[], Awaitable[None]]
 """What is done before the first job of a process; raises what keeps it from that."""
 
 
-class Crew:
+class JobCrew:
     """The process as other processes see it: there is one listener for it, so there is one of these, and its `Workers`
     each join it. `beginning` is done once, before any of them takes a job: where it fails, it is tried again."""
 
@@ -40,7 +40,7 @@ class Crew:
                 return
             await self._beginning()
             self._beginning = None
-        self._wake()  # those who came here before may have failed, and wait
+        self.rouse()  # those who came here before may have failed, and wait
 
     def begun(self, job: Job, doing: asyncio.Task[None]) -> None:
         """It is being done here."""
@@ -51,9 +51,14 @@ class Crew:
         if self._doing.get(_place(job)) is doing:
             del self._doing[_place(job)]
 
+    def rouse(self) -> None:
+        """There is something to do for whichever lane of this process."""
+        for woken in self._lanes:
+            woken()
+
     async def wake(self) -> None:
         """There is something to do: here or in another process."""
-        self._wake()
+        self.rouse()
         await self._signals.tell(TOPIC, b"")
 
     async def dropped(self, job: Job) -> None:
@@ -67,12 +72,8 @@ class Crew:
         parts = said.decode().split("\n")
         if len(parts) == 3:
             self._break_off(*parts)
-        self._wake()
+        self.rouse()
         return None
-
-    def _wake(self) -> None:
-        for woken in self._lanes:
-            woken()
 
     def _break_off(self, tenant: str, kind: str, subject: str) -> None:
         doing = self._doing.get((tenant, kind, subject))

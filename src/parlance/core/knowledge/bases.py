@@ -25,6 +25,7 @@ from parlance.core.knowledge.embedding import WRONG_DIMENSION
 from parlance.core.knowledge.foreign import merged
 from parlance.core.knowledge.graph.choosing import chosen_graph, drawn_anew
 from parlance.core.knowledge.graph.projecting import base_projected
+from parlance.core.knowledge.misfits import FITS, fits
 from parlance.core.knowledge.room import CLEAR_BASE, EMBED_BASE, GRAPH_BASE, RECUT_BASE, KnowledgeRoom
 from parlance.core.knowledge.searching import chosen_reranker
 from parlance.core.knowledge.seeing.choosing import chosen_options
@@ -69,7 +70,7 @@ async def create_base(room: KnowledgeRoom, context: Context, op: CreateBase) -> 
     )
     # What an index on another host may still have of a base that had this id is older than whatever comes now.
     foreign = None if op.foreign is None else merged(None, op.foreign)
-    graph = await chosen_graph(room, principal, op.graph)
+    graph = await chosen_graph(room, principal, op.graph, if_any=op.graph_if_any)
     made = msgspec.structs.replace(made, revision=now if op.id else 0, foreign=foreign, graph=graph)
     first = () if await rooms.room(WHOLE_TENANT) is not None else rooms.make_room(WHOLE_TENANT)
     changes = (*first, *rooms.make_room(made.id), *room.stores.bases(made.tenant).insert(made))
@@ -119,8 +120,8 @@ async def change_base(room: KnowledgeRoom, context: Context, op: ChangeBase) -> 
     if embedder:
         embedder = await room.embedding.default(context.principal, embedder)
     if op.graph is not None:
-        fields["graph"] = await chosen_graph(room, context.principal, op.graph)
-    moved, after, effects = await _moved(room, base, embedder)
+        fields["graph"] = await chosen_graph(room, context.principal, op.graph, if_any=op.graph_if_any)
+    moved, after, effects = await _moved(room, context.principal, base, embedder)
     if not fields and not moved:
         return Result(base_view(room, context.principal, base))
     now = room.clock.now()
@@ -132,13 +133,37 @@ async def change_base(room: KnowledgeRoom, context: Context, op: ChangeBase) -> 
     return Result(base_view(room, context.principal, after), changes, (told, *effects))
 
 
-async def _moved(room: KnowledgeRoom, base: Base, embedder: str | None) -> tuple[ChangeSet, Base, tuple[Effect, ...]]:
-    """What takes a base to another embedder: at once where there is nothing to embed, else by a job that goes on while
-    the base is searched with the vectors that it has. What an earlier job had made is removed by the next."""
-    nothing: tuple[ChangeSet, Base, tuple[Effect, ...]] = ((), base, ())
+Move = tuple[ChangeSet, Base, tuple[Effect, ...]]
+"""What makes it, the base as it is then, and the effects."""
+
+
+async def _moved(room: KnowledgeRoom, principal: Principal, base: Base, embedder: str | None) -> Move:
+    """What takes a base to another embedder, or to the one that came under the name of its own."""
     wanted = base.embedder if base.coming is None else base.coming
-    if embedder is None or (embedder == wanted and not await _is_another(room, base)):
-        return nothing
+    if embedder is None or (embedder == wanted and (not embedder or base.coming is not None)):
+        return (), base, ()
+    if embedder != wanted or await _is_another(room, principal, base):
+        return await _moving(room, base, embedder)
+    if base.problem != WRONG_DIMENSION:
+        return (), base, ()
+    return (room.stores.bases(base.tenant).note(base.id, FITS),), msgspec.structs.replace(base, **FITS), ()
+
+
+async def _is_another(room: KnowledgeRoom, principal: Principal, base: Base) -> bool:
+    """Whether the embedder is another model than the one that embedded the base, under the same name: by the length of
+    its vectors now, or where it cannot be asked by what a search or a document met. To choose it anew is then no empty
+    word."""
+    if (known := await fits(room, principal, base)) is not None:
+        return not known
+    failed = await room.stores.documents(base.tenant).page(base.id, None, PAGE, ("failed",))
+    # A generation is called after the moment at which it was chosen.
+    met = any(each.problem == WRONG_DIMENSION and each.changed > base.generation for each in failed)
+    return met or base.problem == WRONG_DIMENSION
+
+
+async def _moving(room: KnowledgeRoom, base: Base, embedder: str) -> Move:
+    """It moves at once where there is nothing to embed, else by a job that goes on while the base is searched with the
+    vectors that it has. What an earlier job had made is removed by the next."""
     bases, jobs = room.stores.bases(base.tenant), room.jobs
     effects = (room.drops(base.tenant, EMBED_BASE, base.id), room.wake)
     dropped, job = jobs.drop(base.tenant, EMBED_BASE, base.id), room.job(base.tenant, EMBED_BASE, base.id)
@@ -155,16 +180,6 @@ async def _moved(room: KnowledgeRoom, base: Base, embedder: str | None) -> tuple
     after = msgspec.structs.replace(base, coming=embedder, problem="", words="")
     job = msgspec.structs.replace(job, payload={"generation": generation})
     return (bases.note(base.id, _standing(after)), dropped, *jobs.enqueue(job)), after, effects
-
-
-async def _is_another(room: KnowledgeRoom, base: Base) -> bool:
-    """Whether the embedder is another model than the one that embedded the base, under the same name: a document failed
-    for that. To choose it anew is then no empty word."""
-    if not base.embedder or base.coming is not None:
-        return False
-    failed = await room.stores.documents(base.tenant).page(base.id, None, PAGE, ("failed",))
-    # A generation is called after the moment at which it was chosen.
-    return any(each.problem == WRONG_DIMENSION and each.changed > base.generation for each in failed)
 
 
 def _standing(base: Base) -> dict[str, Any]:

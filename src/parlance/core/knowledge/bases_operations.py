@@ -17,8 +17,9 @@ PAGE = 50
 
 class BaseView(msgspec.Struct, frozen=True, omit_defaults=True):
     """A base as it is told. `embedder` is empty where it is searched by words alone; `coming` is the one that it moves
-    to; `writable` says whether the caller may change it and what is in it; `foreign` is what programs note of it for
-    themselves. `graph` says whether it has one, and is left out where no base has one here. Times in microseconds."""
+    to; `problem` and `words` say why it could not, or that its embedder does not fit it any more. `writable` says
+    whether the caller may change it and what is in it; `foreign` is what programs note of it for themselves.
+    `graph` says whether it has one, and is left out where no base has one here. Times in microseconds."""
 
     id: str
     name: str
@@ -63,7 +64,8 @@ class CreateBase(Operation[BaseView], frozen=True):
     was found; with an empty text nothing is reranked. `options` say how documents are cut. With `access` `tenant`
     everybody of the tenant may read it; its owner and the tenant's admins may write. `id` may be one of your own: 8 to
     36 small letters, digits, `-` and `_`, a conflict where you have such a base (decision 0020). `graph` has a model
-    draw a graph of what is in it, where the server does that (`knowledge.graph`); elsewhere it is only kept."""
+    draw a graph of what is in it, where the server does that (`knowledge.graph`) and has a language model; elsewhere it
+    is refused, or with `graph_if_any` kept for the day when it does."""
 
     wire_name: ClassVar[str] = "bases.create"
 
@@ -76,6 +78,7 @@ class CreateBase(Operation[BaseView], frozen=True):
     id: str = ""
     foreign: Foreign | None = None
     graph: GraphOptions = GraphOptions()
+    graph_if_any: bool = False
 
 
 class ReadBase(Operation[BaseView], frozen=True):
@@ -100,9 +103,11 @@ class ListBases(Operation[BasePage], frozen=True):
 class ChangeBase(Operation[BaseView], frozen=True):
     """Give a base other properties; what is not given stays. Other `options` hold for documents that come later. With
     another `embedder` all documents are embedded anew in the background, while the base is searched as before; the
-    present one given again breaks that off. Of `foreign`, what each program notes of it under its own name, the names
+    present one given again breaks that off, or embeds anew where it is another model by now, with vectors of another
+    length. Of `foreign`, what each program notes of it under its own name, the names
     that are given are replaced. A `graph` that is switched on is drawn in the background; given again, what could not
-    be drawn has another try, and other options of it hold for what is drawn from then on. Switched off, it goes."""
+    be drawn has another try, and other options of it hold for what is drawn from then on. Switched off, it goes. It is
+    refused where nobody draws it, or kept with `graph_if_any`, as in `bases.create`."""
 
     wire_name: ClassVar[str] = "bases.change"
     names: ClassVar[tuple[Named, ...]] = (Named("base", "base", "write"),)
@@ -116,6 +121,7 @@ class ChangeBase(Operation[BaseView], frozen=True):
     reranker: str | None = None
     foreign: Foreign | None = None
     graph: GraphOptions | None = None
+    graph_if_any: bool = False
 
 
 class DeleteBase(Operation[None], frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, get_args
 
 import msgspec
@@ -28,6 +29,8 @@ from parlance.ports.knowledge import TOGETHER
 from parlance.ports.stores import ChangeSet
 from parlance.values.errors import Fault, Kind, out_of_range
 from parlance.values.knowledge import Base, Chunk, ChunkKind, Document, Located
+
+_NOTHING: Mapping[str, Any] = {}
 
 
 def chunk_view(chunk: Chunk) -> ChunkView:
@@ -127,20 +130,29 @@ async def delete_chunks(room: KnowledgeRoom, context: Context, op: DeleteChunks)
 
     async def fewer() -> Result[None]:
         some = await remains.pieces(document.id, TOGETHER)
-        if not some or await documents.document(document.id) is None:
+        now = await documents.document(document.id)
+        if not some or now is None:
             return Result(None, (), (room.wake,))
-        going = (*remains.clear(document.id, some), *not_recut(room, document))
-        return step(_fewer(room, located, len(some), going), fewer)
+        said, dropped = not_recut(room, now)
+        going = (*remains.clear(document.id, some), *dropped)
+        return step(_fewer(room, located, len(some), going, said, now), fewer)
 
     return await fewer()
 
 
-def _fewer(room: KnowledgeRoom, located: Located, count: int, removed: ChangeSet) -> ChangeSet:
-    """What has a document be found without so many of its chunks."""
+def _fewer(
+    room: KnowledgeRoom,
+    located: Located,
+    count: int,
+    removed: ChangeSet,
+    fields: Mapping[str, Any] = _NOTHING,
+    was: Document | None = None,
+) -> ChangeSet:
+    """What has a document be found without so many of its chunks, and perhaps have other `fields` than it had."""
     base, document = located.base, located.document
     documents = room.stores.documents(base.tenant)
     raised = room.stores.bases(base.tenant).raise_revision(base.id)
-    changed = documents.change(document.id, {}, room.clock.now(), among=("ready",))
+    changed = documents.change(document.id, fields, room.clock.now(), among=("ready",), was=was)
     drawn = projected(room, base, document.id)
     return raised, changed, documents.found_anew(document.id, fewer=count), *removed, *drawn
 

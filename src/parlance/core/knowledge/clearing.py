@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from parlance.core.jobs.held import Held
 from parlance.core.knowledge.room import CLEAR_DOCUMENT, DRAW_GRAPH, INGEST, RECUT, SUM_UP, KnowledgeRoom
-from parlance.ports.knowledge import TOGETHER, Leaving
+from parlance.ports.knowledge import TOGETHER
+from parlance.ports.remains import Leaving
 from parlance.ports.stores import ChangeSet
 from parlance.values.errors import Fault
 

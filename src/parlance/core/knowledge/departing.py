@@ -12,9 +12,11 @@ _DOING = (INGEST, RECUT, DRAW_GRAPH, SUM_UP)
 """What may be being done with a document."""
 
 
-def departing(room: KnowledgeRoom, base: Base, document: Document) -> tuple[ChangeSet, tuple[Effect, ...]]:
-    """What has it go, whatever is being done with it, and what follows from that."""
-    left = room.stores.documents(base.tenant).leave(document, room.clock.now())
+def departing(
+    room: KnowledgeRoom, base: Base, document: Document, *, as_read: bool = False
+) -> tuple[ChangeSet, tuple[Effect, ...]]:
+    """What has it go, whatever is being done with it, and what follows from that; perhaps only `as_read`."""
+    left = room.stores.documents(base.tenant).leave(document, room.clock.now(), as_read=as_read)
     dropped = [room.jobs.drop(base.tenant, kind, document.id) for kind in _DOING]
     job = room.jobs.enqueue(room.job(base.tenant, CLEAR_DOCUMENT, document.id))
     told = room.tells(base, standing(document, gone=True), also=document.user)

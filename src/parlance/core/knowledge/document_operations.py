@@ -11,15 +11,18 @@ from parlance.core.operation import Named, Operation
 from parlance.values.files import File
 from parlance.values.knowledge import DocumentSource, DocumentState
 from parlance.values.messages import Foreign
+from parlance.values.remarks import DocumentRemark
 
 PAGE = 50
 
 
 class DocumentView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A document as it is told. `done` of `pages` are read, as far as these are known; `problem` is the code of what is
-    wrong, `words` what to do about it, `remarks` what could not be read of one that is ready. `size` in bytes, times in
-    microseconds. `foreign` is what programs note of it for themselves; `duplicate` says of an answer to an upload that
-    it was there before."""
+    """A document as it is told. `done` of `pages` are read, as far as these are known; while it is `embedding`,
+    `embedded` of `to_embed` passages have vectors, which is told where it is read or listed. `problem` is the code of
+    what is wrong, `words` what to do about it, `remarks` what else is to be said of one that is ready, and `remarked`
+    the same with its codes and values, for whoever says it in another language. `size` in bytes, times in microseconds.
+    `foreign` is what programs note of it for themselves; `has_page_pictures` says that its pages can be looked at here
+    (`documents.pages.read`), `duplicate` of an answer to an upload that it was there before."""
 
     id: str
     base: str
@@ -40,11 +43,15 @@ class DocumentView(msgspec.Struct, frozen=True, omit_defaults=True):
     problem: str = ""
     words: str = ""
     remarks: tuple[str, ...] = ()
+    remarked: tuple[DocumentRemark, ...] = ()
     enabled: bool = True
     metadata: dict[str, str] = {}
     md5: str = ""
     foreign: Foreign | None = None
+    has_page_pictures: bool = False
     duplicate: bool = False
+    embedded: int = 0
+    to_embed: int = 0
 
 
 class DocumentPage(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -147,7 +154,7 @@ class ListDocuments(Operation[DocumentPage], frozen=True):
 class ChangeDocument(Operation[DocumentView], frozen=True):
     """Give a document another name, title or other metadata, or say whether it is found; what is not given stays. A
     title that is given is not replaced by the one that is found in it. Of `foreign`, what each program notes of it
-    under its own name, the names that are given are replaced."""
+    under its own name, the names that are given are replaced; `folders` and `summary` are the server's own."""
 
     wire_name: ClassVar[str] = "documents.change"
     names: ClassVar[tuple[Named, ...]] = (Named("document", "document", "write"),)

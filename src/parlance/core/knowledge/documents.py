@@ -12,6 +12,7 @@ from parlance.core.cursors import page, place, within
 from parlance.core.files.sniff import TEXT
 from parlance.core.files.upload import judged_name
 from parlance.core.knowledge.bounds import judged_metadata, storable
+from parlance.core.knowledge.changing import changed, changing
 from parlance.core.knowledge.departing import departing
 from parlance.core.knowledge.document_operations import (
     ChangeDocument,
@@ -26,14 +27,13 @@ from parlance.core.knowledge.document_operations import (
     RetryBase,
     RetryDocument,
 )
-from parlance.core.knowledge.foreign import merged, skipped
-from parlance.core.knowledge.graph.projecting import projected
+from parlance.core.knowledge.foreign import noted, skipped
 from parlance.core.knowledge.placing import document_name
 from parlance.core.knowledge.room import INGEST, KnowledgeRoom, standing
-from parlance.core.knowledge.uploads import document_view
+from parlance.core.knowledge.uploads import document_view, views_of
 from parlance.core.operation import Context, Effect, Result
 from parlance.ports.knowledge import PAGE
-from parlance.ports.stores import ChangeSet, Statement
+from parlance.ports.stores import ChangeSet
 from parlance.values.errors import Fault, Kind
 from parlance.values.files import File
 from parlance.values.knowledge import Base, Document, DocumentState, Located
@@ -44,7 +44,8 @@ MOST_RETRIED = 2000
 
 async def read_document(room: KnowledgeRoom, context: Context, op: ReadDocument) -> Result[DocumentView]:
     """Handle `ReadDocument`."""
-    return Result(document_view(context.subject.document))
+    [shown] = await views_of(room, context.subject.base, [context.subject.document])
+    return Result(shown)
 
 
 async def list_documents(room: KnowledgeRoom, context: Context, op: ListDocuments) -> Result[DocumentPage]:
@@ -57,7 +58,7 @@ async def list_documents(room: KnowledgeRoom, context: Context, op: ListDocument
     found = await documents.page(base.id, None if before is None else before[0], limit + 1, states, skip=skip)
     total = await documents.count(base.id, states) if op.counted else None
     shown, more = page(which, found, limit, lambda document: (document.id,))
-    return Result(DocumentPage(tuple(map(document_view, shown)), more, total))
+    return Result(DocumentPage(await views_of(room, base, shown), more, total))
 
 
 async def change_document(room: KnowledgeRoom, context: Context, op: ChangeDocument) -> Result[DocumentView]:
@@ -72,20 +73,16 @@ async def change_document(room: KnowledgeRoom, context: Context, op: ChangeDocum
     if op.metadata is not None:
         fields["metadata"] = judged_metadata(op.metadata)
     if op.foreign is not None:
-        fields["foreign"] = merged(document.foreign, op.foreign)
+        fields["foreign"] = noted(document.foreign, op.foreign)
     if op.enabled is not None and op.enabled != document.enabled:
         fields["enabled"] = op.enabled
     if not fields:
-        return Result(document_view(document))
-    now, documents = room.clock.now(), room.stores.documents(base.tenant)
-    changes: list[Statement] = [documents.change(document.id, fields, now)]
+        return Result(document_view(room, document))
+    after, changes, effects = changing(room, base, document, fields, guarded="foreign" in fields)
     if "enabled" in fields:
         raised = room.stores.bases(base.tenant).raise_revision(base.id)
-        changes = [raised, *changes, documents.found_anew(document.id)]
-    after = msgspec.structs.replace(document, **fields, changed=now)
-    told = room.tells(base, standing(after), also=document.user)
-    again = () if fields.keys().isdisjoint(("name", "enabled")) else projected(room, base, document.id)
-    return Result(document_view(after), (*changes, *again), (told, room.wake) if again else (told,))
+        changes = (raised, room.stores.documents(base.tenant).found_anew(document.id), *changes)
+    return Result(document_view(room, after), changes, effects)
 
 
 def tried_again(room: KnowledgeRoom, document: Document) -> tuple[Document, ChangeSet]:
@@ -93,9 +90,9 @@ def tried_again(room: KnowledgeRoom, document: Document) -> tuple[Document, Chan
     state: DocumentState = "embedding" if document.chunks else "waiting"
     fields = {"state": state, "problem": "", "words": ""}
     now = room.clock.now()
-    changed = room.stores.documents(document.tenant).change(document.id, fields, now, among=("failed",))
+    change = room.stores.documents(document.tenant).change(document.id, fields, now, among=("failed",))
     job = room.jobs.enqueue(room.job(document.tenant, INGEST, document.id))
-    return msgspec.structs.replace(document, changed=now, state=state, problem="", words=""), (changed, *job)
+    return changed(document, now, fields), (change, *job)
 
 
 async def retry_document(room: KnowledgeRoom, context: Context, op: RetryDocument) -> Result[DocumentView]:
@@ -108,7 +105,7 @@ async def retry_document(room: KnowledgeRoom, context: Context, op: RetryDocumen
         )
     after, changes = tried_again(room, document)
     told = room.tells(base, standing(after), also=document.user)
-    return Result(document_view(after), changes, (told, room.wake))
+    return Result(document_view(room, after), changes, (told, room.wake))
 
 
 async def retry_base(room: KnowledgeRoom, context: Context, op: RetryBase) -> Result[Retried]:
@@ -122,8 +119,8 @@ async def retry_base(room: KnowledgeRoom, context: Context, op: RetryBase) -> Re
     changes: list[ChangeSet] = []
     effects: list[Effect] = []
     for document in failed:
-        after, changed = tried_again(room, document)
-        changes.append(changed)
+        after, again = tried_again(room, document)
+        changes.append(again)
         effects.append(room.tells(base, standing(after), also=document.user))
     return Result(Retried(len(failed)), tuple(chain.from_iterable(changes)), (*effects, room.wake))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from parlance.core.jobs.held import LASTING, TURN_SECONDS, Held
+from parlance.core.jobs.held import LASTING, STINT_SECONDS, Held
 from parlance.core.knowledge.asking.marks import RUN
 from parlance.core.knowledge.evaluating import Evaluating, no_answers
 from parlance.core.knowledge.evaluation_sums import Sums
@@ -56,7 +56,7 @@ class Evaluate:
         base, evaluation = await self._found(held)
         if base is None or evaluation is None or evaluation.state not in OPEN:
             return await held.finish()
-        evaluations, until = self._room.stores.evaluations(base.tenant), self._room.clock.monotonic() + TURN_SECONDS
+        evaluations, until = self._room.stores.evaluations(base.tenant), self._room.clock.monotonic() + STINT_SECONDS
         if evaluation.state == "waiting":
             evaluation = msgspec.structs.replace(evaluation, outcome=await self._known(base, evaluation))
             await held.commit((self._changed(evaluation, state="running", outcome=evaluation.outcome),))

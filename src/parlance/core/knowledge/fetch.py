@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-import msgspec
-
 from parlance.core.files.taking import HOLD_SECONDS
 from parlance.core.jobs.held import Held
+from parlance.core.knowledge.changing import changed
 from parlance.core.knowledge.refusals import no_room
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.ports.fetching import Fetched
-from parlance.ports.stores import Conflict
+from parlance.ports.stores import ChangeSet, Conflict
 from parlance.values.errors import Fault, Kind
 from parlance.values.files import Hold
 from parlance.values.knowledge import Document
@@ -20,7 +19,7 @@ from parlance.values.time import SECOND
 
 MOST_BYTES = 256 * 1024 * 1024
 """Of one answer: it is held in memory, whatever a document may have otherwise."""
-_NAMED = {"text/html": ".html", "application/pdf": ".pdf", "text/plain": ".txt", "application/json": ".json"}
+_ENDINGS = {"text/html": ".html", "application/pdf": ".pdf", "text/plain": ".txt", "application/json": ".json"}
 
 
 async def fetched(room: KnowledgeRoom, held: Held, document: Document) -> Document:
@@ -51,13 +50,25 @@ async def _kept(room: KnowledgeRoom, held: Held, document: Document, hold: Hold,
         writing.abandon()
         raise
     md5 = hashlib.md5(answer.body, usedforsecurity=False).hexdigest()
-    name = document.name if "." in document.name else f"{document.name}{_NAMED.get(answer.media_type, '')}"
-    fields: dict[str, Any] = {"blob": hold.blob, "size": hold.bytes, "sha256": sha256, "md5": md5, "name": name[:255]}
+    fields: dict[str, Any] = {"blob": hold.blob, "size": hold.bytes, "sha256": sha256, "md5": md5}
     fields["media_type"] = answer.media_type[:255]
-    now = room.clock.now()
-    change = room.stores.documents(document.tenant).change(document.id, fields, now)
-    await held.commit(room.stores.rooms(document.tenant).settle(hold, hold.bytes, 0), (change,))
-    return msgspec.structs.replace(document, **fields, changed=now)
+    documents, after = room.stores.documents(document.tenant), document
+
+    async def settled() -> ChangeSet:
+        nonlocal after
+        was, now = await documents.document(document.id), room.clock.now()
+        named = fields | {"name": _named((was or document).name, answer)}
+        after = changed(was or document, now, named)
+        change = documents.change(document.id, named, now, was=was)
+        return (*room.stores.rooms(document.tenant).settle(hold, hold.bytes, 0), change)
+
+    await held.decided(settled)
+    return after
+
+
+def _named(name: str, answer: Fetched) -> str:
+    """By an ending it is known what it is."""
+    return (name if "." in name else f"{name}{_ENDINGS.get(answer.media_type, '')}")[:255]
 
 
 def _must_answer(answer: Fetched) -> None:

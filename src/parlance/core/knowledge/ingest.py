@@ -7,19 +7,22 @@ makes the document ready and raises its base's revision (decision 0018).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from parlance.core.jobs.held import LASTING, Elsewhere, Held, LeaseLost
-from parlance.core.knowledge.embedding import SMALL, Last, embed_nearly, must_fit
+from parlance.core.knowledge.changing import changed
+from parlance.core.knowledge.embedding import SMALL, WRONG_DIMENSION, Last, embed_nearly, raised_with, seat_of
 from parlance.core.knowledge.fetch import fetched
 from parlance.core.knowledge.graph.drawing import again
 from parlance.core.knowledge.hearing.transcripts import is_speech
+from parlance.core.knowledge.misfits import met
 from parlance.core.knowledge.progress import Progress
 from parlance.core.knowledge.reading import chunked, read, write_nearly
-from parlance.core.knowledge.remarks import WORDS_ONLY
+from parlance.core.knowledge.remarks import BY_WORDS_ONLY, without
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.seeing.captions import forgotten, kept, model_of
 from parlance.core.knowledge.summing import summed_up
@@ -30,6 +33,7 @@ from parlance.ports.knowledge import TOGETHER
 from parlance.ports.stores import ChangeSet, Conflict
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import Base, Document, Parsed
+from parlance.values.remarks import RemarkCode
 
 MOVING = "It waits until the base has been embedded anew."
 WAITS = "waits"
@@ -84,9 +88,12 @@ class Ingest:
             return await held.finish()
         fields = {"state": "failed", "problem": fault.code or fault.kind.value, "words": fault.sentence()}
         documents, now = self._room.stores.documents(document.tenant), self._room.clock.now()
+        # Some of its own may be the wrong ones: tried once more, it begins without.
+        forgets = fault.code == WRONG_DIMENSION
+        vectors = (self._room.stores.chunks(document.tenant).forget_all_vectors(document.id),) if forgets else ()
 
         async def failed() -> ChangeSet:
-            return (documents.change(document.id, fields, now),)
+            return documents.change(document.id, fields, now), *vectors, *await met(self._room, base, fault)
 
         await held.finish(failed)
         self._room.tell(base, msgspec.structs.replace(document, **fields))
@@ -112,18 +119,11 @@ class Ingest:
         """Parse and cut: its text is a blob, its chunks are rows that nobody sees yet."""
         room = self._room
         seen = await kept(room, document) if document.text else {}
-        for blob in filter(None, (document.text, document.structure)):  # of an attempt that was broken off
-            await room.blobs.delete(blob)
-        blobs: dict[str, Any] = {
-            "text": room.ids.new(),
-            "text_size": 0,
-            "structure": room.ids.new(),
-            "structure_size": 0,
-        }
-        document = await self._changed(held, document, state="parsing", done=0, pages=0, **blobs)
-        await self._cleared(held, document)
-        if "origin" in held.job.payload and (copy := await self._taken_over(held, base, document)) is not None:
-            return copy
+        document = await self._begun(held, document)
+        if "origin" in held.job.payload:
+            if (copy := await self._taken_over(held, base, document)) is not None:
+                return copy
+            document = await self._begun(held, document)
         async with Progress(room, held, base, document) as progress:
             try:
                 found = await read(room, held, base, document, seen, progress)
@@ -135,8 +135,18 @@ class Ingest:
         room.tell(base, document)
         return document
 
+    async def _begun(self, held: Held, document: Document) -> Document:
+        """With names for what is read. What an attempt has left that was broken off goes, once it is sure whose the job
+        is: a store that is away keeps nobody from reading on."""
+        names: dict[str, Any] = {"text": self._room.ids.new(), "structure": self._room.ids.new()}
+        names |= {"text_size": 0, "structure_size": 0}
+        after = await self._changed(held, document, state="parsing", done=0, pages=0, **names)
+        await forget_text(self._room, document)
+        await self._cleared(held, after)
+        return after
+
     async def _taken_over(self, held: Held, base: Base, document: Document) -> Document | None:
-        """Read by way of another document that says the same; where there is none, nothing has happened."""
+        """Read by way of another document that says the same; none where there is none."""
         room, said = self._room, None
         try:
             said = await taken_over(room, held, document)
@@ -147,9 +157,6 @@ class Ingest:
             if fault.code != "content_lost":
                 raise
         if said is None:
-            for blob in (document.text, document.structure):
-                await room.blobs.delete(blob)
-            await self._cleared(held, document)
             return None
         document = await self._changed(held, document, state="embedding", **said)
         room.tell(base, document)
@@ -161,13 +168,29 @@ class Ingest:
         chunks = await chunked(self._room, base, document, read)
         last = await write_nearly(self._room, held, document, chunks)
         pages = len(read.pages) or pages
-        noted = await self._room.stores.documents(document.tenant).document(document.id) or document
-        said: dict[str, Any] = {"language": read.language[:100], "remarks": read.remarks}
-        said |= {"title": noted.title or read.title, "metadata": {**read.metadata, **noted.metadata}}
-        counted = {"pages": pages, "done": pages, "chunks": len(chunks), **sizes}
+        said: dict[str, Any] = {"state": "embedding", "language": read.language[:100]}
+        said["remarks"] = read.remarks
+        said |= {"pages": pages, "done": pages, "chunks": len(chunks), **sizes}
         asked = is_speech(read) or model_of(self._room, base)
         also = await forgotten(self._room, document) if asked else ()
-        return await self._changed(held, document, (*last, *also), state="embedding", **said, **counted)
+        return await self._noted(held, document, read, said, (*last, *also))
+
+    async def _noted(
+        self, held: Held, document: Document, read: Parsed, said: Mapping[str, Any], also: ChangeSet
+    ) -> Document:
+        """As `_changed`; what people have noted of it by then stays."""
+        documents, after = self._room.stores.documents(document.tenant), document
+
+        async def noting() -> ChangeSet:
+            nonlocal after
+            was = await documents.document(document.id)
+            noted, now = was or document, self._room.clock.now()
+            own = {"title": noted.title or read.title, "metadata": {**read.metadata, **noted.metadata}}
+            after = changed(document, now, {**said, **own})
+            return (documents.change(document.id, {**said, **own}, now, was=was), *also)
+
+        await held.decided(noting)
+        return after
 
     async def _cleared(self, held: Held, document: Document) -> None:
         """Without what an attempt that was broken off has left."""
@@ -179,7 +202,7 @@ class Ingest:
         now = self._room.clock.now()
         change = self._room.stores.documents(document.tenant).change(document.id, fields, now)
         await held.commit((change, *also))
-        return msgspec.structs.replace(document, **fields, changed=now)
+        return changed(document, now, fields)
 
     # -- the end ----------------------------------------------------------------------------------------------------
 
@@ -188,7 +211,7 @@ class Ingest:
         that is on its way there, and whose present embedder fails, is waited for."""
         bases, last = self._room.stores.bases(document.tenant), Last((), 0)
         if document.chunks <= SMALL:
-            await held.step_aside()
+            await held.step_aside(seat_of(document, base.embedder))
         waits = held.job.payload.get(WAITS)
         while not (base.coming and waits):  # where it waits already, it is known that the embedder fails
             try:
@@ -210,15 +233,19 @@ class Ingest:
         """Have it found, with its `last` vectors."""
         stores, now = self._room.stores, self._room.clock.now()
         documents, bases = stores.documents(document.tenant), stores.bases(document.tenant)
-        remarks = tuple(each for each in document.remarks if each != WORDS_ONLY)
+        dimension = last.dimension if base.embedder else 0
+        remarks = without(document.remarks, RemarkCode.WORDS_ONLY)
         fields: dict[str, Any] = {"state": "ready", "problem": "", "words": "", "generation": base.generation}
-        fields["remarks"] = remarks if base.embedder else (*remarks, WORDS_ONLY)
+        fields["remarks"] = remarks if base.embedder else (*remarks, BY_WORDS_ONLY)
+
+        jobs: ChangeSet = ()
 
         async def ready() -> ChangeSet:
-            dimension = last.dimension if base.embedder else 0
-            if (found := await bases.base(base.id)) is not None and found.generation == base.generation:
-                must_fit(found, dimension)
-            raised = bases.raise_revision(base.id, generation=base.generation, dimension=dimension)
+            nonlocal jobs
+            found, of = await bases.base(base.id), msgspec.structs.replace(base, dimension=0)
+            if found is not None and found.generation == base.generation:  # else it is a conflict
+                of = found
+            raised = await raised_with(self._room, of, dimension)
             drawn = found is not None and found.graph.enabled and self._room.graphs
             jobs = again(self._room, document) if drawn else ()
             jobs = jobs if found is None else (*jobs, *summed_up(self._room, found, document))
@@ -227,3 +254,5 @@ class Ingest:
 
         await held.finish(ready)
         self._room.tell(base, msgspec.structs.replace(document, **fields))
+        if jobs:  # for those of another lane, who would else look by themselves
+            await self._room.wake()

@@ -35,14 +35,14 @@ _Key = tuple[str, str, str]
 
 
 class _Rest:
-    """What those have in common whose ask failed for what may be in one text: their turns, and what they all are told
-    as soon as one of them has met a fault that is not one text's."""
+    """What those have in common whose ask failed for what may be in one text: how few ask at a time, and what they all
+    are told as soon as one of them has met a fault that is not one text's."""
 
-    __slots__ = ("fault", "turns")
+    __slots__ = ("fault", "few")
 
     def __init__(self) -> None:
         self.fault: Fault | None = None
-        self.turns = asyncio.Semaphore(ALONE)
+        self.few = asyncio.Semaphore(ALONE)
 
 
 class _Ask:
@@ -101,7 +101,7 @@ class JoinedEmbedding:
     # -- inside -------------------------------------------------------------------------------------------------------
 
     async def _alone(self, key: _Key, texts: Sequence[str], rest: _Rest) -> Vectors:
-        async with rest.turns:
+        async with rest.few:
             if rest.fault is not None:
                 raise rest.fault
             try:
@@ -155,9 +155,9 @@ class JoinedEmbedding:
 def _give(asks: Sequence[_Ask], given: Vectors | BaseException, *, whole: bool) -> None:
     """To each their part of what is `whole`; else a single one gets what came, and several are told what concerns them
     all, or are to ask alone."""
-    start, rest = 0, _Rest()
+    end, rest = 0, _Rest()
     for ask in asks:
-        start, stop = start + len(ask.texts), start
+        begin, end = end, end + len(ask.texts)
         if ask.given.done():
             continue
         if isinstance(given, BaseException):
@@ -166,7 +166,7 @@ def _give(asks: Sequence[_Ask], given: Vectors | BaseException, *, whole: bool) 
             else:
                 ask.given.set_exception(given)
         elif len(asks) > 1:
-            ask.given.set_result(given[stop:start] if whole else rest)
+            ask.given.set_result(given[begin:end] if whole else rest)
         else:
             ask.given.set_result(given)
 

@@ -151,8 +151,9 @@ def paired_bootstrap(one: Sequence[float], other: Sequence[float], chance: Rando
     """Compare two settings by their figures for the same queries.
 
     The differences, shifted so that their mean is 0, are drawn again with replacement; `p` is the share of the draws
-    whose mean is at least as far from 0 as the real one, counting the real one itself. Raises ValueError for unequal
-    numbers of figures, or none.
+    whose mean is at least as far from 0 as the real one, counting the real one itself. It is never less than what
+    any paired test can give for so few queries that part the two: equal differences, shifted, are all 0, and no draw
+    of them would be far. Raises ValueError for unequal numbers of figures, or none.
     """
     differences = [left - right for left, right in zip(one, other, strict=True)]
     if not differences:
@@ -163,7 +164,13 @@ def paired_bootstrap(one: Sequence[float], other: Sequence[float], chance: Rando
     # A hair's breadth of tolerance: sums of the same numbers in another order must not count as smaller.
     edge = abs(mean) * count - 1e-9
     far = sum(abs(sum(chance.choices(shifted, k=count))) >= edge for _ in range(rounds))
-    return Compared(math.fsum(one) / count, math.fsum(other) / count, (far + 1) / (rounds + 1))
+    p = max((far + 1) / (rounds + 1), least_p(sum(map(bool, differences))))
+    return Compared(math.fsum(one) / count, math.fsum(other) / count, p)
+
+
+def least_p(parting: int) -> float:
+    """The least p of so many differences that are not 0: how often coins in their place would all fall on one side."""
+    return min(1.0, 2.0 ** (1 - parting))
 
 
 MEASURES: dict[str, Callable[[Ranking, Judgement], float]] = {

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from parlance.core.knowledge.page_operations import DrawPage, PageBox, PagePicture, PageView, ReadPage
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.texts import read_parsed
 from parlance.core.operation import Context, Result
-from parlance.ports.drawing import DRAWN, NARROWEST, WIDEST, Drawing, Drawn, Wanted
+from parlance.ports.drawing import NARROWEST, WIDEST, Drawn, PageDrawing, Wanted
 from parlance.ports.parsing import MOST_PAGES, MOST_TEXT
 from parlance.values.errors import Fault, Kind, out_of_range
 from parlance.values.knowledge import Document, Parsed
@@ -40,10 +42,10 @@ async def read_page(room: KnowledgeRoom, context: Context, op: ReadPage) -> Resu
         raise out_of_range("page", f"a number from 1 to {MOST_PAGES}, or 0 for that of the stretch")
     if not 0 <= op.start <= MOST_TEXT or not 0 <= op.stop <= MOST_TEXT:
         raise out_of_range("start", f"a stretch of the text, within {MOST_TEXT} code points")
-    parsed = await read_parsed(room, document) if document.state in ("embedding", "ready") else None
-    place = _Place(max(1, op.page)) if parsed is None else await asyncio.to_thread(_place, parsed, op)
-    async with room.turns.of(context.principal.user), room.spool(document.blob, document.size) as path:
-        sheet = await drawing.look(path, document.media_type, place.page, place.wanted)
+    async with room.page_lines.of(context.principal.lane_key):
+        place = await _placed(room, document, op)
+        async with _file(room, document) as path:
+            sheet = await drawing.look(path, document.media_type, place.page, place.wanted)
     size = sheet.pages, sheet.width, sheet.height
     boxes = tuple(PageBox(*box) for box in sheet.boxes)
     return Result(PageView(document.id, place.page, *size, place.start, place.stop, boxes))
@@ -58,23 +60,47 @@ async def draw_page(room: KnowledgeRoom, context: Context, op: DrawPage) -> Resu
     if not NARROWEST <= op.width <= WIDEST:
         raise out_of_range("width", f"a number of pixels from {NARROWEST} to {WIDEST}")
     tag = f"{document.sha256}-page-{MADE}-{op.page}-{op.width}"
-    return Result(PagePicture(tag, partial(_drawn, room, drawing, document, op, context.principal.user)))
+    return Result(PagePicture(tag, partial(_drawn, room, drawing, document, op, context.principal.lane_key)))
 
 
-async def _drawn(room: KnowledgeRoom, drawing: Drawing, document: Document, op: DrawPage, user: str) -> Drawn:
-    async with room.turns.of(user), room.spool(document.blob, document.size) as path:
+async def _drawn(room: KnowledgeRoom, drawing: PageDrawing, document: Document, op: DrawPage, lane: str) -> Drawn:
+    async with room.page_lines.of(lane), _file(room, document) as path:
         return await drawing.draw(path, document.media_type, op.page, op.width)
 
 
-def _drawing(room: KnowledgeRoom, document: Document) -> Drawing:
+def _drawing(room: KnowledgeRoom, document: Document) -> PageDrawing:
     """Who draws its pages. Raises `Fault(unsupported)` for what has none, `Fault(conflict)` while it is not here."""
-    if room.drawing is None or (document.blob and document.media_type not in DRAWN):
+    if room.page_drawing is None or (document.blob and not room.has_page_pictures(document)):
         said = "Pages of this document cannot be shown."
-        raise Fault(Kind.unsupported, said, hint="PDF files and pictures can.", code="no_page_pictures")
+        hint = "PDF files and pictures can, where whoever runs this has installed what draws them."
+        raise Fault(Kind.unsupported, said, hint=hint, code="no_page_pictures")
     if not document.blob:
         hint = "The document is still being read, or could not be."
         raise Fault(Kind.conflict, "This is not there yet.", hint=hint, code="not_read_yet")
-    return room.drawing
+    return room.page_drawing
+
+
+def _file(room: KnowledgeRoom, document: Document) -> AbstractAsyncContextManager[Path]:
+    """Its bytes as a file, for a moment longer."""
+    opening = partial(room.spool, document.blob, document.size)
+    return room.page_sources.files.of(document.blob, document.size, opening)
+
+
+async def _placed(room: KnowledgeRoom, document: Document, op: ReadPage) -> _Place:
+    """Where the stretch stands, as far as it is known what was read."""
+    unread = _Place(max(1, op.page))
+    if not document.structure_size or document.state not in ("embedding", "ready"):
+        return unread
+    size, opening = document.text_size + document.structure_size, partial(_text, room, document)
+    async with room.page_sources.texts.of(document.structure, size, opening) as parsed:
+        return unread if parsed is None else await asyncio.to_thread(_place, parsed, op)
+
+
+@asynccontextmanager
+async def _text(room: KnowledgeRoom, document: Document) -> AsyncIterator[Parsed | None]:
+    async with room.page_sources.reading:
+        parsed = await read_parsed(room, document)
+    yield parsed
 
 
 def _place(parsed: Parsed, op: ReadPage) -> _Place:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from parlance.core.knowledge.structures import page_starts
 from parlance.ports.blobs import Blobs
 from parlance.values.errors import Fault
 from parlance.values.knowledge import Chunk, Document, Hit, Span
@@ -16,19 +17,7 @@ from parlance.values.knowledge import Chunk, Document, Hit, Span
 MOST = 256
 """Documents whose pages are remembered: those of a thousand pages take 40 kB each."""
 AT_ONCE = 4
-"""Of all searches together: what was read in a document of a thousand pages is megabytes, and is in memory whole."""
-BRIEF = 64_000
-"""Bytes that are taken apart in less time than a trip to a thread and back costs."""
-
-
-class _Pages(msgspec.Struct, frozen=True):
-    """Of what was read only where its pages begin."""
-
-    pages: tuple[int, ...] = ()
-
-
-class _Kept(msgspec.Struct, frozen=True):
-    parsed: _Pages = _Pages()
+"""Of all searches together: what was kept earlier is read whole, and that of a thousand pages is megabytes."""
 
 
 class PageStarts:
@@ -61,7 +50,7 @@ class PageStarts:
             try:
                 async with self._reading:
                     if blob not in self._known:  # another search may have read it while this one waited
-                        self._known[blob] = await _read(blobs, document)
+                        self._known[blob] = await page_starts(blobs, document)
             except (Fault, msgspec.DecodeError):  # away, or damaged: a citation without its pages is better than none
                 return ()
             if len(self._known) > MOST:
@@ -70,17 +59,9 @@ class PageStarts:
         return self._known[blob]
 
 
-async def _read(blobs: Blobs, document: Document) -> tuple[int, ...]:
-    size = document.structure_size
-    data = b"".join([piece async for piece in blobs.read(document.structure, 0, size)])
-    if size <= BRIEF:
-        return msgspec.json.decode(data, type=_Kept).parsed.pages
-    return (await asyncio.to_thread(msgspec.json.decode, data, type=_Kept)).parsed.pages
-
-
 def _with(chunk: Chunk, starts: Sequence[int]) -> Chunk:
     span: Span = chunk.span
-    turns = tuple(starts[bisect_right(starts, span.start) : bisect_left(starts, span.stop)])
-    if span.page is None or not turns:
+    begin = tuple(starts[bisect_right(starts, span.start) : bisect_left(starts, span.stop)])
+    if span.page is None or not begin:
         return chunk
-    return msgspec.structs.replace(chunk, span=msgspec.structs.replace(span, turns=turns))
+    return msgspec.structs.replace(chunk, span=msgspec.structs.replace(span, page_starts=begin))

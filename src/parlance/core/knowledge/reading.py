@@ -17,6 +17,7 @@ from parlance.ports.knowledge import TOGETHER
 from parlance.ports.parsing import Progress
 from parlance.ports.stores import ChangeSet
 from parlance.values.knowledge import Base, Chunk, Document, Parsed, Passage
+from parlance.values.remarks import DocumentRemark
 
 
 async def read(
@@ -81,7 +82,12 @@ def _sounded(parsed: Parsed) -> Parsed:
         text=storable(parsed.text),
         title=storable(parsed.title),
         language=storable(parsed.language),
-        remarks=tuple(map(storable, parsed.remarks)),
+        remarks=tuple(map(_remarked, parsed.remarks)),
         metadata={storable(key): storable(value) for key, value in parsed.metadata.items()},
         images=tuple(msgspec.structs.replace(each, words=storable(each.words)) for each in parsed.images),
     )
+
+
+def _remarked(remark: DocumentRemark) -> DocumentRemark:
+    values = {name: storable(value) if isinstance(value, str) else value for name, value in remark.values.items()}
+    return msgspec.structs.replace(remark, words=storable(remark.words), values=values)

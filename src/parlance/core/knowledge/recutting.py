@@ -8,22 +8,31 @@ the job over cuts the text once more: where the same chunks are written already 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from parlance.core.jobs.held import LASTING, Elsewhere, Held, LeaseLost
+from parlance.core.jobs.held import ENQUEUED_TOGETHER, LASTING, Elsewhere, Held, LeaseLost
 from parlance.core.knowledge.bases import base_view
 from parlance.core.knowledge.bases_operations import BaseView
+from parlance.core.knowledge.changing import changed
 from parlance.core.knowledge.document_operations import DocumentView
-from parlance.core.knowledge.embedding import SMALL, embed_document, must_fit
+from parlance.core.knowledge.embedding import SMALL, embed_document, raised_with, seat_of
 from parlance.core.knowledge.graph.drawing import again
 from parlance.core.knowledge.hearing.transcripts import is_speech
 from parlance.core.knowledge.ingest import LASTING_CODES, MOVING, MOVING_SECONDS
+from parlance.core.knowledge.misfits import met
 from parlance.core.knowledge.reading import chunked, read, write_chunks
 from parlance.core.knowledge.recutting_operations import RecutBase, RecutDocument
-from parlance.core.knowledge.remarks import RECUTTING, UNCUT, WORDS_ONLY, without_recutting
+from parlance.core.knowledge.remarks import (
+    BEING_RECUT,
+    BY_WORDS_ONLY,
+    Remarks,
+    not_cut_anew,
+    without,
+    without_recutting,
+)
 from parlance.core.knowledge.room import RECUT, RECUT_BASE, KnowledgeRoom, standing
 from parlance.core.knowledge.seeing.captions import BEHIND, forgotten, kept
 from parlance.core.knowledge.summing import summed_up
@@ -34,9 +43,7 @@ from parlance.ports.knowledge import PAGE, TOGETHER
 from parlance.ports.stores import ChangeSet, Conflict
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import Base, Chunk, Document, Located, Parsed
-
-SOME = 20
-"""Documents that get their jobs together."""
+from parlance.values.remarks import RemarkCode
 
 
 async def recut_document(room: KnowledgeRoom, context: Context, op: RecutDocument) -> Result[DocumentView]:
@@ -49,7 +56,7 @@ async def recut_document(room: KnowledgeRoom, context: Context, op: RecutDocumen
     after, changes = _asked(room, document, op.anew)
     told = room.tells(base, standing(after), also=document.user)
     ended = room.drops(base.tenant, RECUT, document.id)
-    return Result(document_view(after), changes, (ended, told, room.wake))
+    return Result(document_view(room, after), changes, (ended, told, room.wake))
 
 
 async def recut_base(room: KnowledgeRoom, context: Context, op: RecutBase) -> Result[BaseView]:
@@ -63,18 +70,17 @@ async def recut_base(room: KnowledgeRoom, context: Context, op: RecutBase) -> Re
 
 def _asked(room: KnowledgeRoom, document: Document, anew: bool = False) -> tuple[Document, ChangeSet]:
     """A document with the remark that it is being cut anew, and the job for that."""
-    now, remarks = room.clock.now(), (*without_recutting(document.remarks), RECUTTING)
-    changed = room.stores.documents(document.tenant).change(document.id, {"remarks": remarks}, now, among=("ready",))
+    now, said = room.clock.now(), {"remarks": (*without_recutting(document.remarks), BEING_RECUT)}
+    change = room.stores.documents(document.tenant).change(document.id, said, now, among=("ready",), was=document)
     dropped = room.jobs.drop(document.tenant, RECUT, document.id)
     job = room.jobs.enqueue(room.job(document.tenant, RECUT, document.id, cut=document.cut + 1, anew=anew))
-    return msgspec.structs.replace(document, remarks=remarks, changed=now), (changed, dropped, *job)
+    return changed(document, now, said), (change, dropped, *job)
 
 
-def not_recut(room: KnowledgeRoom, document: Document) -> ChangeSet:
-    """What has a document not be cut anew, if it was to be."""
-    documents, remarks = room.stores.documents(document.tenant), without_recutting(document.remarks)
-    said = documents.change(document.id, {"remarks": remarks}, room.clock.now(), among=("ready",))
-    return said, room.jobs.drop(document.tenant, RECUT, document.id)
+def not_recut(room: KnowledgeRoom, document: Document) -> tuple[dict[str, Any], ChangeSet]:
+    """What is otherwise of a document that is not to be cut anew, if it was to be, and what has it not be."""
+    said = {"remarks": without_recutting(document.remarks)}
+    return said, (room.jobs.drop(document.tenant, RECUT, document.id),)
 
 
 class Recut:
@@ -103,14 +109,14 @@ class Recut:
             if base.coming is not None:  # all would be embedded twice
                 return await held.postpone(MOVING_SECONDS, Fault(Kind.busy, MOVING), counts=False)
             document = await self._recut(held, base, document)
-        await self._end(held, document, "")
+        await self._end(held, document, ())
 
     async def give_up(self, held: Held, fault: Fault) -> None:
         """The document says why, and stays as it is."""
         _, document = await self._found(held)
         if document is None:
             return await held.finish()
-        await self._end(held, document, UNCUT + fault.sentence())
+        await self._end(held, document, (not_cut_anew(fault),), fault)
 
     async def _found(self, held: Held) -> tuple[Base | None, Document | None]:
         stores, tenant = self._room.stores, held.job.tenant
@@ -168,8 +174,8 @@ class Recut:
         bases = self._room.stores.bases(coming.tenant)
         while True:
             if base.embedder:
-                if coming.chunks <= SMALL:
-                    await held.step_aside()
+                if fresh is None and coming.chunks <= SMALL:  # what was read anew is embedded already
+                    await held.step_aside(seat_of(coming, base.embedder))
                 await embed_document(self._room, held, coming, base.embedder, base.generation)
             try:
                 return await self._switched(held, base, coming, fresh)
@@ -182,26 +188,27 @@ class Recut:
     async def _switched(self, held: Held, base: Base, coming: Document, fresh: Parsed | None) -> Document:
         """From now on the new cut is what is found; `fresh` is what was read where that is more than what was kept."""
         stores, now = self._room.stores, self._room.clock.now()
-        documents, bases = stores.documents(coming.tenant), stores.bases(coming.tenant)
+        documents = stores.documents(coming.tenant)
         dimension = await stores.chunks(coming.tenant).dimension(base.id, base.generation) if base.embedder else 0
-        must_fit(base, dimension)
-        noted = await documents.document(coming.id) or coming
-        fields: dict[str, Any] = {} if fresh is None else _said(noted, coming, fresh)
-        remarks = tuple(each for each in without_recutting(fields.get("remarks", noted.remarks)) if each != WORDS_ONLY)
-        fields["remarks"] = (*remarks, *(() if base.embedder else (WORDS_ONLY,)), RECUTTING)
-        fields |= {"cut": coming.cut, "chunks": coming.chunks, "generation": base.generation}
-        raised = bases.raise_revision(base.id, generation=base.generation, dimension=dimension)
-        changed = documents.change(coming.id, fields, now, among=("ready",))
-        captions = await forgotten(self._room, coming)
-        summed = () if fresh is None else summed_up(self._room, base, coming)
-        await held.commit((raised, changed, documents.found_anew(coming.id), *captions, *summed))
-        after = msgspec.structs.replace(noted, **fields, changed=now)
+        raised = await raised_with(self._room, base, dimension)
+        captions, after = await forgotten(self._room, coming), coming
+
+        async def switching() -> ChangeSet:
+            nonlocal after
+            was = await documents.document(coming.id)
+            fields = _shown(base, was or coming, coming, fresh)
+            after = changed(was or coming, now, fields)
+            change = documents.change(coming.id, fields, now, among=("ready",), was=was)
+            summed = () if fresh is None else summed_up(self._room, base, coming)
+            return raised, change, documents.found_anew(coming.id), *captions, *summed
+
+        await held.decided(switching)
         self._room.tell(base, after)
         return after
 
     # -- the end ------------------------------------------------------------------------------------------------------
 
-    async def _end(self, held: Held, document: Document, why: str) -> None:
+    async def _end(self, held: Held, document: Document, why: Remarks, fault: Fault | None = None) -> None:
         """No chunk of any other cut is left, nor the remark; what lacks in the graph is drawn."""
         remains = self._room.stores.remains(document.tenant)
         while pieces := await remains.pieces(document.id, TOGETHER, but=document.cut):
@@ -213,10 +220,10 @@ class Recut:
             base, now = await stores.bases(document.tenant).base(document.base), await documents.document(document.id)
             if base is None or now is None:
                 return ()
-            remarks = (*without_recutting(now.remarks), why) if why else without_recutting(now.remarks)
-            said = documents.change(now.id, {"remarks": remarks}, now.changed, among=("ready",))
+            remarks = (*without_recutting(now.remarks), *why)
+            said = documents.change(now.id, {"remarks": remarks}, now.changed, among=("ready",), was=now)
             drawn = again(self._room, now) if base.graph.enabled and self._room.graphs else ()
-            return (said, *drawn)
+            return (said, *drawn, *(() if fault is None else await met(self._room, base, fault)))
 
         await held.finish(last)
         if (base := await stores.bases(document.tenant).base(document.base)) is not None:
@@ -229,10 +236,19 @@ def _says(chunk: Chunk) -> tuple[Any, ...]:
     return chunk.place, chunk.span, chunk.content, chunk.context, chunk.kind, chunk.searched, chunk.parent is None
 
 
+def _shown(base: Base, noted: Document, coming: Document, fresh: Parsed | None) -> dict[str, Any]:
+    """What is otherwise of a document that shows another cut."""
+    fields: dict[str, Any] = {} if fresh is None else _said(noted, coming, fresh)
+    remarks = without(without_recutting(fields.get("remarks", noted.remarks)), RemarkCode.WORDS_ONLY)
+    fields["remarks"] = (*remarks, *(() if base.embedder else (BY_WORDS_ONLY,)), BEING_RECUT)
+    return fields | {"cut": coming.cut, "chunks": coming.chunks, "generation": base.generation}
+
+
 def _said(noted: Document, coming: Document, fresh: Parsed) -> dict[str, Any]:
     """What a document says after its bytes were read once more; what people noted of it stays."""
     pages = len(fresh.pages) or noted.pages
-    said: dict[str, Any] = {"pages": pages, "done": pages, "language": fresh.language[:100], "remarks": fresh.remarks}
+    said: dict[str, Any] = {"pages": pages, "done": pages, "language": fresh.language[:100]}
+    said["remarks"] = fresh.remarks
     heard = fresh.metadata if is_speech(fresh) else {}  # whose words they are now, which only the reading can say
     said |= {"title": noted.title or fresh.title, "metadata": {**fresh.metadata, **noted.metadata, **heard}}
     return said | {name: getattr(coming, name) for name in ("text", "text_size", "structure", "structure_size")}
@@ -253,8 +269,9 @@ class RecutAll:
         documents, before = self._room.stores.documents(held.job.tenant), held.job.payload.get("before")
         while page := await documents.page(held.job.subject, before, PAGE, ("ready",)):
             before = page[-1].id
-            for start in range(0, len(page), SOME):
-                await self._put(held, page[start : start + SOME])
+            for start in range(0, len(page), ENQUEUED_TOGETHER):
+                some = page[start : start + ENQUEUED_TOGETHER]
+                await held.commit_each([partial(self._asked, each) for each in some], held.note(before=some[-1].id))
         await held.finish()
         await self._room.wake()
 
@@ -262,13 +279,7 @@ class RecutAll:
         """Whoever wants it again asks again."""
         await held.finish()
 
-    async def _put(self, held: Held, some: Sequence[Document]) -> None:
-        """One by one where one of them is not ready any more."""
-        changes, noted = [_asked(self._room, each)[1] for each in some], held.note(before=some[-1].id)
-        try:
-            await held.commit(*changes, noted)
-        except Conflict:
-            for each in changes:
-                with suppress(Conflict):
-                    await held.commit(each)
-            await held.commit(noted)
+    async def _asked(self, document: Document) -> ChangeSet:
+        """Its job, as it is now; none where it is not ready any more."""
+        now = await self._room.stores.documents(document.tenant).document(document.id)
+        return () if now is None or now.state != "ready" else _asked(self._room, now)[1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from parlance.core.jobs.held import LASTING, Held
-from parlance.core.knowledge.embedding import embed_document
+from parlance.core.knowledge.embedding import WRONG_DIMENSION, embed_document, nonsense
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.ports.knowledge import TOGETHER
 from parlance.ports.stores import ChangeSet, Conflict
@@ -56,7 +56,8 @@ class EmbedBase:
         base = await bases.base(held.job.subject)
         if base is None:
             return await held.finish()
-        fields = {"coming": None, "problem": fault.code or fault.kind.value, "words": fault.sentence()}
+        why = _of_the_coming(base, fault)
+        fields = {"coming": None, "problem": why.code or why.kind.value, "words": why.sentence()}
 
         async def failed() -> ChangeSet:
             return (bases.note(base.id, fields),)
@@ -72,8 +73,8 @@ class EmbedBase:
             mine = msgspec.structs.replace(document, user=base.user)
             try:
                 await embed_document(self._room, held, mine, embedder, generation)
-                fields, when = {"generation": generation}, document.changed
-                done = documents.change(document.id, fields, when, among=("ready",), cut=document.cut)
+                fields = {"generation": generation}
+                done = documents.change(document.id, fields, None, among=("ready",), cut=document.cut)
                 await held.commit((done,))
             except Conflict:
                 continue  # it went meanwhile, or was cut anew: then it is found here once more
@@ -87,3 +88,11 @@ class EmbedBase:
     def _tell(self, base: Base) -> None:
         pending = self._room.tells(base, ListChanged("bases"))()
         assert pending is None
+
+
+def _of_the_coming(base: Base, fault: Fault) -> Fault:
+    """What a fault says of a move. Vectors of another length mean that the embedder of a base has become another model
+    only where it is chosen anew; of one that was never its own, that it gives vectors of several lengths."""
+    if fault.code != WRONG_DIMENSION or base.coming == base.embedder:
+        return fault
+    return nonsense("The embedder gave vectors of different lengths.")

@@ -27,7 +27,8 @@ class FoundPassage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class FoundPassages(msgspec.Struct, frozen=True, omit_defaults=True):
     """The passages, the best first; `threshold` is the one that was applied at last, and `remarks` say what did not go
-    as asked, with the `problem` that an embedder failed with, as a code. `queries` are what was looked for, where a
+    as asked, with the `problem` that an embedder failed with, as a code, or `embedder_dimension` where its vectors are
+    not as long as those of the base. `queries` are what was looked for, where a
     model made something else of the question."""
 
     passages: tuple[FoundPassage, ...]

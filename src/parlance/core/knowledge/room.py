@@ -13,13 +13,14 @@ from parlance.core.feeds.feed import Feeds
 from parlance.core.files.keeper import Keeper
 from parlance.core.files.taking import Bounds, Depot
 from parlance.core.knowledge.evaluating import Evaluating
-from parlance.core.knowledge.page_turns import Turns
+from parlance.core.knowledge.page_lines import PageLines
+from parlance.core.knowledge.page_sources import PageSources
 from parlance.core.knowledge.pages import PageStarts
 from parlance.core.knowledge.refusals import REFUSALS
 from parlance.core.knowledge.search.exams import Exams
 from parlance.core.operation import Effect
 from parlance.ports.blobs import Blobs
-from parlance.ports.drawing import Drawing
+from parlance.ports.drawing import PageDrawing
 from parlance.ports.fetching import Fetcher
 from parlance.ports.graph import Projection
 from parlance.ports.indexes import BaseIndex
@@ -152,10 +153,10 @@ class Summing(msgspec.Struct, frozen=True):
 
 
 class KnowledgeRoom(msgspec.Struct, frozen=True):
-    """`hands` is filled in when there are workers; `graphs` says whether bases may have graphs here, and
-    `projection` is where else these go; `vision` is the
-    model that looks at the pictures of bases that name none, `transcriber` the one that writes down their sound (empty:
-    the first that does so), `exams` what was learnt of embedders."""
+    """`hands` is filled in when there are workers; `joined` is `embedding` for small documents that are embedded with
+    others, or the same; `graphs` says whether bases may have graphs here, and `projection` is where else these go;
+    `vision` is the model that looks at the pictures of bases that name none, `transcriber` the one that writes down
+    their sound (empty: the first that does so), `exams` what was learnt of embedders."""
 
     stores: KnowledgeStores
     index: BaseIndex
@@ -172,8 +173,7 @@ class KnowledgeRoom(msgspec.Struct, frozen=True):
     spool: Spool
     fetcher: Fetcher
     hands: list[JobHands]
-    joined: Embedding | None = None
-    """`embedding` for those small documents that are embedded with others; without it, each is alone."""
+    joined: Embedding
     evaluating: Evaluating | None = None
     reranking: Reranking | None = None
     speaking: Speaking | None = None
@@ -185,9 +185,10 @@ class KnowledgeRoom(msgspec.Struct, frozen=True):
     hearing: Hearing | None = None
     transcriber: str = ""
     page_starts: PageStarts = msgspec.field(default_factory=PageStarts)
-    drawing: Drawing | None = None
+    page_drawing: PageDrawing | None = None
     """What shows pages as they look, each user's one after the other."""
-    turns: Turns = msgspec.field(default_factory=Turns)
+    page_lines: PageLines = msgspec.field(default_factory=PageLines)
+    page_sources: PageSources = msgspec.field(default_factory=PageSources)
     exams: Exams = msgspec.field(default_factory=Exams)
 
     # -- dispatch's ways ----------------------------------------------------------------------------------------------
@@ -220,6 +221,11 @@ class KnowledgeRoom(msgspec.Struct, frozen=True):
         """A new one."""
         lane = MODELS if kind in ASKING else WORK
         return Job(self.ids.new(), tenant, kind, subject, 0, 0, payload=payload, lane=lane)
+
+    def has_page_pictures(self, document: Document) -> bool:
+        """Whether its pages can be looked at here, as far as its type tells."""
+        drawing = self.page_drawing
+        return drawing is not None and bool(document.blob) and document.media_type in drawing.media_types
 
     async def depot(self, tenant: str) -> Depot:
         """Where the bytes of documents go."""

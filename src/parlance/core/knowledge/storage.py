@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from parlance.core.authorize import looked_after
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.storage_operations import ReadStorage, SetStorage, Storage
 from parlance.core.operation import Context, Result
@@ -14,20 +15,25 @@ from parlance.values.files import Room
 
 async def read_storage(room: KnowledgeRoom, context: Context, op: ReadStorage) -> Result[Storage]:
     """Handle `ReadStorage`."""
-    tenant: Tenant = context.subject
-    return Result(await _standing(room, tenant.id))
+    return Result(await _standing(room, _meant(context)))
 
 
 async def set_storage(room: KnowledgeRoom, context: Context, op: SetStorage) -> Result[Storage]:
     """Handle `SetStorage`."""
-    tenant: Tenant = context.subject
+    tenant = _meant(context)
     if op.quota is not None and not 0 <= op.quota < UNBOUND:
         raise out_of_range("quota", f"a number of bytes from 0 to {UNBOUND - 1}")
-    rooms, quota = room.stores.rooms(tenant.id), UNBOUND if op.unlimited else op.quota
+    rooms, quota = room.stores.rooms(tenant), UNBOUND if op.unlimited else op.quota
     first: ChangeSet = () if await rooms.room(WHOLE_TENANT) is not None else rooms.make_room(WHOLE_TENANT)
-    before = await _standing(room, tenant.id)
+    before = await _standing(room, tenant)
     after = Storage(before.used, before.reserved, before.documents, _bound(room, quota), quota is not None)
     return Result(after, (*first, rooms.bound(quota)))
+
+
+def _meant(context: Context) -> str:
+    """The tenant that is named, else the caller's own. Raises `Fault`."""
+    named: Tenant | None = context.subject
+    return looked_after(context.principal) if named is None else named.id
 
 
 async def _standing(room: KnowledgeRoom, tenant: str) -> Storage:

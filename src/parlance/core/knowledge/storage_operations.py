@@ -22,22 +22,22 @@ class Storage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ReadStorage(Operation[Storage], frozen=True):
-    """What the documents of a tenant take, and may take."""
+    """What the documents of a tenant take, and may take. Without `tenant` it is the caller's own."""
 
     wire_name: ClassVar[str] = "storage.read"
     names: ClassVar[tuple[Named, ...]] = (Named("tenant", "tenant"),)
 
-    tenant: str
+    tenant: str | None = None
 
 
 class SetStorage(Operation[Storage], frozen=True):
     """Say what the documents of a tenant may take. That is so many bytes, `unlimited`, or as the settings say; what is
-    there already stays, even where it is more."""
+    there already stays, even where it is more. Without `tenant` it is the caller's own."""
 
     scope: ClassVar[Scope | None] = "operate"
     wire_name: ClassVar[str] = "storage.set"
     names: ClassVar[tuple[Named, ...]] = (Named("tenant", "tenant", "write"),)
 
-    tenant: str
+    tenant: str | None = None
     quota: int | None = None
     unlimited: bool = False

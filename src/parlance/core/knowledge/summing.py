@@ -1,13 +1,13 @@
 """Summing documents up: a job for each that is found, in a base that has a model for it.
 
-What comes of it is noted beside the document (`foreign`), under the name `NOTES`. A model that fails or is not there
+What comes of it is noted beside the document (`foreign`), under a name of its own. A model that fails or is not there
 leaves the document as it is: without a summary.
 """
 
 from __future__ import annotations
 
 from parlance.core.jobs.held import Held
-from parlance.core.knowledge.foreign import merged
+from parlance.core.knowledge.foreign import SUMMARY, merged
 from parlance.core.knowledge.room import SUM_UP, KnowledgeRoom
 from parlance.ports.stores import ChangeSet
 from parlance.values.accounts import Principal
@@ -16,8 +16,6 @@ from parlance.values.knowledge import Base, Document
 from parlance.values.messages import Foreign
 from parlance.values.texts import without_thoughts
 
-NOTES = "summary"
-"""The name under which a summary is noted."""
 SHOWN = 4096
 """Code points of a document that a model is shown: its beginning."""
 BRIEF = 300
@@ -35,7 +33,7 @@ PASSING = frozenset({Kind.busy, Kind.upstream, Kind.over_budget, Kind.timed_out}
 
 def summary_of(foreign: Foreign | None) -> str:
     """What is noted of a document; empty where nothing is."""
-    found = (foreign or {}).get(NOTES)
+    found = (foreign or {}).get(SUMMARY)
     said = found.get("text") if isinstance(found, dict) else None
     return said if isinstance(said, str) else ""
 
@@ -100,8 +98,8 @@ class SumUp:
             now = await documents.document(document.id)
             if now is None or not said:
                 return ()
-            foreign = merged(now.foreign, {NOTES: {"text": said}})
-            return (documents.change(now.id, {"foreign": foreign}, now.changed, among=("ready",)),)
+            foreign = merged(now.foreign, {SUMMARY: {"text": said}})
+            return (documents.change(now.id, {"foreign": foreign}, now.changed, among=("ready",), was=now),)
 
         await held.finish(noted)
         self._room.tell(base, document)

@@ -1,19 +1,19 @@
 """What the operations of a folder that is kept in step do.
 
-A folder never touches what it did not put into the base. Whoever uploads the same bytes makes the document theirs; that
-this happens between the look and the commit is a conflict, and then it is looked at anew.
+A folder never touches what it did not put into the base. Whoever uploads the same bytes makes the document theirs, and
+another folder that brings them is noted. That anything of the document changes between the look and the commit is a
+conflict, and then it is looked at anew.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
-from parlance.core.knowledge.document_operations import DeleteDocument, DocumentView
-from parlance.core.knowledge.documents import delete_document
+from parlance.core.knowledge.changing import changing
+from parlance.core.knowledge.departing import departing
+from parlance.core.knowledge.document_operations import DocumentView
 from parlance.core.knowledge.placing import also_brought, document_name, judged_place, let_go, name_of
-from parlance.core.knowledge.room import KnowledgeRoom, standing
+from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.sync_operations import MoveFolderDocument, RemoveFolderDocument
 from parlance.core.knowledge.uploads import document_view
 from parlance.core.operation import Context, Result
@@ -30,25 +30,17 @@ async def move_folder_document(room: KnowledgeRoom, context: Context, op: MoveFo
     fields: dict[str, Any] = {"place": place, "name": document_name(name_of(op.path))}
     if path_in(op.folder, document.place) is None:
         fields = also_brought(document, place)
-    now, documents = room.clock.now(), room.stores.documents(base.tenant)
-    changes = (documents.still_placed(document), documents.change(document.id, fields, now))
-    after = msgspec.structs.replace(document, **fields, changed=now)
-    told = room.tells(base, standing(after), also=document.user)
-    return Result(document_view(after), changes, (told,))
+    after, changes, effects = changing(room, base, document, fields, guarded=True)
+    return Result(document_view(room, after), changes, effects)
 
 
 async def remove_folder_document(room: KnowledgeRoom, context: Context, op: RemoveFolderDocument) -> Result[None]:
     """Handle `RemoveFolderDocument`."""
     located: Located = context.subject
-    document = _of(op.folder, located)
-    documents = room.stores.documents(located.base.tenant)
-    still = documents.still_placed(document)
+    base, document = located.base, _of(op.folder, located)
     if fields := let_go(document, op.folder):
-        after = msgspec.structs.replace(document, **fields)
-        told = room.tells(located.base, standing(after), also=document.user)
-        return Result(None, (still, documents.change(document.id, fields, room.clock.now())), (told,))
-    removed = await delete_document(room, context, DeleteDocument(document.id))
-    return msgspec.structs.replace(removed, changes=(still, *removed.changes))
+        return Result(None, *changing(room, base, document, fields, guarded=True)[1:])
+    return Result(None, *departing(room, base, document, as_read=True))
 
 
 def _of(folder: str, located: Located) -> Document:

@@ -5,24 +5,15 @@ from __future__ import annotations
 
 import asyncio
 
-import msgspec
-
 from parlance.core.knowledge.hearing.transcripts import is_speech
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.seeing.captions import model_of
+from parlance.core.knowledge.structures import Structure, decoded, encoded, stretch
 from parlance.values.errors import Fault
 from parlance.values.knowledge import Base, Document, Parsed
 
 BRIEF = 8000
 """Code points of a text with which less is done than a trip to a thread and back costs."""
-
-
-class Structure(msgspec.Struct, frozen=True):
-    """What was read but for the text itself, and the model that was to look at its pictures (empty: none). Who wrote
-    sound down stands in what is noted of it."""
-
-    parsed: Parsed
-    model: str = ""
 
 
 async def keep_text(room: KnowledgeRoom, base: Base, document: Document, parsed: Parsed) -> dict[str, int]:
@@ -54,15 +45,13 @@ async def _kept(room: KnowledgeRoom, document: Document) -> Structure | None:
     if not document.structure_size:
         return None
     try:
-        text = await _read(room, document.text, document.text_size)
-        structure = await _read(room, document.structure, document.structure_size)
+        text = await stretch(room.blobs, document.text, 0, document.text_size)
+        structure = await stretch(room.blobs, document.structure, 0, document.structure_size)
     except Fault as fault:
         if fault.code != "content_lost":
             raise
         return None
-    found = await asyncio.to_thread(msgspec.json.decode, structure, type=Structure)
-    whole = msgspec.structs.replace(found.parsed, text=text.decode())
-    return msgspec.structs.replace(found, parsed=whole)
+    return await asyncio.to_thread(decoded, structure, text)
 
 
 async def forget_text(room: KnowledgeRoom, document: Document) -> None:
@@ -81,8 +70,7 @@ def _is_for_another(room: KnowledgeRoom, base: Base, found: Structure) -> bool:
 
 
 def _encoded(parsed: Parsed, model: str) -> tuple[bytes, bytes]:
-    rest = msgspec.structs.replace(parsed, text="", images=())
-    return parsed.text.encode(), msgspec.json.encode(Structure(rest, model))
+    return parsed.text.encode(), encoded(parsed, model)
 
 
 async def _write(room: KnowledgeRoom, blob: str, data: bytes) -> None:
@@ -93,7 +81,3 @@ async def _write(room: KnowledgeRoom, blob: str, data: bytes) -> None:
     except BaseException:
         writing.abandon()
         raise
-
-
-async def _read(room: KnowledgeRoom, blob: str, size: int) -> bytes:
-    return b"".join([piece async for piece in room.blobs.read(blob, 0, size)])

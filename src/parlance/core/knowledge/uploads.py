@@ -7,7 +7,7 @@ moment one meets a conflict when it is to be committed, is decided anew, and fin
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,9 +18,10 @@ from parlance.core.files.sniff import BYTES, sniff
 from parlance.core.files.taking import Received, Receiving
 from parlance.core.files.upload import MOST_NAME
 from parlance.core.knowledge.bounds import MOST_ADDRESS, judged_metadata, storable
+from parlance.core.knowledge.changing import changing
 from parlance.core.knowledge.departing import departing
 from parlance.core.knowledge.document_operations import AddAddress, AddText, DocumentView, Noted, UploadDocument
-from parlance.core.knowledge.foreign import merged
+from parlance.core.knowledge.foreign import noted
 from parlance.core.knowledge.placing import also_brought, document_name, judged_place, name_of
 from parlance.core.knowledge.room import INGEST, KnowledgeRoom, standing
 from parlance.core.operation import Context, Result
@@ -41,12 +42,26 @@ def _key_of_address(address: str) -> str:
     return hashlib.sha256(f"address:{address}".encode()).hexdigest()
 
 
-_VIEW = tuple(name for name in DocumentView.__struct_fields__ if name != "duplicate")
+_MADE = ("remarks", "remarked", "has_page_pictures", "duplicate", "embedded", "to_embed")
+_VIEW = tuple(name for name in DocumentView.__struct_fields__ if name not in _MADE)
 
 
-def document_view(document: Document, *, duplicate: bool = False) -> DocumentView:
-    """A document as its readers see it."""
-    return DocumentView(**{name: getattr(document, name) for name in _VIEW}, duplicate=duplicate)
+def document_view(
+    room: KnowledgeRoom, document: Document, *, duplicate: bool = False, vectors: tuple[int, int] = (0, 0)
+) -> DocumentView:
+    """A document as its readers see it; so many of so many passages have `vectors`."""
+    shown, remarks = {name: getattr(document, name) for name in _VIEW}, tuple(each.words for each in document.remarks)
+    drawn = room.has_page_pictures(document)
+    embedded, to_embed = vectors
+    more: dict[str, Any] = {"duplicate": duplicate, "embedded": embedded, "to_embed": to_embed}
+    return DocumentView(**shown, remarks=remarks, remarked=document.remarks, has_page_pictures=drawn, **more)
+
+
+async def views_of(room: KnowledgeRoom, base: Base, documents: Sequence[Document]) -> tuple[DocumentView, ...]:
+    """Documents of a base as its readers see them, with how far those are that are being embedded."""
+    going = [each.id for each in documents if each.state == "embedding"]
+    counts = await room.stores.chunks(base.tenant).embedded(going, base.generation) if base.embedder else {}
+    return tuple(document_view(room, each, vectors=counts.get(each.id, (0, 0))) for each in documents)
 
 
 async def upload_document(room: KnowledgeRoom, context: Context, op: UploadDocument) -> Result[DocumentView]:
@@ -78,10 +93,10 @@ async def add_address(room: KnowledgeRoom, context: Context, op: AddAddress) -> 
     key = _key_of_address(address)
     there = await room.stores.documents(base.tenant).same(base.id, key)
     if there is not None and not _makes_way(there, op):
-        return Result(document_view(there, duplicate=True))
+        return Result(document_view(room, there, duplicate=True))
     name = (op.name or parts.path.rstrip("/").rpartition("/")[2] or parts.hostname)[:MOST_NAME]
-    foreign = None if op.foreign is None else merged(None, op.foreign)
-    made = msgspec.structs.replace(_made(room, context, "address", name, op.metadata), place=address, foreign=foreign)
+    made = _made(room, context, "address", name, op.metadata)
+    made = msgspec.structs.replace(made, place=address, foreign=noted(None, op.foreign))
     return _begun(room, base, made, key, room.stores.rooms(base.tenant).add_document(base.id), there)
 
 
@@ -130,9 +145,9 @@ def _media_type(received: Received, declared: str) -> str:
 
 
 def _as_noted(made: Document, op: UploadDocument) -> Document:
-    noted = Noted() if op.noted is None else op.noted()
-    foreign = None if noted.foreign is None else merged(None, noted.foreign)
-    return msgspec.structs.replace(made, metadata=made.metadata | judged_metadata(noted.metadata), foreign=foreign)
+    said = Noted() if op.noted is None else op.noted()
+    metadata = made.metadata | judged_metadata(said.metadata)
+    return msgspec.structs.replace(made, metadata=metadata, foreign=noted(None, said.foreign))
 
 
 def _there(room: KnowledgeRoom, base: Base, there: Document, made: Document, hold: Hold) -> Result[DocumentView]:
@@ -144,21 +159,20 @@ def _there(room: KnowledgeRoom, base: Base, there: Document, made: Document, hol
     if made.source == "folder":
         fields = also_brought(there, made.place)
     if there.source != "folder" or not fields:
-        return Result(document_view(there, duplicate=True), freed, (discard,))
-    changed = room.stores.documents(base.tenant).change(there.id, fields, made.created)
-    after = msgspec.structs.replace(there, changed=made.created, **fields)
-    return Result(document_view(after, duplicate=True), (*freed, changed), (discard,))
+        return Result(document_view(room, there, duplicate=True), freed, (discard,))
+    after, changes, effects = changing(room, base, there, fields, guarded=True)
+    return Result(document_view(room, after, duplicate=True), (*freed, *changes), (*effects, discard))
 
 
 def _begun(
     room: KnowledgeRoom, base: Base, document: Document, key: str, counted: ChangeSet, instead: Document | None = None
 ) -> Result[DocumentView]:
     """The row, and the job that reads it; perhaps in place of one that failed."""
-    gone, effects = ((), ()) if instead is None else departing(room, base, instead)
+    gone, effects = ((), ()) if instead is None else departing(room, base, instead, as_read=True)
     inserted = room.stores.documents(base.tenant).insert(document, key)
     job = room.jobs.enqueue(room.job(base.tenant, INGEST, document.id))
     told = room.tells(base, standing(document), also=document.user)
-    return Result(document_view(document), (*counted, *gone, *inserted, *job), (*effects, told, room.wake))
+    return Result(document_view(room, document), (*counted, *gone, *inserted, *job), (*effects, told, room.wake))
 
 
 async def _pieces(data: bytes) -> AsyncIterator[bytes]:

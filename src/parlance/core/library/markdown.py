@@ -63,8 +63,8 @@ def _sources(evidence: Evidence | None) -> list[str]:
         return []
     cited = {citation.number for sentence in evidence.cited for citation in sentence.citations}
     told = [passage for passage in evidence.passages if passage.number in cited]
-    spans = [Span(each.start, each.stop, each.page, turns=each.turns) for each in told]
-    pages = [f", page{'s' if span.turns else ''} {span.pages}" if span.pages else "" for span in spans]
+    spans = [Span(each.start, each.stop, each.page, page_starts=each.page_starts) for each in told]
+    pages = [f", page{'s' if span.page_starts else ''} {span.pages}" if span.pages else "" for span in spans]
     return [f"- [{each.number}] {_line(each.name)}{page}" for each, page in zip(told, pages, strict=True)]
 
 

@@ -133,10 +133,7 @@ async def change_model(room: WeknoraRoom, context: Context, op: ChangeTenantMode
     """Handle `ChangeTenantModel`."""
     before = await _own(room, context)
     was, key = before.model, op.api_key
-    change, shown = op.change, context.subject.problem
-    if shown and not was.plan.description and change.description == shown:  # it was told in the description's place
-        change = msgspec.structs.replace(change, description=None)
-    plan = judged(room.shelf, change.of(was.plan))
+    plan = judged(room.shelf, op.change.of(was.plan))
     model = msgspec.structs.replace(
         was, plan=plan, updated=room.accounts.clock.now(), version=was.version + 1, has_key=False
     )

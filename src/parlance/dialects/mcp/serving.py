@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from parlance.dialects.mcp import resources, wire
+from parlance.dialects.mcp import naming, resources, wire
 from parlance.dialects.mcp.tools import BY_NAME, TOOLS, Tool
 from parlance.dialects.mcp.wire import Message, Trouble
 from parlance.dialects.table import Do
@@ -22,8 +22,9 @@ LISTS = frozenset({"tools/list", "resources/list", "resources/templates/list", "
 WHOLLY_REFUSED = (Kind.unauthenticated, Kind.forbidden)
 """Faults that are the caller's and not the request's: the transport says them."""
 
-BASES = frozenset({"base", "bases"})
-NO_BASE = " Bases are named by their ids here: list_knowledge_bases tells them beside the names."
+OF_ONE_BASE = "only_read"
+"""What is forbidden in one base alone, so that a tool says it: in another one the same may do."""
+WHICH_BASES = " list_knowledge_bases tells which bases there are, by name and id."
 
 
 class Serving:
@@ -90,19 +91,22 @@ class Serving:
         if tool is None or tool not in self._tools:
             raise Trouble(wire.INVALID_PARAMS, "There is no such tool.")
         try:
-            return _given(await tool.run(_arguments(tool, {} if given is None else given), do))
+            arguments = json_door.fit({} if given is None else given, tool.takes, "arguments")
+            return _given(await _run(tool, arguments, do))
         except Fault as fault:
-            if fault.kind in WHOLLY_REFUSED:
+            if fault.kind in WHOLLY_REFUSED and fault.code != OF_ONE_BASE:
                 raise
-            hint = NO_BASE if fault.kind is Kind.missing and BASES & set(tool.takes.__struct_fields__) else ""
+            hint = WHICH_BASES if fault.code == naming.NO_BASE else ""
             return {"content": [_text(fault.sentence() + hint)], "isError": True}
 
 
-def _arguments(tool: Tool, given: object) -> Any:
+async def _run(tool: Tool, arguments: Any, do: Do) -> Any:
+    """What a tool gives. Bases are looked for by their ids first, so that nobody pays for the names of others."""
     try:
-        return msgspec.convert(given, tool.takes)
-    except msgspec.ValidationError as error:
-        raise Fault(Kind.invalid, f"The arguments do not fit: {error}.", code="wrong_type") from None
+        return await tool.run(arguments, do)
+    except Fault as fault:
+        named = await naming.by_ids(arguments, do, fault)
+    return await tool.run(named, do)
 
 
 def _given(value: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from parlance.values.knowledge import DocumentState
 
-BaseId = Annotated[str, Meta(description="The id of a knowledge base, as list_knowledge_bases gives it.")]
+BaseId = Annotated[str, Meta(description="A knowledge base: its id or its name, as list_knowledge_bases gives them.")]
 DocumentId = Annotated[str, Meta(description="The id of a document, as a citation or list_documents gives it.")]
 Cursor = Annotated[str, Meta(description="Where the page before ended; left out for the first page.")]
 MOST_TEXT = 50_000
@@ -55,7 +55,9 @@ class PassageArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AskArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to ask, of which bases."""
 
-    bases: Annotated[tuple[str, ...], Meta(min_length=1, max_length=20, description="Ids of knowledge bases.")]
+    bases: Annotated[
+        tuple[str, ...], Meta(min_length=1, max_length=20, description="Knowledge bases: their ids or names.")
+    ]
     question: Annotated[str, Meta(description="A question in full sentences.")]
     model: Annotated[str, Meta(description="The model that answers; left out: the server's usual one.")] = ""
 
@@ -129,7 +131,8 @@ class Passages(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ShownDocument(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A document. It is found when its state is `ready`; `problem` says why it failed."""
+    """A document. It is found when its state is `ready`; `problem` says why it failed, `remarks` what else is to
+    be said of it: what could not be read, that it is found by its words only."""
 
     id: str
     base: str
@@ -141,6 +144,7 @@ class ShownDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     pages: int = 0
     passages: int = 0
     problem: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 class Documents(msgspec.Struct, frozen=True, omit_defaults=True):

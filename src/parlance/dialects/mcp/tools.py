@@ -100,6 +100,7 @@ def document_of(document: DocumentView) -> shapes.ShownDocument:
         document.pages,
         document.chunks,
         document.words,
+        document.remarks,
     )
 
 
@@ -133,7 +134,7 @@ TOOLS = (
     Tool(
         "list_knowledge_bases",
         "List knowledge bases",
-        "List the knowledge bases that can be searched, newest first. Begin here: other tools want their ids.",
+        "List the knowledge bases that can be searched, newest first. Begin here: other tools want their ids or names.",
         shapes.NoArguments,
         shapes.KnowledgeBases,
         _bases,

@@ -99,7 +99,6 @@ ROWS = (
         media="text/html",
         open=True,
         anyone=True,
-        browser=True,
     ),
     Row(
         "POST",

@@ -50,7 +50,7 @@ CHINESE: Mapping[str, str] = {
 
 
 async def offered(request: Request, do: Do) -> Reply:
-    """`GET /parlance/sign-in`: with which providers one can."""
+    """`GET /parlance/sign-in`: with which providers one can, and whether one can make an account."""
     return Reply(json_door.encode(await do(ListProviders())), headers=_QUIET)
 
 

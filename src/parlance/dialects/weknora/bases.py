@@ -83,6 +83,7 @@ async def create(request: Request, do: Do, body: BaseBody) -> Reply:
         id=id_here(body.id) if body.id else "",
         foreign=kept,
         graph=graph_of(body.extract_config, body.summary_model_id or ""),
+        graph_if_any=True,
     )
     return given(base_shown(await _seeing(do, wanted), await number_of(do)), 201)
 

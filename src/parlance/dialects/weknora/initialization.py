@@ -187,9 +187,10 @@ async def _staying(do: Do, base: BaseView, wanted: Sequence[Wanted]) -> dict[str
 
 
 def _says_again(plan: ModelPlan, key: str, model: TenantModel) -> bool:
-    """Whether a plan is what was told of a model."""
+    """Whether a plan is what was told of a model. Of those that make no vectors a dimension can be kept, but not
+    told."""
     source, (called, place, masked) = _source(model), _told(model)
-    sized = plan.dimension == model.plan.dimension or not place
+    sized = plan.type != "Embedding" or plan.dimension == model.plan.dimension or not place
     return (plan.source, plan.name, plan.base_url) == (source, called, place) and key == masked and sized
 
 
@@ -242,6 +243,7 @@ def _change(base: BaseView, body: SetupBody, made: dict[str, TenantModel], looke
         graph=None
         if drawn == drew and (not drawn.enabled or known.get("summary_model_id") == made["llm"].id)
         else graph_of(drawn.kept() if drawn.enabled else None, made["llm"].id),
+        graph_if_any=True,
     )
 
 

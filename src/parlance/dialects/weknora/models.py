@@ -74,7 +74,8 @@ class ParametersShown(msgspec.Struct, frozen=True):
 
 
 class ModelShown(msgspec.Struct, frozen=True):
-    """A model; `tenant_id` is 0 for one that all tenants share."""
+    """A model; `tenant_id` is 0 for one that all tenants share. Why it is not to be had is told where a document tells
+    it: what is shown as the description comes back as one."""
 
     id: str
     tenant_id: int
@@ -85,6 +86,7 @@ class ModelShown(msgspec.Struct, frozen=True):
     parameters: ParametersShown
     is_default: bool
     status: ModelStatus
+    error_message: str
     created_at: str
     updated_at: str
     deleted_at: str | None = None
@@ -99,12 +101,13 @@ def model_shown(model: TenantModel, number: int) -> ModelShown:
         name=plan.name,
         type=plan.type,
         source=plan.source,
-        description=plan.description or model.problem,
+        description=plan.description,
         parameters=ParametersShown(
             plan.base_url, MASK if model.has_key else "", EmbeddingParameters(plan.dimension, plan.truncate)
         ),
         is_default=plan.is_default,
         status=model.status,
+        error_message=model.problem,
         created_at=stamp(model.created),
         updated_at=stamp(model.updated),
     )

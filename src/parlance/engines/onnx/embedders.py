@@ -19,10 +19,9 @@ from parlance.values.asks import EmbedAsk, Embedded
 from parlance.values.errors import Fault, Kind
 from parlance.values.models import Capability
 
-TEXTS, CHARACTERS = 16, 8 * 1024
-"""In one call: a model may be fifty times as slow as the small one that Parlance brings."""
 ANSWER_S = 300.0
-"""Deadline for one such call, and for loading some gigabytes."""
+"""Deadline for one call, of a model that may be fifty times as slow as the small one that Parlance brings, and for
+loading some gigabytes."""
 SQUARE = 128
 """Bytes that attention takes for two tokens of a text: sixteen heads in single precision, twice."""
 
@@ -61,7 +60,7 @@ class OnnxEmbedders(FolderModels):
             for place, vector in zip(chunk, rows(body, size), strict=True):
                 vectors[place] = vector
 
-        await walked(chunks(texts, TEXTS, CHARACTERS), one, None if ask.query else self.turns(ask.model))
+        await walked(chunks(texts), one, None if ask.query else self.turns(ask.model))
         return Embedded(tuple(vectors), tokens)
 
     def hello(self, home: Path) -> tuple[pipe.Call, Limits]:

@@ -12,7 +12,6 @@ as they come, chances or logits; a chance that an upstream's rounding put beyond
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Literal, TypeGuard
 
@@ -34,6 +33,8 @@ BASE_BYTES, BYTES_EACH = 256 * 1024, 64 * 1024
 """Of an answer: some upstreams send every text back, whether they are asked to or not."""
 LEAST_CHANCE, MOST_CHANCE = -0.01, 1.01
 """Scores beyond which a model gives no chances: one rounded by its upstream is 1.0000001 or a little below 0."""
+MOST_LOGIT = 10_000
+"""Farther from 0 no model judges: such a score is a slip of its upstream, and says nothing of its scale."""
 MOST_CHARACTERS = 8192
 """Of one text: more than any reranker reads, and an upstream may refuse what is longer instead of cutting it."""
 
@@ -110,7 +111,7 @@ def _in_order(results: Sequence[Any], count: int) -> tuple[float, ...]:
 
 
 def _is_number(score: Any) -> TypeGuard[float]:
-    return isinstance(score, int | float) and not isinstance(score, bool) and math.isfinite(score)
+    return isinstance(score, int | float) and not isinstance(score, bool) and abs(score) <= MOST_LOGIT  # and no NaN
 
 
 def _bad(sentence: str) -> Fault:

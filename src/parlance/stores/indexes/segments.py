@@ -84,25 +84,30 @@ class SegmentIndex:
             root, open_ = self._root, {base_folder(self._root, *key) for key in self._shelves}
             await self._away(lambda: remove_idle(root, before, open_))
 
+    async def rest(self) -> bool:
+        """When nothing is merged or made any more of what was searched; gives whether anything was."""
+        merging = await self._merged()
+        return (self.nets is not None and await self.nets.rest()) or merging
+
     async def close(self) -> None:
         """Let go of the segments, once nothing is written any more."""
         for shelf in self._shelves.values():
             shelf.stop()
-        await asyncio.gather(*self._lightening, return_exceptions=True)
+        await self._merged()
         if self.nets is not None:
             await self.nets.close()
         self._shelves.clear()
         await asyncio.to_thread(self._threads.shutdown)
 
     @property
-    def is_lightening(self) -> bool:
-        """Whether segments are being merged."""
-        return bool(self._lightening)
-
-    @property
     def nbytes(self) -> int:
         """Bytes of all segments that are open."""
         return sum(shelf.nbytes for shelf in self._shelves.values())
+
+    async def _merged(self) -> bool:
+        merging = tuple(self._lightening)
+        await asyncio.gather(*merging, return_exceptions=True)
+        return bool(merging)
 
     def _shelf(self, base: Base) -> Shelf:
         key = (base.tenant, base.id)

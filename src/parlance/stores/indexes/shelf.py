@@ -84,7 +84,7 @@ class Shelf:
             if self._stamp is None:
                 return  # what was half built is not to be shown: the next change begins anew
             await self._away(self._merge)
-            self._shown = (*self._written, *self._fresh)
+            self._shown = self._seen()
 
     def stop(self) -> None:
         """Take up nothing more."""
@@ -103,8 +103,12 @@ class Shelf:
             except BaseException:
                 self._stamp = None  # what was half built is gone: begin with what the disk has
                 raise
-            self._shown = (*self._written, *self._fresh)
+            self._shown = self._seen()
             self._reached = max(self._reached, revision)
+
+    def _seen(self) -> tuple[Part, ...]:
+        """Those of which anything is left: one whose documents are all gone may have vectors of another dimension."""
+        return tuple(part for part in (*self._written, *self._fresh) if part.size)
 
     async def _changes(self) -> None:
         if self._stamp is None:
@@ -142,6 +146,7 @@ class Shelf:
     def _finish(self, building: Building) -> bool:
         """Make a part of what was built. False says that another process has written: what it wrote is read instead,
         and the changes are to be asked for from its mark."""
+        self._fresh = [part for part in self._fresh if part.size]
         pieces = building.finish() if len(building) else []
         rows = len(building) + sum(part.size for part in self._fresh)
         if self._folder is not None and rows >= WRITE_ROWS:

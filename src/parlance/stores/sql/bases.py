@@ -115,7 +115,9 @@ class SqlBases:
             Statement(sql, where, None),
         )
 
-    def raise_revision(self, base: str, *, generation: int | None = None, dimension: int = 0) -> Statement:
+    def raise_revision(
+        self, base: str, *, generation: int | None = None, dimension: int = 0, emptied: int | None = None
+    ) -> Statement:
         """One more change."""
         sets, guard = ["revision = revision + 1"], ["leaving = 0"]
         values: dict[str, Value] = {"tenant": self._tenant, "id": base}
@@ -124,8 +126,8 @@ class SqlBases:
             values["generation"] = generation
         if dimension:
             sets.append("dimension = :dimension")
-            guard.append("(dimension = 0 OR dimension = :dimension)")
-            values["dimension"] = dimension
+            guard.append("(dimension = 0 OR dimension = :dimension)" if emptied is None else "revision = :emptied")
+            values |= {"dimension": dimension} if emptied is None else {"dimension": dimension, "emptied": emptied}
         sql = f"UPDATE bases SET {', '.join(sets)} WHERE tenant = :tenant AND id = :id AND {' AND '.join(guard)}"
         return Statement(sql, values)
 

@@ -107,14 +107,37 @@ class SqlChunks:
         names: dict[str, Value] = {"document": document, "generation": generation}
         return await self._read(where, {**names, "begin": cut * PLACES, "end": (cut + 1) * PLACES}, most)
 
-    async def dimension(self, base: str, generation: int) -> int:
-        """The dimension of the vectors that a base has of one generation; 0 where there are none."""
+    async def embedded(self, documents: Sequence[str], generation: int) -> Mapping[str, tuple[int, int]]:
+        """Counted by one statement."""
+        if not documents:
+            return {}
+        some, names = listed("of", documents)
         sql = (
-            "SELECT LENGTH(vector) FROM chunk_vectors WHERE tenant = :tenant AND base = :base"
+            "SELECT chunks.document, COUNT(chunk_vectors.chunk), COUNT(*) FROM chunks"
+            " LEFT JOIN chunk_vectors ON chunk_vectors.tenant = chunks.tenant AND chunk_vectors.document ="
+            " chunks.document AND chunk_vectors.chunk = chunks.id AND chunk_vectors.generation = :generation"
+            f" WHERE chunks.tenant = :tenant AND chunks.document IN {some} AND chunks.searched = 1"
+            " GROUP BY chunks.document"
+        )
+        where: dict[str, Value] = {"tenant": self._tenant, "generation": generation, **names}
+        rows = cast(Any, await self._database.read(sql, where, most=len(documents)))
+        return {str(document): (int(there), int(wanted)) for document, there, wanted in rows}
+
+    async def dimension(self, base: str, generation: int, document: str | None = None) -> int:
+        """That of the first vector; those of documents that are not found may be wrong, and bind nobody else."""
+        where: dict[str, Value] = {"tenant": self._tenant, "generation": generation}
+        own = (
+            "SELECT LENGTH(vector) FROM chunk_vectors WHERE tenant = :tenant AND document = :document"
             " AND generation = :generation LIMIT 1"
         )
-        where: dict[str, Value] = {"tenant": self._tenant, "base": base, "generation": generation}
-        rows = await self._database.read(sql, where, most=1)
+        found = (
+            "SELECT LENGTH(chunk_vectors.vector) FROM chunk_vectors JOIN documents"
+            " ON documents.tenant = chunk_vectors.tenant AND documents.id = chunk_vectors.document"
+            " AND documents.state = 'ready' AND documents.leaving = 0 WHERE chunk_vectors.tenant = :tenant"
+            " AND chunk_vectors.base = :base AND chunk_vectors.generation = :generation LIMIT 1"
+        )
+        rows = [] if document is None else await self._database.read(own, {**where, "document": document}, most=1)
+        rows = rows or await self._database.read(found, {**where, "base": base}, most=1)
         return int(cast(Any, rows[0][0])) // 4 if rows else 0
 
     async def _read(self, which: str, parameters: Mapping[str, Value], most: int, skip: int = 0) -> Sequence[Chunk]:
@@ -155,6 +178,11 @@ class SqlChunks:
         """All of them."""
         sql = "DELETE FROM chunk_vectors WHERE tenant = :tenant AND document = :document AND chunk = :chunk"
         return Statement(sql, {"tenant": self._tenant, "document": document, "chunk": chunk}, None)
+
+    def forget_all_vectors(self, document: str) -> Statement:
+        """By the first columns of their key."""
+        sql = "DELETE FROM chunk_vectors WHERE tenant = :tenant AND document = :document"
+        return Statement(sql, {"tenant": self._tenant, "document": document}, None)
 
     def remove(self, chunk: Chunk) -> ChangeSet:
         """What hangs on it first."""

@@ -9,10 +9,11 @@ from typing import Any, cast
 from parlance.ports.knowledge import PAGE
 from parlance.ports.stores import ChangeSet, Database, Row, Statement, Value
 from parlance.stores.sql.bases import SqlBases
-from parlance.stores.sql.rows import listed, piece, update
+from parlance.stores.sql.rows import listed, piece
 from parlance.stores.sql.spelling import decoded, spelled
 from parlance.values import json_door
 from parlance.values.knowledge import Document, DocumentState, Filter
+from parlance.values.remarks import kept_remark
 
 _FIELDS: Mapping[str, str] = {
     **{name: name for name in ("id", "tenant", "base", "name", "source", "created", "state", "title", "place")},
@@ -33,6 +34,10 @@ SCANNED = 5000
 MOST_IDS, MOST_NOTED = 500, 20
 """Of a filter that are looked for in the database: SQLite finds the place of a parameter by going through all that come
 before it, and takes no more than 1,000 conditions. What is left is judged here."""
+_LATER = "updated = CASE WHEN updated < :now THEN :now ELSE updated + 1 END"
+"""The time of a change: later than that of the one before also where two servers' clocks differ, for it says whether a
+document is as it was read."""
+_AS_READ = "AND updated = :was_updated"
 _COLUMNS = ", ".join(f"documents.{column}" for column in _FIELDS.values())
 _ANEW = "(SELECT bases.revision FROM bases WHERE bases.tenant = documents.tenant AND bases.id = documents.base)"
 
@@ -129,25 +134,26 @@ class SqlDocuments:
         self,
         id: str,
         fields: Mapping[str, Any],
-        now: int,
+        now: int | None,
         *,
         among: Sequence[DocumentState] = (),
         cut: int | None = None,
+        was: Document | None = None,
     ) -> Statement:
         """Other values of some fields."""
         some, names = listed("in_state", among)
-        guard = f"AND leaving = 0 AND state IN {some}" if among else "AND leaving = 0"
-        was: dict[str, Value] = dict(names) if among else {}
+        guard = f"leaving = 0 AND state IN {some}" if among else "leaving = 0"
+        values: dict[str, Value] = {_FIELDS[name]: spelled(value) for name, value in fields.items()}
+        sets = [f"{column} = :{column}" for column in values]
+        values |= {"tenant": self._tenant, "of_id": id, **(names if among else {})}
+        if now is not None:
+            sets, values = [_LATER, *sets], {**values, "now": now}
         if cut is not None:
-            guard, was = f"{guard} AND cut = :was_cut", {**was, "was_cut": cut}
-        row = {_FIELDS[name]: spelled(value) for name, value in fields.items()}
-        return update("documents", self._tenant, id, {**row, "updated": now}, (guard, was))
-
-    def still_placed(self, document: Document) -> Statement:
-        """It came from there, and is there."""
-        guard = "AND leaving = 0 AND source = :was_source AND place = :was_place"
-        was: dict[str, Value] = {"was_source": document.source, "was_place": document.place}
-        return update("documents", self._tenant, document.id, {"source": document.source}, (guard, was))
+            guard, values = f"{guard} AND cut = :was_cut", {**values, "was_cut": cut}
+        if was is not None:
+            guard, values = f"{guard} {_AS_READ}", {**values, "was_updated": was.changed}
+        sql = f"UPDATE documents SET {', '.join(sets)} WHERE tenant = :tenant AND id = :of_id AND {guard}"
+        return Statement(sql, values)
 
     def found_anew(self, id: str, *, fewer: int = 0) -> Statement:
         """It has the revision that its base has now."""
@@ -156,14 +162,17 @@ class SqlDocuments:
         sql = f"UPDATE documents SET {sets} WHERE tenant = :tenant AND id = :id AND leaving = 0"
         return Statement(sql, {"tenant": self._tenant, "id": id, **({"fewer": fewer} if fewer else {})})
 
-    def leave(self, document: Document, now: int) -> ChangeSet:
+    def leave(self, document: Document, now: int, *, as_read: bool = False) -> ChangeSet:
         """Neither seen nor found any more; another one may have its key."""
         sql = (
-            f"UPDATE documents SET leaving = 1, same_key = NULL, revision = {_ANEW}, updated = :now"
+            f"UPDATE documents SET leaving = 1, same_key = NULL, revision = {_ANEW}, {_LATER}"
             " WHERE tenant = :tenant AND id = :id AND leaving = 0"
         )
+        values: dict[str, Value] = {"tenant": self._tenant, "id": document.id, "now": now}
+        if as_read:
+            sql, values = f"{sql} {_AS_READ}", {**values, "was_updated": document.changed}
         raised = SqlBases(self._database, self._tenant).raise_revision(document.base)
-        return raised, Statement(sql, {"tenant": self._tenant, "id": document.id, "now": now})
+        return raised, Statement(sql, values)
 
 
 def _among(states: Sequence[DocumentState]) -> tuple[str, dict[str, Value]]:
@@ -187,7 +196,7 @@ def _filtered(wanted: Filter) -> tuple[str, dict[str, Value]]:
 
 def _document(row: Row) -> Document:
     values: dict[str, Any] = dict(zip(_FIELDS, cast(Any, row), strict=True))
-    values["remarks"] = tuple(decoded(values["remarks"]))
+    values["remarks"] = tuple(map(kept_remark, decoded(values["remarks"])))
     values["metadata"] = decoded(values["metadata"])
     values["foreign"] = decoded(values["foreign"])
     values["enabled"] = bool(values["enabled"])

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import msgspec
 
-from parlance.ports.jobs import JobCount
+from parlance.ports.jobs import NO_SEAT, JobCount
 from parlance.ports.stores import ChangeSet, Database, DatabaseKind, Row, Statement, Value
 from parlance.stores.sql.rows import listed
 from parlance.values import json_door
@@ -93,14 +93,26 @@ class SqlJobs:
         """As if it had not been claimed."""
         return self._held(job, self._given_back, {})
 
+    def call(self, job: Job) -> Statement:
+        """If it is there."""
+        sql = (
+            "UPDATE jobs SET not_before = created WHERE tenant = :tenant AND id = :id AND state = 'open'"
+            " AND lease IS NULL"
+        )
+        return Statement(sql, {"tenant": job.tenant, "id": job.id}, None)
+
     def move(self, job: Job, lane: str) -> Statement:
         """The same, for another lane."""
         return self._held(job, f"{self._given_back}, lane = :lane", {"lane": lane})
 
     def release_all(self) -> Statement:
         """Of every tenant; attempts stay counted."""
-        sql = "UPDATE jobs SET lease = NULL, leased_until = 0 WHERE tenant IN (SELECT id FROM tenants)"
-        return Statement(sql, {}, None)
+        sql = (
+            "UPDATE jobs SET lease = NULL, leased_until = 0,"
+            " not_before = CASE WHEN problem = :problem THEN created ELSE not_before END"
+            " WHERE tenant IN (SELECT id FROM tenants)"
+        )
+        return Statement(sql, {"problem": NO_SEAT}, None)
 
     def give_up(self, job: Job, problem: str, words: str) -> Statement:
         """It stays as evidence."""

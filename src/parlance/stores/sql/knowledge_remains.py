@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from parlance.ports.files import WHOLE_TENANT
-from parlance.ports.knowledge import Leaving
+from parlance.ports.remains import Leaving
 from parlance.ports.stores import ChangeSet, Database, Row, Statement, Value
 from parlance.stores.sql.chunks import PLACES
 from parlance.stores.sql.drawings import drawings_of

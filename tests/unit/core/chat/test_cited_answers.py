@@ -28,6 +28,8 @@ OF_EACH = 255
 """Answers by the built-in engine, and by a model."""
 SHARE = 0.99
 _WORD = re.compile(r"[^\W\d_]{5,}|[\u4e00-\u9fff]{2}")
+_BEGINS = re.compile(r"[A-Z\u4e00-\u9fff]")
+"""What a sentence begins with that goes on with none before it."""
 _MARKED = re.compile(r"[\[\]`|“\"【#*>\n]|  ")
 """What sentences do not have: marks of their own, and the gaps of code."""
 
@@ -58,7 +60,7 @@ class Citer(Reader):
     def _sentence(self, passages: list[NumberedText]) -> str:
         passage = self._random.choice(passages)
         whole = [each.text.strip() for each in split(passage.text)]
-        plain = [text for text in whole if len(text) > 40 and not _MARKED.search(text)]
+        plain = [text for text in whole if len(text) > 40 and _BEGINS.match(text) and not _MARKED.search(text)]
         if not plain:
             return ""
         words = self._random.choice(plain).rstrip(".。")

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 
 from parlance.core.chat.chat_operations import CreateChat, ReadChat
 from parlance.core.chat.turn_operations import EditTurn, Regenerate, SendTurn
+from parlance.core.dispatch import Caller, Dispatch
+from parlance.core.handlers import Rooms, handlers
 from parlance.core.runs.fold import fold
 from parlance.core.runs.operations import ReadRun
 from parlance.ports.engines import Sink
 from parlance.ports.stores import Database, Row
+from parlance.stores.sql.chat_stores import SqlChatStores
+from parlance.stores.sql.turns import SqlTurns
 from parlance.testing.chats import ChatBench, Talker, chat_bench
+from parlance.values.accounts import Principal
 from parlance.values.asks import ChatAsk
-from parlance.values.chats import OpenChat
+from parlance.values.chats import OpenChat, Turn
 from parlance.values.errors import Fault, Kind
 from parlance.values.events import Delta, ToolCalled
 from parlance.values.messages import Image, Message, Reasoning, Text, ToolCall
@@ -83,6 +89,46 @@ async def test_a_live_view_and_a_reloaded_one_are_the_same(b: ChatBench) -> None
     assert stored.said == fold(run.events()).choices[0].items
     assert stored.said[2] == ToolCall("c", "find", "{}")
     assert {i.status for i in stored.items} == {"complete"} and (await do(ReadChat(sent.chat))).turns[1] == stored
+
+
+class LateTurns(SqlTurns):
+    """Turns that reach whoever reads them only when `meanwhile` is over."""
+
+    meanwhile: Callable[[], Awaitable[None]]
+
+    async def all(self, chat: str) -> tuple[Turn, ...]:
+        read = await super().all(chat)
+        await self.meanwhile()
+        return read
+
+
+class LateStores(SqlChatStores):
+    """Stores with such turns."""
+
+    meanwhile: Callable[[], Awaitable[None]]
+
+    def turns(self, tenant: str) -> LateTurns:
+        made = LateTurns(self._database, tenant)
+        made.meanwhile = self.meanwhile
+        return made
+
+
+async def test_an_answer_whose_end_is_written_while_its_chat_is_read_is_shown_whole(b: ChatBench) -> None:
+    """Whoever saw its end, and reads the chat at once, is not told that it is still running."""
+    sent = await b.caller()(SendTurn("Hi"))
+    run = b.room.road.runs.get(sent.run)
+    assert run is not None
+    await run.answer()
+    stores = LateStores(b.database)
+    stores.meanwhile = partial(b.room.saver.settle, sent.chat)
+    dispatch = Dispatch(
+        handlers(Rooms(b.room.road, msgspec.structs.replace(b.room, stores=stores))),
+        {"chat": b.room.find_chat},
+        b.room.road.gate,
+        b.database,
+    )
+    opened = await Caller(dispatch, Principal("default", "ada"), "request-2")(ReadChat(sent.chat))
+    assert opened.turns == (await b.stored(sent.chat)).turns and opened.turns[1].state == "complete"
 
 
 async def test_the_history_of_the_branch_goes_with_the_next_question(b: ChatBench) -> None:

@@ -2,105 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-
 import pytest
 
 from parlance.core.jobs.aside import SEATS
-from parlance.core.jobs.crew import Crew
-from parlance.core.jobs.held import Held
-from parlance.core.jobs.worker import Workers
 from parlance.ports.jobs import MODELS, WORK
-from parlance.ports.observing import NullLog
 from parlance.ports.signals import Alone
-from parlance.stores.sql.jobs import SqlJobs
-from parlance.stores.sql.sqlite import Sqlite
 from parlance.stores.volatile.signals import Hub, MemorySignals
-from parlance.testing.clocks import HandClock
-from parlance.testing.databases import migrated
-from parlance.values.accounts import DEFAULT_TENANT
 from parlance.values.errors import Fault, Kind
-from parlance.values.ids import RandomIds
-from parlance.values.knowledge import Job
-
-KIND = "sort"
-
-
-class Sorting:
-    """A task that is done when it is let; `said` tells what became of its jobs. Perhaps they stand aside."""
-
-    def __init__(self, *, aside: bool = False) -> None:
-        self.said: list[str] = []
-        self.let = asyncio.Event()
-        self._aside = aside
-
-    async def run(self, held: Held) -> None:
-        """Until it is let."""
-        self.said.append(f"{held.job.subject} begins")
-        try:
-            if self._aside:
-                await held.step_aside()
-                self.said.append("aside")
-            await self.let.wait()
-        except asyncio.CancelledError:
-            self.said.append(f"{held.job.subject} breaks off")
-            raise
-        await held.finish()
-        self.said.append(f"{held.job.subject} ends")
-
-    def lasts(self, fault: Fault) -> bool:
-        """Nothing does."""
-        return False
-
-    async def give_up(self, held: Held, fault: Fault) -> None:
-        """Nobody comes here."""
-        raise AssertionError(fault)
-
-
-class Bench:
-    """A database with jobs, and lanes that do them."""
-
-    def __init__(self, database: Sqlite) -> None:
-        self.database, self.jobs, self.ids = database, SqlJobs(database), RandomIds(HandClock())
-        self.defects: list[Exception] = []
-        self.lanes: list[Workers] = []
-
-    def crew(self, signals: Alone | MemorySignals, beginning: Callable[[], Awaitable[None]] | None = None) -> Crew:
-        """That of another process."""
-        return Crew(signals, self.defects.append, beginning)
-
-    def start(self, crew: Crew, task: Sorting, *lanes: str) -> None:
-        """A worker for each lane, who looks by itself when nobody waits for it any more."""
-        common = (self.jobs, {KIND: task}, self.database, self.ids, crew, NullLog(), self.defects.append)
-        for lane in lanes:
-            self.lanes.append(Workers(*common, count=1, idle=600.0, lane=lane))
-            self.lanes[-1].start()
-
-    async def enqueue(self, lane: str, *subjects: str) -> Sequence[Job]:
-        """Jobs about these."""
-        jobs = [Job(self.ids.new(), DEFAULT_TENANT, KIND, each, 0, 0, lane=lane) for each in subjects]
-        await self.database.apply(tuple(each for job in jobs for each in self.jobs.enqueue(job)))
-        return jobs
-
-
-@pytest.fixture
-async def bench() -> AsyncIterator[Bench]:
-    database = Sqlite(None)
-    await migrated(database)
-    made = Bench(database)
-    yield made
-    for lane in made.lanes:
-        await lane.stop()
-    assert made.defects == []
-    await database.close()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Let others run until something holds."""
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.005)
+from tests.unit.core.jobs.bench import KIND, Bench, Sorting, until
 
 
 @pytest.mark.parametrize("lane", [WORK, MODELS])
@@ -158,7 +67,8 @@ async def test_no_lane_takes_a_job_before_the_process_has_begun(bench: Bench) ->
 
 
 async def test_all_lanes_share_the_seats_beside_them(bench: Bench) -> None:
-    """Of one more than there are seats, the worker waits until another one is over."""
+    """Of those for whom there is none each is turned away, and called when another one is over, whichever lane that is
+    of: they look by themselves much later."""
     task = Sorting(aside=True)
     for lane in (WORK, MODELS):
         await bench.enqueue(lane, *(f"{lane}-{n}" for n in range(SEATS)))
@@ -167,9 +77,19 @@ async def test_all_lanes_share_the_seats_beside_them(bench: Bench) -> None:
     def begun() -> int:
         return sum(each.endswith(" begins") for each in task.said)
 
-    await until(lambda: begun() >= SEATS + 2)
-    for _ in range(20):  # turns for whoever would take more
-        await bench.jobs.count()
-    assert task.said.count("aside") == SEATS and begun() == SEATS + 2
+    await until(lambda: begun() == 2 * SEATS)
+    assert task.said.count("aside") == SEATS
     task.let.set()
     await until(lambda: sum(each.endswith(" ends") for each in task.said) == 2 * SEATS)
+    assert await bench.jobs.count() == 0
+
+
+async def test_whoever_was_turned_away_is_due_for_others_when_its_process_stops(bench: Bench) -> None:
+    """Nobody else would call them."""
+    task = Sorting(aside=True)
+    await bench.enqueue(WORK, *(f"{n}" for n in range(SEATS + 3)))
+    bench.start(bench.crew(Alone()), task, WORK)
+    await until(lambda: sum(each.endswith(" begins") for each in task.said) == SEATS + 3)
+    await bench.lanes.pop().stop()
+    for n in range(SEATS + 3):
+        assert await bench.jobs.claim((KIND,), f"lease-{n}", 60.0) is not None

@@ -9,11 +9,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
+
 from parlance.core.admission.gate import Gate, Rates
 from parlance.core.dispatch import Dispatch
 from parlance.core.feeds.feed import Feeds
 from parlance.core.files.keeper import Keeper
-from parlance.core.jobs.crew import Crew
+from parlance.core.jobs.crew import JobCrew
 from parlance.core.jobs.worker import Workers
 from parlance.core.knowledge.bases_operations import BaseView, CreateBase
 from parlance.core.knowledge.chunking.passages import chunked
@@ -50,6 +52,7 @@ from parlance.values.errors import Fault, Kind
 from parlance.values.ids import RandomIds
 from tests.unit.core.files.desk import ADA, people, pieces
 
+AWAY = Fault(Kind.upstream, "The engine is away.")
 TEXT = "Tea is grown in Assam.\n\nCoffee is grown in Kerala.\n\nRice is grown in Bihar."
 
 
@@ -147,7 +150,7 @@ class Desk:
             hearing=self.hearing if hears else None,
             summing=summing,
         )
-        self.crew = Crew(Alone(), self.defects.append)
+        self.crew = JobCrew(Alone(), self.defects.append)
         self.workers = Workers(
             self.jobs,
             {**tasks(self.room), **projecting(self.room)},
@@ -223,6 +226,13 @@ async def opened(database: Database, folder: Path, **more: Any) -> Desk:
     """A desk with people at it."""
     await people(database)
     return Desk(database, folder, **more)
+
+
+async def refused(desk: Desk, operation: Operation[Any], who: Principal = ADA) -> str:
+    """The code of the refusal."""
+    with pytest.raises(Fault) as caught:
+        await desk.do(operation, who)
+    return caught.value.code or caught.value.kind.value
 
 
 async def until(condition: Any) -> None:

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
-
-import pytest
 
 from parlance.core.knowledge.bases_operations import ChangeBase, CreateBase, DeleteBase, ReadBase
 from parlance.core.knowledge.chunk_operations import ChangeChunk, DeleteChunk, DeleteChunks, ListChunks
@@ -20,31 +15,11 @@ from parlance.core.knowledge.document_operations import (
 )
 from parlance.core.knowledge.retrieval_operations import RetrievePassages
 from parlance.core.knowledge.sync_operations import MoveFolderDocument
-from parlance.stores.sql.sqlite import Sqlite
-from parlance.testing.databases import migrated
-from parlance.values.errors import Fault
 from parlance.values.knowledge import ChunkOptions
-from tests.unit.core.files.desk import ADA, BOB, STRANGER
-from tests.unit.core.knowledge.desk import Desk, opened
+from tests.unit.core.files.desk import BOB, STRANGER
+from tests.unit.core.knowledge.desk import Desk, refused
 
 SMALL = ChunkOptions(size=60, overlap=0)
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    database = Sqlite(None)
-    await migrated(database)
-    made = await opened(database, tmp_path / "blobs")
-    yield made
-    await made.close()
-    assert made.defects == []
-    await database.close()
-
-
-async def refused(desk: Desk, operation: Any, who: Any = ADA) -> str:
-    with pytest.raises(Fault) as caught:
-        await desk.do(operation, who)
-    return caught.value.code or caught.value.kind.value
 
 
 async def test_lists_can_be_paged_by_number_and_counted(desk: Desk) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -20,35 +19,17 @@ from parlance.core.knowledge.document_operations import (
 )
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.testing.databases import migrated
-from parlance.values.errors import Fault
 from parlance.values.knowledge import ChunkOptions
-from tests.unit.core.files.desk import ADA, BOB, pieces
-from tests.unit.core.knowledge.desk import TEXT, Desk, opened
+from tests.unit.core.files.desk import BOB, pieces
+from tests.unit.core.knowledge.desk import TEXT, Desk, opened, refused
 
 SMALL = ChunkOptions(size=60, overlap=0)
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    database = Sqlite(None)
-    await migrated(database)
-    made = await opened(database, tmp_path / "blobs")
-    yield made
-    await made.close()
-    assert made.defects == []
-    await database.close()
 
 
 async def names(desk: Desk, base: str) -> list[str]:
     """What is in a base, and ready."""
     page = await desk.do(ListDocuments(base, limit=50))
     return sorted(each.name for each in page.documents if each.state == "ready")
-
-
-async def refused(desk: Desk, operation: Any, who: Any = ADA) -> str:
-    with pytest.raises(Fault) as caught:
-        await desk.do(operation, who)
-    return caught.value.code or caught.value.kind.value
 
 
 async def test_a_base_is_copied_with_what_was_mended_in_it(desk: Desk) -> None:
@@ -133,7 +114,7 @@ async def test_only_ones_own_is_copied_and_copied_to(desk: Desk) -> None:
     for op in (CopyBase(theirs.id), CopyBase(mine.id, theirs.id), CopyBase(theirs.id, mine.id), StopCopy(theirs.id)):
         assert await refused(desk, op) == "base_not_found"
     shared = await desk.base(BOB, access="tenant")
-    assert await refused(desk, CopyBase(mine.id, shared.id)) == "base_not_found"
+    assert await refused(desk, CopyBase(mine.id, shared.id)) == "only_read"
     assert (await desk.do(CopyBase(shared.id))).user == "ada"
     assert await refused(desk, CopyBase(mine.id, mine.id)) == "same_base"
     await desk.workers.settle()

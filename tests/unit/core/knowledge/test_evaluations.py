@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,26 +21,13 @@ from parlance.core.knowledge.evaluation_operations import (
     StartEvaluation,
     StopEvaluation,
 )
-from parlance.stores.sql.sqlite import Sqlite
-from parlance.testing.databases import migrated
 from parlance.values.accounts import Principal
 from parlance.values.errors import Fault, Kind
 from parlance.values.evaluations import Question, SearchSetting
 from tests.unit.core.files.desk import ADA, BOB, STRANGER
-from tests.unit.core.knowledge.desk import Desk, opened
+from tests.unit.core.knowledge.desk import Desk
 
 TEXTS = {"tea": "Tea is grown in Assam.", "coffee": "Coffee is grown in Kerala.", "rice": "Rice is eaten in Bihar."}
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    database = Sqlite(None)
-    await migrated(database)
-    made = await opened(database, tmp_path / "blobs")
-    yield made
-    await made.close()
-    assert made.defects == []
-    await database.close()
 
 
 async def shelf(desk: Desk, **more: Any) -> tuple[BaseView, dict[str, str]]:

@@ -120,3 +120,15 @@ async def test_a_graph_that_is_drawn_keeps_no_document_waiting(desk: Desk) -> No
     documents: list[Any] = [await desk.upload(base, f"Tea number {n}.", name=f"{n}.txt") for n in range(4)]
     await ready(desk, documents)
     assert await desk.count("jobs", "kind = 'draw_graph' AND lane <> 'models'") == 0
+
+
+async def test_what_is_left_for_those_who_ask_is_begun_at_once(desk: Desk) -> None:
+    """As soon as its document is ready, and not when they look by themselves."""
+    desk.speaking.drawn = lambda said: ""
+    base = await desk.base(graph=GraphOptions(enabled=True))
+    await ready(desk, [await desk.upload(base, "Tea is grown in Assam.")])
+
+    async def begun() -> bool:
+        return await desk.count("jobs", "kind = 'draw_graph' AND attempts = 0") == 0
+
+    await until(begun)

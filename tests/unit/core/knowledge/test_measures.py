@@ -109,5 +109,15 @@ def test_the_bootstrap_tells_a_difference_from_chance() -> None:
 
 
 def test_the_bootstrap_is_what_all_draws_give() -> None:
-    """Of the differences 1 and 0, shifted to ±½: two of four draws lie as far from 0 as the mean of ½."""
-    assert paired_bootstrap([1.0, 0.0], [0.0, 0.0], Random(3), 4000).p == pytest.approx(0.5, abs=0.03)
+    """Of the differences 4 and three times -1, shifted by their mean of 1/4, a draw of four is nearer to 0 than they
+    are where it has the 4 exactly once."""
+    found = paired_bootstrap([4.0, 0.0, 0.0, 0.0], [0.0, 1.0, 1.0, 1.0], Random(3), 4000)
+    assert found.p == pytest.approx(1 - 4 * (1 / 4) * (3 / 4) ** 3, abs=0.03)
+
+
+@pytest.mark.parametrize(("parting", "least"), [(1, 1.0), (2, 0.5), (3, 0.25), (5, 0.0625), (6, 0.03125)])
+def test_few_questions_prove_nothing_however_far_they_part(parting: int, least: float) -> None:
+    """Nor do many that find both alike beside them."""
+    assert paired_bootstrap([1.0] * parting, [0.0] * parting, Random(1), 500).p == least
+    beside = paired_bootstrap([1.0] * parting + [0.5] * 200, [0.0] * parting + [0.5] * 200, Random(1), 500)
+    assert beside.p >= least

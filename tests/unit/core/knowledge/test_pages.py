@@ -6,25 +6,28 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from parlance.core.knowledge.asking.looking import Shelf
 from parlance.core.knowledge.chunk_operations import ChangeChunk, ListChunks, ReadChunk
 from parlance.core.knowledge.pages import AT_ONCE, PageStarts
 from parlance.core.knowledge.retrieval_operations import RetrievePassages
+from parlance.core.knowledge.structures import HEAD, encoded, page_starts
+from parlance.core.knowledge.texts import read_parsed
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.stores.volatile.blobs import MemoryBlobs
 from parlance.testing.clocks import HandClock
 from parlance.testing.databases import migrated
 from parlance.values.accounts import DEFAULT_TENANT
 from parlance.values.grounds import Footing, Grounds, NamedBase
-from parlance.values.knowledge import Chunk, Document, Hit, Span
+from parlance.values.knowledge import Block, Chunk, Document, Hit, Parsed, Span
 from tests.unit.core.files.desk import ADA, people
 from tests.unit.core.knowledge.desk import Desk
 
 PAGES = [f"Page {n} tells of the pelican of year {1900 + n}.\n" for n in range(1, 5)]
 TEXT = "\f".join(PAGES)
-TURNS = tuple(at + 1 for at, letter in enumerate(TEXT) if letter == "\f")
+STARTS = tuple(at + 1 for at, letter in enumerate(TEXT) if letter == "\f")
 
 
 @pytest.fixture
@@ -44,7 +47,7 @@ async def test_a_passage_that_crosses_pages_tells_where_each_begins(desk: Desk) 
     base = await desk.base()
     document = await desk.settled(await desk.upload(base, TEXT))
     [found] = (await desk.do(RetrievePassages(base.id, "pelican"))).passages
-    assert (found.chunk.span.page, found.chunk.span.turns, found.chunk.span.pages) == (1, TURNS, "1-4")
+    assert (found.chunk.span.page, found.chunk.span.page_starts, found.chunk.span.pages) == (1, STARTS, "1-4")
     [listed] = (await desk.do(ListChunks(document.id))).chunks
     read = await desk.do(ReadChunk(listed.id))
     changed = await desk.do(ChangeChunk(listed.id, enabled=False))
@@ -70,13 +73,13 @@ async def test_where_pages_begin_is_read_once_and_is_unknown_where_it_cannot_be(
     kept = b"".join([piece async for piece in desk.blobs.read(row.structure, 0, row.structure_size)])
     await desk.blobs.delete(row.structure)
     [found] = (await desk.do(RetrievePassages(base.id, "pelican"))).passages
-    assert (found.chunk.span.page, found.chunk.span.turns) == (1, ())
+    assert (found.chunk.span.page, found.chunk.span.page_starts) == (1, ())
     writing = await desk.blobs.write(row.structure)
     await writing.add(kept)
     await writing.finish()
     for _ in range(2):
         [found] = (await desk.do(RetrievePassages(base.id, "pelican"))).passages
-        assert found.chunk.span.turns == TURNS
+        assert found.chunk.span.page_starts == STARTS
         await desk.blobs.delete(row.structure)
 
 
@@ -97,7 +100,53 @@ async def test_a_search_goes_on_where_what_was_read_is_damaged(desk: Desk, damag
     assert row is not None
     await replaced(desk, row.structure, damaged.ljust(row.structure_size))
     [found] = (await desk.do(RetrievePassages(base.id, "pelican"))).passages
-    assert (found.chunk.span.page, found.chunk.span.turns) == (1, ())
+    assert (found.chunk.span.page, found.chunk.span.page_starts) == (1, ())
+
+
+async def test_what_was_kept_before_pages_came_first_is_still_read(desk: Desk) -> None:
+    """By a search, and whole."""
+    base = await desk.base()
+    document = await desk.settled(await desk.upload(base, TEXT))
+    documents = desk.stores.documents(DEFAULT_TENANT)
+    row = await documents.document(document.id)
+    assert row is not None
+    parsed = await read_parsed(desk.room, row)
+    assert parsed is not None and parsed.pages == (0, *STARTS)
+    old = msgspec.json.encode({"parsed": msgspec.structs.replace(parsed, text=""), "model": ""})
+    await replaced(desk, row.structure, old)
+    sized = msgspec.structs.replace(row, structure_size=len(old))
+    assert await read_parsed(desk.room, sized) == parsed
+    assert await page_starts(desk.blobs, sized) == parsed.pages
+
+
+@pytest.mark.parametrize(("pages", "most"), [(1000, HEAD), (9000, None)])
+async def test_a_search_reads_no_more_of_a_long_document_than_where_its_pages_begin(
+    pages: int, most: int | None
+) -> None:
+    """What else is known of 8,000 blocks stays where it is; only of very many pages all is read."""
+    blobs, starts = Measured(), tuple(range(0, pages * 3000, 3000))
+    blocks = tuple(Block("paragraph", Span(at, at + 9, at + 1, (0.1, 0.2, 0.3, 0.4))) for at in range(8000))
+    data = encoded(Parsed("", blocks, starts), "")
+    writing = await blobs.write("0a")
+    await writing.add(data)
+    await writing.finish()
+    document = Document("d", "t", "b", "u", "d", "upload", 0, 0, structure="0a", structure_size=len(data))
+    assert await page_starts(blobs, document) == starts
+    assert blobs.bytes == (most or len(data))
+
+
+class Measured(MemoryBlobs):
+    """Blobs of which the bytes are counted that are read."""
+
+    def __init__(self) -> None:
+        super().__init__(HandClock())
+        self.bytes = 0
+
+    async def read(self, id: str, start: int, stop: int) -> AsyncIterator[bytes]:
+        """As always."""
+        async for piece in super().read(id, start, stop):
+            self.bytes += len(piece)
+            yield piece
 
 
 class Watched(MemoryBlobs):
@@ -129,5 +178,5 @@ async def test_of_a_search_with_many_documents_only_a_few_are_read_at_once() -> 
     hits = [hit(number) for number in range(3 * AT_ONCE)]
     for told in await asyncio.gather(*(starts.found(blobs, hits) for _ in range(2))):
         assert [each.chunk.id for each in told] == [each.chunk.id for each in hits]
-        assert {each.chunk.span.turns for each in told} == {(5,)}
+        assert {each.chunk.span.page_starts for each in told} == {(5,)}
     assert (blobs.most, blobs.all) == (AT_ONCE, len(hits))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,14 +14,12 @@ from parlance.core.knowledge.search import prompts, queries
 from parlance.core.knowledge.search.options import SearchOptions
 from parlance.core.knowledge.search.queries import Queries, Said, prepared
 from parlance.core.knowledge.search.retriever import between
-from parlance.stores.sql.sqlite import Sqlite
-from parlance.testing.databases import migrated
 from parlance.testing.reading import ScriptedSpeaking
 from parlance.values.accounts import Principal
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import ChunkOptions
 from tests.unit.core.files.desk import ADA
-from tests.unit.core.knowledge.desk import Desk, opened
+from tests.unit.core.knowledge.desk import Desk
 
 TALK = (Said("user", "Where is tea grown?"), Said("assistant", "In Assam."))
 SMALL = ChunkOptions(size=50, overlap=0)
@@ -107,17 +104,6 @@ def test_the_middle_of_two_directions_is_one() -> None:
 
 
 # -- in a base --------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    database = Sqlite(None)
-    await migrated(database)
-    made = await opened(database, tmp_path / "blobs")
-    yield made
-    await made.close()
-    assert made.defects == []
-    await database.close()
 
 
 async def based(desk: Desk, **more: Any) -> BaseView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from parlance.core.jobs.held import Held
+from parlance.core.jobs.held import ENQUEUED_TOGETHER, Held
 from parlance.core.jobs.worker import MOST_ATTEMPTS
 from parlance.core.knowledge.bases_operations import ChangeBase, ReadBase
 from parlance.core.knowledge.chunk_operations import ChangeChunk, DeleteChunks, ListChunks
 from parlance.core.knowledge.copying_operations import CopyBase
 from parlance.core.knowledge.document_operations import DeleteDocument, DocumentView, ListDocuments, ReadDocumentContent
-from parlance.core.knowledge.recutting import SOME, RecutAll
+from parlance.core.knowledge.recutting import RecutAll
 from parlance.core.knowledge.recutting_operations import RecutBase, RecutDocument
-from parlance.core.knowledge.remarks import RECUTTING, UNCUT
+from parlance.core.knowledge.remarks import BEING_RECUT, not_cut_anew
 from parlance.ports.indexes import Mark
 from parlance.ports.stores import ChangeSet, Database, Statement
 from parlance.stores.sql.sqlite import Sqlite
@@ -26,11 +27,11 @@ from parlance.testing.databases import migrated
 from parlance.values.accounts import DEFAULT_TENANT
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import ChunkOptions, Parsed
+from parlance.values.remarks import DocumentRemark
 from tests.unit.core.files.desk import BOB
-from tests.unit.core.knowledge.desk import Desk, opened
-from tests.unit.core.knowledge.test_ingest import found, refused
+from tests.unit.core.knowledge.desk import AWAY, Desk, opened, refused
+from tests.unit.core.knowledge.test_ingest import found
 
-AWAY = Fault(Kind.upstream, "The engine is away.")
 TEXT = "\n\n".join(f"Sentence {n} says that tea number {n} is good to drink." for n in range(400))
 SMALL = ChunkOptions(size=60, overlap=0, separators=("\n\n",))
 LARGE = ChunkOptions(size=600, overlap=0, separators=("\n\n",))
@@ -89,7 +90,7 @@ async def test_a_document_is_found_as_it_was_until_it_is_cut_anew(desk: Desk) ->
     before = await contents(desk, document)
     desk.embedding.gate.clear()
     marked = await desk.do(RecutDocument(document.id))
-    assert marked.remarks == (RECUTTING,) and marked.state == "ready"
+    assert marked.remarks == (BEING_RECUT.words,) and marked.state == "ready"
     working = asyncio.ensure_future(desk.workers.settle())
     while await desk.count("chunks") == len(before):
         await asyncio.sleep(0.01)
@@ -159,7 +160,7 @@ async def test_an_engine_that_fails_half_way_is_asked_for_the_rest_alone(desk: D
         await desk.workers.settle()
         await desk.due()
     again = await sound(desk, document)
-    assert again.remarks == (UNCUT + AWAY.sentence(),) and again.chunks == now.chunks
+    assert again.remarks == (not_cut_anew(AWAY).words,) and again.chunks == now.chunks
     await desk.do(RecutDocument(document.id))
     await desk.workers.settle()
     assert (await sound(desk, document)).remarks == () and desk.on_disk() == 3
@@ -172,7 +173,7 @@ async def test_what_only_a_file_can_say_fails_once(desk: Desk) -> None:
     desk.parsing.fault = Fault(Kind.invalid, "It is broken.", code="damaged_file")
     await desk.do(RecutDocument(document.id))
     await desk.workers.settle()
-    assert (await sound(desk, document)).remarks == (UNCUT + "It is broken.",)
+    assert (await sound(desk, document)).remarks == (not_cut_anew(desk.parsing.fault).words,)
     copy = await desk.do(CopyBase(document.base, name="Copy"))
     await desk.workers.settle()
     [copied] = (await desk.do(ListDocuments(copy.id))).documents
@@ -350,7 +351,7 @@ class Dying:
 async def test_a_base_that_was_broken_off_goes_on_from_where_it_was(desk: Desk) -> None:
     """What got its jobs already does not get them once more."""
     base = await desk.base(embedder="")
-    for n in range(SOME + 5):
+    for n in range(ENQUEUED_TOGETHER + 5):
         await desk.upload(base, f"Tea number {n}.", name=f"{n}.txt")
     await desk.workers.settle()
     await desk.do(RecutBase(base.id))
@@ -360,27 +361,27 @@ async def test_a_base_that_was_broken_off_goes_on_from_where_it_was(desk: Desk) 
     with pytest.raises(OSError, match="the process ends"):
         await RecutAll(desk.room).run(Held(job, desk.jobs, dying))
     done = "DELETE FROM jobs WHERE kind = 'recut'"
-    await desk.database.apply((Statement(done, {}, SOME),))
+    await desk.database.apply((Statement(done, {}, ENQUEUED_TOGETHER),))
     await desk.due()
     await desk.workers.settle()
     assert await desk.count("documents", "cut = 1") == 5 and await desk.count("jobs") == 0
     await desk.do(RecutBase(base.id))
     await desk.workers.settle()
-    assert await desk.count("documents", "cut > 0") == SOME + 5, "asked for anew, it begins anew"
+    assert await desk.count("documents", "cut > 0") == ENQUEUED_TOGETHER + 5, "asked for anew, it begins anew"
 
 
 async def test_what_could_not_be_read_is_read_once_more(desk: Desk) -> None:
     """A document without any words always, since what reads it may be there by now; another where that is said."""
     base = await desk.base(options=LARGE)
     whole = await desk.settled(await desk.upload(base, TEXT))
-    desk.parsing.fault, parse = None, desk.parsing.parse
+    desk.parsing.fault, parse, left = None, desk.parsing.parse, DocumentRemark("Left out: page 1.")
 
     async def blind(*given: Any, **more: Any) -> Parsed:
-        return msgspec.structs.replace(await parse(*given, **more), text="", blocks=(), remarks=("Left out: page 1.",))
+        return msgspec.structs.replace(await parse(*given, **more), text="", blocks=(), remarks=(left,))
 
     desk.parsing.parse = blind  # type: ignore[method-assign]
     scan = await desk.settled(await desk.upload(base, f"Scanned. {TEXT}"))
-    assert (scan.state, scan.chunks, scan.remarks) == ("ready", 0, ("Left out: page 1.",))
+    assert (scan.state, scan.chunks, scan.remarks) == ("ready", 0, (left.words,))
     desk.parsing.parse = parse  # type: ignore[method-assign]
     await desk.do(RecutBase(base.id))
     await desk.workers.settle()
@@ -390,3 +391,21 @@ async def test_what_could_not_be_read_is_read_once_more(desk: Desk) -> None:
     await desk.do(RecutDocument(whole.id, anew=True))
     await desk.workers.settle()
     assert len(desk.parsing.read) == 4 and (await sound(desk, whole)).chunks == whole.chunks
+
+
+async def test_a_sentence_of_whoever_read_it_stays_whatever_it_begins_with(desk: Desk) -> None:
+    """The core takes back its own remarks alone, also those that older rows have as sentences."""
+    base = await desk.base(options=SMALL)
+    alike, parse = "It was not cut anew: so the file says.", desk.parsing.parse
+
+    async def saying(*given: Any, **more: Any) -> Parsed:
+        return msgspec.structs.replace(await parse(*given, **more), remarks=(DocumentRemark(alike),))
+
+    desk.parsing.parse = saying  # type: ignore[method-assign]
+    document = await desk.settled(await desk.upload(base, TEXT))
+    await desk.do(RecutDocument(document.id))
+    assert (await desk.settled(document)).remarks == (alike,)
+    older = Statement("UPDATE documents SET remarks = :older", {"older": json.dumps([not_cut_anew(AWAY).words])}, 1)
+    await desk.database.apply((older,))
+    await desk.do(RecutDocument(document.id))
+    assert (await desk.settled(document)).remarks == ()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,25 +13,12 @@ from parlance.core.knowledge.retrieval_operations import FoundPassages, Retrieve
 from parlance.core.knowledge.search.exam_texts import LATIN, PAIRS
 from parlance.core.knowledge.search.exams import LASTS
 from parlance.core.knowledge.searching import chosen_reranker
-from parlance.stores.sql.sqlite import Sqlite
-from parlance.testing.databases import migrated
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import ChunkOptions, Filter
 from tests.unit.core.files.desk import ADA, BOB, STRANGER
-from tests.unit.core.knowledge.desk import Desk, opened
+from tests.unit.core.knowledge.desk import Desk
 
 SMALL = ChunkOptions(size=50, overlap=0)
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    database = Sqlite(None)
-    await migrated(database)
-    made = await opened(database, tmp_path / "blobs")
-    yield made
-    await made.close()
-    assert made.defects == []
-    await database.close()
 
 
 async def contents(desk: Desk, base: BaseView, query: str, **more: Any) -> list[str]:

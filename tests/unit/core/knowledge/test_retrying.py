@@ -2,29 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from parlance.core.knowledge.document_operations import RetryBase
-from parlance.stores.sql.sqlite import Sqlite
-from parlance.testing.databases import migrated
 from parlance.values.errors import Fault, Kind
 from tests.unit.core.files.desk import BOB
-from tests.unit.core.knowledge.desk import Desk, opened
-from tests.unit.core.knowledge.test_ingest import refused
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    database = Sqlite(None)
-    await migrated(database)
-    made = await opened(database, tmp_path / "blobs")
-    yield made
-    await made.close()
-    assert made.defects == []
-    await database.close()
+from tests.unit.core.knowledge.desk import Desk, refused
 
 
 async def test_all_documents_of_a_base_are_tried_again_that_failed(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from parlance.core.knowledge.storage import read_storage, set_storage
@@ -14,7 +15,7 @@ from parlance.core.operation import Context
 from parlance.ports.files import UNBOUND
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.testing.databases import migrated
-from parlance.values.accounts import DEFAULT_TENANT, Tenant
+from parlance.values.accounts import ALL_SCOPES, DEFAULT_TENANT, ROLE_SCOPES, Tenant
 from parlance.values.errors import Fault
 from tests.unit.core.files.desk import ADA
 from tests.unit.core.knowledge.desk import Desk, opened
@@ -59,6 +60,20 @@ async def test_a_tenant_may_have_another_bound_than_the_settings(desk: Desk) -> 
     assert await change(desk) == Storage(5000, 0, 1, 1000)
     assert await change(desk, quota=0) == Storage(5000, 0, 1, 0, True)
     await desk.workers.settle()
+
+
+async def test_whoever_looks_after_a_tenant_need_not_name_it(desk: Desk) -> None:
+    """It is their own then; to all others it is not there, as where they name it."""
+    admin = msgspec.structs.replace(ADA, scopes=ROLE_SCOPES["admin"])
+    operator = msgspec.structs.replace(ADA, scopes=ALL_SCOPES)
+    result = await set_storage(desk.room, Context(operator, "request-1"), SetStorage(quota=70))
+    await desk.database.apply(result.changes)
+    for who in (admin, operator):
+        found = (await read_storage(desk.room, Context(who, "request-1"), ReadStorage())).value
+        assert found == await standing(desk) == Storage(0, 0, 0, 70, True)
+    with pytest.raises(Fault) as refused:
+        await read_storage(desk.room, Context(ADA, "request-1"), ReadStorage())
+    assert refused.value.code == "tenant_not_found"
 
 
 @pytest.mark.parametrize("quota", [-1, UNBOUND])

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from parlance.core.knowledge.document_operations import AddText, ChangeDocument, ListDocuments
+from parlance.core.knowledge.document_operations import AddAddress, AddText, ChangeDocument, ListDocuments, Noted
 from parlance.core.knowledge.sync_operations import MoveFolderDocument, RemoveFolderDocument
-from parlance.stores.sql.sqlite import Sqlite
-from parlance.testing.databases import migrated
-from parlance.values.accounts import Principal
+from parlance.values.accounts import DEFAULT_TENANT, Principal
 from parlance.values.errors import Fault
-from tests.unit.core.files.desk import ADA, BOB, STRANGER
-from tests.unit.core.knowledge.desk import Desk, opened
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    database = Sqlite(None)
-    await migrated(database)
-    made = await opened(database, tmp_path / "blobs")
-    yield made
-    await made.close()
-    assert made.defects == []
-    await database.close()
-
-
-async def refused(desk: Desk, operation: Any, who: Principal = ADA) -> str:
-    """The code of the refusal."""
-    with pytest.raises(Fault) as caught:
-        await desk.do(operation, who)
-    return caught.value.code or caught.value.kind.value
+from tests.unit.core.files.desk import BOB, STRANGER
+from tests.unit.core.knowledge.desk import Desk, refused
 
 
 async def test_a_file_of_a_folder_is_called_by_its_path(desk: Desk) -> None:
@@ -130,6 +108,37 @@ async def test_what_two_folders_brought_stays_until_both_let_go_of_it(desk: Desk
         await desk.do(RemoveFolderDocument(made.id, last))
         await desk.workers.settle()
         assert (await desk.do(ListDocuments(base.id))).documents == ()
+
+
+async def test_nobody_else_writes_down_which_folders_brought_a_document(desk: Desk) -> None:
+    """Nor what comes of summing it up; what was read there may be sent back, with whatever else is noted."""
+    base = await desk.base()
+    made = await desk.upload(base, folder="papers", path="a.txt")
+    odd: dict[str, Any]
+    for odd in ({"folders": {"zz": "../../etc"}}, {"folders": {}}, {"folders": None}, {"summary": {"text": "x"}}):
+        assert await refused(desk, ChangeDocument(made.id, foreign={"mine": 1, **odd})) == "bad_name"
+    there = await desk.upload(base, folder="books", path="b.txt")
+    told = await desk.do(ChangeDocument(made.id, foreign={**(there.foreign or {}), "mine": 1}))
+    assert told.foreign == {"folders": {"books": "b.txt"}, "mine": 1}
+    assert await refused(desk, ChangeDocument(made.id, foreign={"folders": {"books": "c.txt"}})) == "bad_name"
+    address = AddAddress(base.id, "https://h.test/tea.txt", foreign={"folders": {"zz": "../../etc"}})
+    assert await refused(desk, address) == "bad_name"
+    with pytest.raises(Fault, match="keeps `summary` for itself"):
+        await desk.upload(base, "Other.", noted=lambda: Noted(foreign={"summary": {"text": "x"}}))
+    assert (await desk.used())[2] == 1
+
+
+async def test_a_note_that_leads_elsewhere_is_no_folders(desk: Desk) -> None:
+    """As somebody may have written one when anybody could."""
+    base = await desk.base()
+    made = await desk.upload(base, folder="papers", path="a.txt")
+    documents = desk.stores.documents(DEFAULT_TENANT)
+    odd = {"zz": "../../etc", "z/z": "a.txt", "ok": "b.txt", "no": 5}
+    await desk.database.apply((documents.change(made.id, {"foreign": {"folders": odd}}, 1),))
+    assert await refused(desk, RemoveFolderDocument(made.id, "zz")) == "not_of_this_folder"
+    await desk.do(RemoveFolderDocument(made.id, "papers"))
+    kept = await desk.read(made)
+    assert (kept.place, kept.name, kept.foreign) == ("ok/b.txt", "b.txt", None)
 
 
 async def test_what_somebody_uploads_too_is_theirs_from_then_on(desk: Desk) -> None:

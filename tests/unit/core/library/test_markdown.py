@@ -64,7 +64,7 @@ def test_what_people_and_models_said_is_in_it_and_what_they_thought_is_not() -> 
 def test_an_answer_from_documents_is_followed_by_those_that_it_cites() -> None:
     first = Exhibit(1, "b", "d", "k", "Tea grows.", 0, 10, "tea\nguide.pdf", page=2)
     second = Exhibit(2, "b", "d", "l", "Milk.", 20, 25, "milk.txt")
-    third = Exhibit(3, "b", "e", "m", "Rice.", 30, 35, "rice.txt", page=2, turns=(32, 33))
+    third = Exhibit(3, "b", "e", "m", "Rice.", 30, 35, "rice.txt", page=2, page_starts=(32, 33))
     cited = Cited(0, 14, (Citation(1, "d", "k", 0, 10, sure=True), Citation(3, "e", "m", 30, 35)))
     answer = turn("t1", "c", Message("assistant", "Tea grows [1]."), role="assistant")
     known = msgspec.structs.replace(answer, evidence=Evidence((first, second, third), cited=(cited, cited)))

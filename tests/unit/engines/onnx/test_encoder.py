@@ -90,6 +90,12 @@ def test_a_text_longer_than_a_batch_is_one_of_its_own() -> None:
     assert list(batches([1000, 1, 1], most=300)) == [[1, 2], [0]]
 
 
+def test_padding_and_calls_together_are_as_few_as_they_can_be() -> None:
+    assert list(batches([60, 10, 61, 10], most=300)) == [[1, 3], [0, 2]]  # 166 and two calls, 244 in one
+    assert list(batches([58, 60, 61, 55], most=300)) == [[3, 0, 1, 2]]  # 244, 110 and 122 and one more call
+    assert list(batches([])) == []
+
+
 def test_the_number_of_cores_is_known_on_every_system(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(encoder._cores()) >= 1
     monkeypatch.delattr("os.sched_getaffinity", raising=False)

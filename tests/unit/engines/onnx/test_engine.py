@@ -249,6 +249,13 @@ def test_every_text_is_in_one_call_and_calls_are_bounded(texts: list[str]) -> No
     assert all(0 < len(chunk) <= engine.CHUNK_TEXTS for chunk in made)
 
 
+def test_what_has_as_many_tokens_goes_together_not_what_has_as_many_letters() -> None:
+    prose, options = "Whatever reads this takes its time. " * 8, "-x, -y, -z: [0..9] " * 15 + "..."
+    assert len(prose) == len(options) == 288
+    made = list(chunks([prose, options] * 16))
+    assert [{place % 2 for place in chunk} for chunk in made] == [{0}, {1}]
+
+
 def test_long_texts_go_in_calls_of_their_own() -> None:
     assert list(chunks(["x" * engine.CHUNK_CHARACTERS, "a", "y" * engine.CHUNK_CHARACTERS])) == [[1], [0], [2]]
 

@@ -50,6 +50,8 @@ export interface Shown {
   /** So many newer versions are waited for. */
   follows(count: number): void;
   come(document: DocumentView): void;
+  /** A file became a document, which is read from now on. */
+  arrived(document: DocumentView, name: string): void;
   gone(document: string): void;
 }
 
@@ -129,6 +131,7 @@ export class Delivery {
         this.#shown.come(document);
         if (!outdated.get(name)?.some((gone) => gone.name === name))
           this.#shown.tell(name, document.duplicate ? "unchanged" : "added");
+        if (!document.duplicate && !outdated.has(name)) this.#shown.arrived(document, name);
       }
     };
     const lines = Array.from({ length: AT_ONCE }, line);
@@ -194,7 +197,8 @@ export class Delivery {
       }
       let stays = false;
       for (const gone of versions) if (!(await this.#remove(gone, false))) stays = true;
-      if (!stays && versions.some((gone) => gone.name === name)) this.#shown.tell(name, "changed");
+      if (!stays)
+        for (const own of new Set(versions.map((gone) => gone.name))) this.#shown.tell(own, "changed");
     }
     this.#shown.follows(0);
   }

@@ -220,10 +220,15 @@ function foldersAbove(path: string): string[] {
   return [...parts.map((_, at) => parts.slice(0, parts.length - at).join("/")), ""];
 }
 
-/** The older versions that go with this, of files that are there already: what was left when it was broken off. */
+/** The older versions that go and are not told by a file that is added or changed: of files that are there already (what
+ *  was left when it was broken off), and of those that have the bytes of another file by now. */
 export function older({ outdated, added, changed, failed, skipped }: Plan): Gone[] {
-  const not = new Set([...added, ...changed, ...failed, ...skipped].map((one) => one.name));
-  return [...outdated].filter(([name]) => !not.has(name)).flatMap(([, versions]) => versions);
+  const stay = new Set([...failed, ...skipped].map((one) => one.name));
+  const coming = new Set([...added, ...changed].map((one) => one.name));
+  return [...outdated].flatMap(([name, versions]) => {
+    if (stay.has(name)) return [];
+    return coming.has(name) ? versions.filter((gone) => gone.name !== name) : versions;
+  });
 }
 
 /** Whether anything is to be done but removing what is gone. */

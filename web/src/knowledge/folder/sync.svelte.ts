@@ -2,6 +2,7 @@ import { read } from "../../api/call";
 import { Problem } from "../../api/problem";
 import type { BaseUsage, DocumentPage, DocumentView } from "../../api/types";
 import { uploads } from "../uploads.svelte";
+import { Arrivals } from "./arrivals.svelte";
 import { Delivery, type About, type Going, type Outcome, type Shown, type Told, type Work } from "./delivery";
 import { digestOfFile, noDigests } from "./digest";
 import { looked, MOST_FILES, MOST_LOOKED, type Found, type Given, type Look } from "./look";
@@ -38,6 +39,11 @@ export class FolderSync implements Shown {
   /** Bytes that one file may have; 0 where nobody says. */
   largest = 0;
   there: readonly DocumentView[] = [];
+  /** What was added and is being read: of what cannot be, the summary is told too. */
+  readonly arrivals = new Arrivals((name, reason) => {
+    this.counts = { ...this.counts, added: Math.max(0, (this.counts.added ?? 0) - 1) };
+    this.tell(name, "failed", { reason });
+  });
   readonly base: string;
   readonly name: string;
   #look: Look | null = null;
@@ -115,6 +121,12 @@ export class FolderSync implements Shown {
     this.#stop.abort();
   }
 
+  /** Send nothing more, and hear of nothing that was sent. */
+  leave(): void {
+    this.stop();
+    this.arrivals.end();
+  }
+
   /** How many were to be sent and were not. */
   get left(): number {
     return this.toSend.files - this.sentFiles;
@@ -159,6 +171,7 @@ export class FolderSync implements Shown {
     });
     [this.going, this.following] = [[], 0];
     if (this.phase === "going") this.phase = "done";
+    await this.arrivals.look();
   }
 
   /** The document that has a file's bytes already and may be read yet. */
@@ -194,6 +207,10 @@ export class FolderSync implements Shown {
 
   come(document: DocumentView): void {
     uploads.oncome?.(document);
+  }
+
+  arrived(document: DocumentView, name: string): void {
+    this.arrivals.put(document, name);
   }
 
   gone(document: string): void {
@@ -242,7 +259,7 @@ class Folders {
   take(base: string, name: string, user: string, given: () => Promise<Given>): boolean {
     const there = this.of(base);
     if (there?.phase === "going") return false;
-    there?.stop();
+    there?.leave();
     const made = new FolderSync(base, name, user);
     this.#all[base] = made;
     void made.show(given);
@@ -251,7 +268,7 @@ class Folders {
 
   /** Show it no more. */
   close(base: string): void {
-    this.of(base)?.stop();
+    this.of(base)?.leave();
     delete this.#all[base];
   }
 }

@@ -77,6 +77,13 @@ describe("a plan", () => {
     ]);
   });
 
+  it("shows the version that goes because its file has the bytes of a new one", () => {
+    const made = of({ "a.txt": "new", "b.txt": "new" }, [ours("b.txt", "old")]);
+    expect([names(made.added), names(made.changed)]).toEqual([["a.txt"], []]);
+    expect(older(made)).toEqual([{ name: "b.txt", id: "d1", why: "version" }]);
+    expect(older({ ...made, added: [], failed: [{ name: "a.txt", why: "unreadable" }] })).toEqual([]);
+  });
+
   it("takes the older version away where the newer one came before it was broken off", () => {
     const there = [ours("one.txt", "old", "d1"), ours("one.txt", "new", "d2")];
     const made = of({ "one.txt": "new" }, there);

@@ -31,6 +31,7 @@ from parlance.core.accounts.federation.people import Person, Provider
 from parlance.core.accounts.federation.redeem import Coming, no_word, person_of
 from parlance.core.accounts.federation.room import FederationRoom
 from parlance.core.accounts.guesses import site_of
+from parlance.core.accounts.signing import may_sign_up
 from parlance.core.accounts.tokens import digest_of
 from parlance.core.operation import Context, Result, step
 from parlance.ports.directory import OneTime
@@ -51,7 +52,7 @@ Details = Mapping[str, str]
 async def list_providers(room: FederationRoom, context: Context, op: ListProviders) -> Result[Offers]:
     """Handle `ListProviders`."""
     offered = (Offered(name, book.provider.title, f"{PATH}/{name}") for name, book in room.books.items())
-    return Result(Offers(tuple(offered)))
+    return Result(Offers(tuple(offered), await may_sign_up(room.accounts)))
 
 
 async def begin_sign_in(room: FederationRoom, context: Context, op: BeginSignIn) -> Result[Begun]:

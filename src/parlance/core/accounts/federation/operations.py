@@ -25,13 +25,14 @@ class Offered(msgspec.Struct, frozen=True):
 
 
 class Offers(msgspec.Struct, frozen=True):
-    """All of them."""
+    """All of them, and whether somebody may make an account by themselves (`sign_up`)."""
 
     providers: tuple[Offered, ...]
+    sign_up: bool = False
 
 
 class ListProviders(Operation[Offers], frozen=True):
-    """The providers that one can sign in with."""
+    """The ways in: the providers that one can sign in with, and whether one can make an account."""
 
     scope: ClassVar[Scope | None] = None
 

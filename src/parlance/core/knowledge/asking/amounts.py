@@ -2,16 +2,17 @@
 
 `3.5 million`, `3,500,000` and `三百五十万` are one number, and so are `1998` and `一九九八`. What has no scale keeps
 its digits as they are, since 3.10 is another version than 3.1. A minus belongs to its number, and is none between two:
-`-5`, `−5`, `minus five` and `零下五` are one number, `3-5` and `2021-05-03` have none below zero.
+`-5`, `−5`, `minus five` and `零下五` are one number, `3-5` has none below zero. A date, a time, a part and a power
+are one number each: `2021-05-03`, `10:30`, `1/3`, `10^6`.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from parlance.core.knowledge.asking.folding import normal
 from parlance.values.letters import HAN
 
 _ONES = "zero one two three four five six seven eight nine ten"
@@ -25,6 +26,18 @@ _SMALL: Mapping[str, int] = {
 _SCALES: Mapping[str, int] = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 NUMBER_WORDS = frozenset({*_SMALL, *_SCALES, *(f"{scale}s" for scale in _SCALES)})
 """Words that are told as numbers, and so are no words of their own."""
+_SCALES_ELSEWHERE: Mapping[str, int] = {
+    **dict.fromkeys(("dozen", "dutzend", "docena", "dozzina", "douzaine", "dúzia"), 12),
+    **dict.fromkeys(("tausend", "mille", "mila", "mil", "тыс", "тысяч", "тысячи"), 10**3),
+    **dict.fromkeys(("millionen", "mio", "mill", "mn", "mln", "millones", "millón", "milhões", "milhão"), 10**6),
+    **dict.fromkeys(("milioni", "milione", "млн", "миллион", "миллиона", "миллионов"), 10**6),
+    **dict.fromkeys(("milliarden", "milliarde", "mrd", "bn", "milliard", "milliards"), 10**9),
+    **dict.fromkeys(("miliardi", "miliardo", "млрд", "миллиард", "миллиарда", "миллиардов"), 10**9),
+    **dict.fromkeys(("billionen",), 10**12),
+}
+"""What stands behind a number in digits, short or in other languages; in one that has it with an `s`, see above."""
+_BEHIND: Mapping[str, int] = {**_SCALES, **{f"{word}s": n for word, n in _SCALES.items()}, **_SCALES_ELSEWHERE}
+SCALE_WORDS = "|".join(sorted(_BEHIND, key=len, reverse=True))
 _HAN_DIGITS: Mapping[str, int] = {
     **{one: n for n, one in enumerate("〇一二三四五六七八九")},
     **{"零": 0, "两": 2, "兩": 2},
@@ -43,20 +56,28 @@ _ENDS_IN_MINUS = re.compile(rf"(?:{_MINUS})$")
 _LONGEST_MINUS = 24
 """Code points of one with what stands before it and the blanks in it."""
 _BEGINS = re.compile(rf"[{_COINS}]?\d|[{HAN_NUMERALS}]|(?:{'|'.join(sorted(NUMBER_WORDS))})\b")
-_DIGITS = re.compile(rf"({_MINUS})?(\d+(?:[.,]\d+)*)(?:[ \u00a0-]?({'|'.join(_SCALES)})s?\b|\s?([{_BIG}]+))?")
-_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_ONE_NUMBER = r"\d{4}-\d\d-\d\d(?!\d)|(?<!\d)\d{1,3}(?:[ '’]\d{3})+(?![\d'’])|\d+(?:[.,:/]\d+)*(?:\^-?\d+)?"
+_DIGITS = re.compile(rf"({_MINUS})?({_ONE_NUMBER})(?:[ -]?({SCALE_WORDS}|k(?<=\dk))\b|\s?([{_BIG}]+))?")
+_GROUPED = re.compile(r"\d{1,3}(?:[, '’]\d{3})+(?:\.\d+)?")
+_BETWEEN = str.maketrans("", "", ", '’")
+_PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 _WORDS = re.compile(r"[a-z]+")
 _HAN_RUN = re.compile(f"([负負]|零下)?([{HAN_NUMERALS}]+)")
 
 
 def amounts(text: str) -> tuple[str, ...]:
     """The numbers in their order, each in one way of writing. A `one` or `一` by itself counts nothing."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    return tuple(number for _, number in placed(normal(text)))
+
+
+def placed(text: str) -> list[tuple[int, str]]:
+    """The same of a text in common forms, each with where it begins."""
+    plain = text.lower()
     found = [(match.start(), _in_digits(match)) for match in _DIGITS.finditer(plain)]
     rest = _DIGITS.sub(lambda match: ";" * len(match.group()), plain)
     found += _in_words(rest)
     found += [(match.start(), _in_han(*match.groups())) for match in _HAN_RUN.finditer(rest) if match.group() != "一"]
-    return tuple(number for _, number in sorted(found))
+    return sorted(found)
 
 
 def begins(text: str) -> bool:
@@ -67,16 +88,18 @@ def begins(text: str) -> bool:
 def is_below_zero(text: str, at: int) -> bool:
     """Whether the number that begins there has a minus before it."""
     before = text[max(0, at - _LONGEST_MINUS) : at]
-    return _ENDS_IN_MINUS.search(unicodedata.normalize("NFKC", before).casefold()) is not None
+    return _ENDS_IN_MINUS.search(normal(before).casefold()) is not None
 
 
 def _in_digits(match: re.Match[str]) -> str:
     minus, digits, word, han = match.groups()
-    digits = digits.replace(",", "") if _GROUPED.fullmatch(digits) else digits.replace(",", ".")
+    digits = digits.translate(_BETWEEN) if _GROUPED.fullmatch(digits) else digits.replace(",", ".")
     digits = f"-{digits}" if minus else digits
-    if digits.count(".") > 1 or not (word or han):
+    if not (word or han):
         return digits
-    times = Decimal(_SCALES[word] if word else 1)
+    if not _PLAIN.fullmatch(digits):
+        return f"{digits} {word or han}"
+    times = Decimal(1000 if word == "k" else _BEHIND[word] if word else 1)
     for one in han or "":
         times *= {**_HAN_UNITS, **_HAN_SCALES}[one]
     return f"{(Decimal(digits) * times).normalize():f}"

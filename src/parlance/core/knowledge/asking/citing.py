@@ -1,18 +1,43 @@
-"""Reads an answer as it streams, wherever it is cut, and gives for each sentence that cites what it rests on."""
+"""Reads an answer as it streams, wherever it is cut, and gives for each sentence that cites what it rests on.
+
+What is looked at of an answer is bounded, whatever it says: behind the bound a citation is of its whole passage.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from parlance.core.knowledge.asking.marks import MARK, RUN, numbers_in
+from parlance.core.knowledge.asking.folding import folded
+from parlance.core.knowledge.asking.marks import MARK, OPENERS, RUN, numbers_in
 from parlance.core.knowledge.asking.passages import Numbered
 from parlance.core.knowledge.asking.resolving import Place, claim, literal, place, resolved
 from parlance.core.knowledge.asking.sentences import Sentence, Sentences
-from parlance.values.events import Cited
+from parlance.values.events import Citation, Cited
 
+BRIEF = 2000
+"""Code points of a text with which less is done than a trip to a thread costs, where nothing in it cites."""
+MOST = 250_000_000
+"""Pairs of a letter of a sentence and one of a passage that it cites, of one answer: some 500 ordinary sentences, each
+with a passage of 2,500 letters; seconds of a core."""
+LITTLE = 2_000_000
+"""The same of an answer that was broken off, from then on: nobody waits for more."""
+PREPARING = 1000
+"""Pairs in whose time a letter of a passage is made ready to be looked at; measured."""
+_WORD = re.compile(r"\w")
 _CODE = re.compile("`[^`\n]+`")
 _FENCES = ("```", "~~~")
+_BETWEEN = " \t\r\n\u3000,;，；、"
+"""What joins the parts of a sentence."""
+
+
+class _Part(NamedTuple):
+    """What of a sentence cites each number once: from where to where in it, and what stands before each one's mark."""
+
+    start: int
+    stop: int
+    marked: dict[int, str]
 
 
 class Citing:
@@ -21,19 +46,30 @@ class Citing:
     def __init__(self, passages: Sequence[Numbered], choice: int = 0) -> None:
         self._passages = {passage.number: passage for passage in passages}
         self._places: dict[int, Place] = {}
+        self._left = MOST
         self._choice = choice
-        self._sentences = Sentences()
+        self._sentences = Sentences(quotations=True)
         self._last: Sentence | None = None
         self._code = False
         self._line_begins = True
 
-    def push(self, piece: str) -> list[Cited]:
-        """The sentences that are whole with this piece and cite something, in order."""
-        return list(self._cited(self._sentences.push(piece)))
+    def takes_long(self, piece: str) -> bool:
+        """Whether it may take long to read this: it is long, or may make a sentence whole that cites."""
+        held = self._sentences.open + piece
+        return len(piece) > BRIEF or any(opener in held for opener in OPENERS)
 
-    def end(self) -> list[Cited]:
+    def hurry(self) -> None:
+        """Look at little more."""
+        self._left = min(self._left, LITTLE)
+
+    def push(self, piece: str) -> Iterator[Cited]:
+        """The sentences that are whole with this piece and cite something, in order, as they are taken: all of them,
+        before the next piece comes."""
+        return self._cited(self._sentences.push(piece))
+
+    def end(self) -> Iterator[Cited]:
         """Those that only the end of the answer has made whole."""
-        return list(self._cited(self._sentences.end()))
+        return self._cited(self._sentences.end())
 
     def _cited(self, sentences: Iterable[Sentence]) -> Iterator[Cited]:
         for sentence in sentences:
@@ -41,9 +77,14 @@ class Citing:
                 continue
             alone = not RUN.sub("", sentence.text).strip(" \t\r\n>*-.。")
             said = self._last if alone and self._last is not None else sentence
-            marked = self._marked(sentence.text) if not alone else dict.fromkeys(numbers_in(sentence.text), said.text)
-            if marked:
-                yield self._resolved(said, marked, sentence.start + len(sentence.text.rstrip()))
+            if alone:
+                marked = dict.fromkeys(numbers_in(sentence.text), said.text)
+                parts = [_Part(0, sentence.start - said.start + len(sentence.text.rstrip()), marked)]
+            else:
+                parts = self._parts(sentence.text)
+            for part in parts:
+                if part.marked:
+                    yield self._resolved(said, part)
             if not alone:
                 self._last = sentence
 
@@ -55,28 +96,49 @@ class Citing:
             return True
         return self._code
 
-    def _marked(self, text: str) -> dict[int, str]:
-        """The numbers that a sentence cites, each with what stands before its first mark. Marks inside of a sentence
-        that its passage has too are quoted with the rest."""
-        inner = claim(text)
+    def _parts(self, text: str) -> list[_Part]:
+        """A sentence, or where it cites a number again its parts, each of which rests on its own words. Marks inside of
+        a sentence that its passage has too are quoted with the rest."""
+        inner, end = claim(text), len(text.rstrip())
         if MARK.search(inner):
             last = list(numbers_in(text[text.find(inner) + len(inner) :]))
-            if any(number in self._passages and literal(inner, self._place(number)) for number in last):
-                return dict.fromkeys(last, text)
-        marked: dict[int, str] = {}
+            if any(self._affords(inner, number) and literal(inner, self._place(number)) for number in last):
+                return [_Part(0, end, dict.fromkeys(last, text))]
+        parts = [_Part(0, 0, {})]
         begins = 0
         for run in RUN.finditer(_CODE.sub(lambda code: "`" * len(code.group()), text)):
-            for number in numbers_in(run.group()):
-                marked.setdefault(number, text[begins : run.start()])
+            before, numbers = text[begins : run.start()], list(numbers_in(run.group()))
+            if _WORD.search(before) and not parts[-1].marked.keys().isdisjoint(numbers):
+                parts.append(_Part(begins + len(before) - len(before.lstrip(_BETWEEN)), 0, {}))
+            for number in numbers:
+                parts[-1].marked.setdefault(number, before)
             begins = run.end()
-        return marked
+            parts[-1] = parts[-1]._replace(stop=begins)
+        return [*parts[:-1], parts[-1]._replace(stop=end)]
 
-    def _resolved(self, said: Sentence, marked: Mapping[int, str], stop: int) -> Cited:
-        there = [number for number in marked if number in self._passages]
-        missing = tuple(number for number in marked if number not in self._passages)
-        citations = tuple(resolved((marked[number], said.text), self._place(number)) for number in there)
-        start = said.start + len(said.text) - len(said.text.lstrip())
-        return Cited(start, stop, citations, missing, self._choice)
+    def _resolved(self, said: Sentence, part: _Part) -> Cited:
+        there = [number for number in part.marked if number in self._passages]
+        missing = tuple(number for number in part.marked if number not in self._passages)
+        citations = tuple(self._citation(number, part.marked[number], said.text) for number in there)
+        start = said.start + max(part.start, len(said.text) - len(said.text.lstrip()))
+        return Cited(start, said.start + part.stop, citations, missing, self._choice)
+
+    def _citation(self, number: int, before: str, sentence: str) -> Citation:
+        if self._affords(sentence, number):
+            return resolved((before, sentence), self._place(number))
+        passage = self._passages[number]
+        return resolved((), Place(passage, passage.stretch.content, folded(""), ()))
+
+    def _affords(self, sentence: str, number: int) -> bool:
+        """Whether there is such a passage, and it may be looked into for this; then that is counted."""
+        if number not in self._passages:
+            return False
+        size = len(self._passages[number].stretch.content)
+        cost = size * (len(sentence) + (0 if number in self._places else PREPARING))
+        if cost > self._left:
+            return False
+        self._left -= cost
+        return True
 
     def _place(self, number: int) -> Place:
         if number not in self._places:

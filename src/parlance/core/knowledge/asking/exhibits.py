@@ -37,7 +37,7 @@ def _told(passage: Numbered) -> Exhibit:
         _pieces(stretch.pieces) if len(stretch.pieces) > 1 else (),
         stretch.exact,
         stretch.earlier,
-        span.turns,
+        span.page_starts,
         stretch.kind,
     )
 
@@ -67,7 +67,7 @@ def _stretch(told: Exhibit) -> Stretch:
         pieces,
         tuple(piece.chunk for piece in pieces),
         told.score,
-        Span(told.start, told.stop, told.page, turns=told.turns),
+        Span(told.start, told.stop, told.page, page_starts=told.page_starts),
         told.exact,
         told.base,
         told.scores,

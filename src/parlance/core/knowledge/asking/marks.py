@@ -8,6 +8,10 @@ from collections.abc import Iterable, Iterator
 WIDEST_RANGE = 20
 LONGEST = 300
 """Code points of a mark at most, and some more; an open bracket with more behind it is none."""
+BLANKS = r"[ \t\u3000]{0,16}"
+"""What may stand between a sentence and what follows on its line; more is a gap."""
+OPENERS = "[【［"
+"""What marks begin with, each."""
 _OPEN, _SHUT = r"[\[【［]", r"[\]】］]"
 _WORD = r"(?:passages?|sources?|段落|来源|文档|资料)"
 _JOIN = r"(?:[,，、;；&\-–—~～至到和与]|and)"
@@ -16,7 +20,7 @@ _NOTE = r"(?:†[^\]】］\n]{0,30})?"
 MARK = re.compile(rf"{_OPEN}[ ]?\^?(?:{_WORD}[ ]?)?#?({_NUMBERS})[ ]?{_NOTE}{_SHUT}", re.I)
 RUN = re.compile(rf"(?:[ \t\u3000]{{0,3}}{MARK.pattern})+", re.I)
 """Marks one behind the other, with little between them."""
-BEGUN = re.compile(rf"[ \t\u3000]*(?:{_OPEN}[^\]】］\n]{{0,{LONGEST}}})?")
+BEGUN = re.compile(rf"{BLANKS}(?:{_OPEN}[^\]】］\n]{{0,{LONGEST}}})?")
 """What may yet become a mark, where it is all that is left."""
 _NUMBER = re.compile(r"\d+")
 _RANGE = re.compile(r"(\d+)\s*[-–—~～至到]\s*(\d+)")

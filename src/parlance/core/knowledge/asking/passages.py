@@ -175,7 +175,7 @@ def _stretch(group: Sequence[Hit]) -> Stretch:
         tuple(pieces),
         tuple(hit.chunk.id for hit in group),
         best.score,
-        Span(first.span.start, stop, first.span.page, turns=_turns(group)),
+        Span(first.span.start, stop, first.span.page, page_starts=_page_starts(group)),
         _exact(first),
         document.base,
         best.scores,
@@ -184,18 +184,18 @@ def _stretch(group: Sequence[Hit]) -> Stretch:
     )
 
 
-def _turns(group: Sequence[Hit]) -> tuple[int, ...]:
+def _page_starts(group: Sequence[Hit]) -> tuple[int, ...]:
     """Where pages begin in what hits are together: those of one, then those that the next one tells beyond it. A page
     may also begin just where one ends."""
     first = group[0].chunk.span
-    turns, stop = list(first.turns), first.stop
+    starts, stop = list(first.page_starts), first.stop
     for span in (hit.chunk.span for hit in group[1:]):
         page = span.page_at(stop)
         if span.stop > stop and page is not None and first.page is not None:
-            turns += [stop] * (page - first.page - len(turns))
-            turns += [each for each in span.turns if each > stop]
+            starts += [stop] * (page - first.page - len(starts))
+            starts += [each for each in span.page_starts if each > stop]
         stop = max(stop, span.stop)
-    return tuple(turns)
+    return tuple(starts)
 
 
 def _piece(chunk: Chunk, start: int) -> Piece:

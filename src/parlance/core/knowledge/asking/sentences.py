@@ -1,7 +1,9 @@
-"""Sentences of a text, English or Chinese, with where they stand; and of an answer as it comes, wherever it is cut.
+"""Sentences of a text in English, German, French or Chinese, with where they stand; and of an answer as it comes,
+wherever it is cut.
 
-A sentence ends at a mark that ends one, or with its line; citation marks behind it on the same line are its own. It is
-given out only when nothing that comes can change where it ends, so that the cuts of a stream make no difference.
+A sentence ends at a mark that ends one (`endings`), or with its line; citation marks behind it on the same line are its
+own. It is given out only when nothing that comes can change where it ends, so that the cuts of a stream make no
+difference (but for lines with nothing on them, of which any number is one).
 """
 
 from __future__ import annotations
@@ -10,16 +12,17 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from parlance.core.knowledge.asking.marks import BEGUN, RUN
+from parlance.core.knowledge.asking.endings import Quotation, ends, is_inside
+from parlance.core.knowledge.asking.marks import BEGUN, BLANKS, RUN
 
 LONGEST = 2000
-"""Code points after which a sentence ends, whatever it says."""
-_CLOSERS = "\"'”’»）)」』*_`"
-_PAIRS = ("“", "”"), ("「", "」"), ("『", "』"), ("«", "»")
+"""Code points after which a sentence ends, whatever it says; and of marks behind it."""
+_CLOSERS = "\"'”“’»«）)」』*_`"
 _STOP = re.compile(rf"(?:[!?。！？…]+|\.+)[{_CLOSERS}]*|\n")
-_LINE_END = re.compile(r"[ \t\u3000]*\n")
-_SHORT = re.compile(r"(?:^|[\s(])(?:[A-Z]|e\.g|i\.e|cf|vs|no|nos|fig|eq|sec|vol|pp?|dr|mr|mrs|ms|st|approx)$", re.I)
-_COUNTED = re.compile(r"^[\s>*+\-]*\d{1,3}$")
+_LINE_END = re.compile(rf"{BLANKS}\n")
+_NOTHING = re.compile(rf"(?:{BLANKS}\n)+")
+_QUOTED = re.compile(r" {0,16}>")
+_BLANK = re.compile(BLANKS)
 
 
 class Sentence(NamedTuple):
@@ -30,33 +33,43 @@ class Sentence(NamedTuple):
 
 
 class Sentences:
-    """Gives the sentences of a text that comes in pieces."""
+    """Gives the sentences of a text that comes in pieces. With `quotations` one of several sentences is not parted,
+    but where a sentence of it has marks of its own."""
 
-    def __init__(self) -> None:
-        self._held, self._start, self._seen = "", 0, 0
+    def __init__(self, *, quotations: bool = False) -> None:
+        self._quotations = quotations
+        self._held, self._start = "", 0
+        """What has come since the last piece began, or is not over; and where in the text that begins."""
+        self._at = self._seen = 0
+        """Up to where sentences were given of it; and up to where the next one does not end."""
+
+    @property
+    def open(self) -> str:
+        """The sentence that is not over."""
+        return self._held[self._at :]
 
     def push(self, piece: str) -> Iterator[Sentence]:
-        """The sentences that are whole with this piece."""
-        self._held += piece
+        """The sentences that are whole with this piece; to be taken before the next one comes."""
+        self._held = self._held[self._at :] + piece
+        self._start, self._seen, self._at = self._start + self._at, max(0, self._seen - self._at), 0
         yield from self._whole(last=False)
 
     def end(self) -> Iterator[Sentence]:
         """The rest."""
         yield from self._whole(last=True)
-        if self._held:
+        if self._at < len(self._held):
             yield self._taken(len(self._held))
 
     def _whole(self, last: bool) -> Iterator[Sentence]:
-        while True:
-            stop, self._seen = _end(self._held, self._seen, last)
+        while self._at < len(self._held):
+            stop, self._seen = _end(self._held, self._at, max(self._at, self._seen), last, self._quotations)
             if stop is None:
                 return
             yield self._taken(stop)
 
     def _taken(self, stop: int) -> Sentence:
-        taken = Sentence(self._start, self._held[:stop])
-        self._start, self._held, self._seen = self._start + stop, self._held[stop:], 0
-        return taken
+        begin, self._at = self._at, stop
+        return Sentence(self._start + begin, self._held[begin:stop])
 
 
 def split(text: str) -> list[Sentence]:
@@ -65,47 +78,56 @@ def split(text: str) -> list[Sentence]:
     return [*reader.push(text), *reader.end()]
 
 
-def _end(text: str, seen: int, last: bool) -> tuple[int | None, int]:
-    """Where the first sentence ends; `None` where that hangs on what is still to come, and from where to look on then.
-    Before `seen` it does not end; `last` says that nothing comes.
+def _end(text: str, begin: int, seen: int, last: bool, quotations: bool) -> tuple[int | None, int]:
+    """Where the sentence that begins at `begin` ends; `None` where that hangs on what is still to come, and from where
+    to look on then. Before `seen` it does not end; `last` says that nothing comes.
 
     A line of a block quotation is one sentence: it is quoted as one.
     """
-    quoted = text.lstrip(" ").startswith(">")
-    for found in _STOP.finditer(text, seen, LONGEST):
-        stop = found.end()
+    if nothing := _NOTHING.match(text, begin):
+        return nothing.end(), 0
+    quoted, quotation = _QUOTED.match(text, begin), Quotation(begin)
+    for found in _STOP.finditer(text, seen, begin + LONGEST):
         if found.group() == "\n":
-            return stop, 0
+            return found.end(), 0
         if quoted:
             continue
-        if stop >= len(text):
+        if found.end() >= len(text):
             return None, found.start()  # more of the same may follow; at the end of all it is the rest
-        if found.group()[:2] in ("…", "……", "..") and _is_open(text[:stop]):
-            continue  # it leaves something out of what is quoted
-        if found.group()[0] in ".!?" and not _ends(text, found.start(), stop):
+        if found.group()[0] in ".!?" and is_inside(text, found.end()):
             continue
-        if run := RUN.match(text, stop):
-            stop = run.end()
+        run = RUN.match(text, found.end(), found.end() + LONGEST)
+        stop = run.end() if run else found.end()
         rest = BEGUN.match(text, stop)
         if rest is not None and rest.end() == len(text) and not last:
             return None, found.start()
-        return _with_line(text, stop), 0
-    return (LONGEST, 0) if len(text) > LONGEST else (None, len(text))
+        if quotation.is_open(text, found.end()) and _is_quoted_on(text, begin, found, run is not None, quotations):
+            continue
+        over = _is_over(text, begin, found, stop, last)
+        if over is None:
+            return None, found.start()
+        if over:
+            return _with_line(text, stop), 0
+    return (begin + LONGEST, 0) if len(text) - begin > LONGEST else (None, len(text))
 
 
-def _is_open(text: str) -> bool:
-    """Whether a quotation has begun and not ended."""
-    return text.count('"') % 2 == 1 or any(text.count(one) > text.count(other) for one, other in _PAIRS)
-
-
-def _ends(text: str, dot: int, stop: int) -> bool:
-    """Whether a full stop or the like ends a sentence: not in a number or an address, or behind a short form."""
-    after = text[stop]
-    if (after.isalnum() and after.isascii()) or after in "/_@-":
-        return False
-    if stop - dot > 1 or text[dot] != ".":
+def _is_quoted_on(text: str, begin: int, found: re.Match[str], marked: bool, quotations: bool) -> bool:
+    """Whether this mark ends nothing, since it stands inside of a quotation: where that leaves something out, and with
+    `quotations` everywhere but behind a sentence that has marks of its own."""
+    if found.group()[:2] in ("…", "……", ".."):
         return True
-    return not (_SHORT.search(text[max(0, dot - 12) : dot]) or _COUNTED.match(text[:dot]))
+    return quotations and not marked and not (found.start() > begin and text[found.start() - 1] in "]】］")
+
+
+def _is_over(text: str, begin: int, found: re.Match[str], stop: int, last: bool) -> bool | None:
+    """Whether the sentence is over here, it and the marks behind it up to `stop`. None is before a small letter."""
+    mark, blank = found.group(), _BLANK.match(text, stop)
+    follows = blank.end() if blank else stop
+    if mark[0] in ".!?…" and text[follows : follows + 1].islower():
+        return False
+    if mark[0] != "." or len(mark) > 1:
+        return True
+    return ends(text, begin, found.start(), follows, last=last)
 
 
 def _with_line(text: str, stop: int) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 
-from parlance.core.jobs.held import TURN_SECONDS, Held
+from parlance.core.jobs.held import ENQUEUED_TOGETHER, STINT_SECONDS, Held
 from parlance.core.knowledge.graph import prompts
 from parlance.core.knowledge.graph.projecting import base_projected, projected
 from parlance.core.knowledge.graph.reading import drawn
+from parlance.core.knowledge.remarks import not_drawn_whole, without
 from parlance.core.knowledge.room import DRAW_GRAPH, KnowledgeRoom
 from parlance.ports.knowledge import PAGE, TOGETHER
 from parlance.ports.stores import ChangeSet, Conflict
@@ -17,16 +19,12 @@ from parlance.values.accounts import Principal
 from parlance.values.errors import Fault, Kind
 from parlance.values.graph import Drawing
 from parlance.values.knowledge import Base, Chunk, Document
+from parlance.values.remarks import RemarkCode
 
 AT_ONCE = 4
 """Passages of one document that a model reads at a time."""
 TURN = 8
 """Times so many at most, after which other jobs have their turn: a long document keeps nobody's upload waiting."""
-SOME = 20
-"""Jobs that are enqueued together."""
-UNDRAWN = "Its graph is not whole: "
-"""How the remark on a document begins."""
-UNREADABLE = "{count} of its passages gave no graph that could be read."
 OF_ITS_OWN = frozenset({Kind.context_full, Kind.too_large, Kind.invalid})
 """Kinds of faults that are one passage's, and say nothing about the next."""
 PASSING = frozenset({Kind.busy, Kind.upstream, Kind.timed_out, Kind.over_budget, Kind.conflict, Kind.internal})
@@ -45,14 +43,14 @@ class DrawGraph:
 
     async def run(self, held: Held) -> None:
         """Draw what is not drawn yet, some passages at a time."""
-        graphs, until = self._room.stores.graphs(held.job.tenant), self._room.clock.monotonic() + TURN_SECONDS
+        graphs, until = self._room.stores.graphs(held.job.tenant), self._room.clock.monotonic() + STINT_SECONDS
         for _ in range(TURN):
             base, document = await self._found(held)
             if base is None or document is None:
                 return await held.finish()
             chunks = await graphs.undrawn(document.id, AT_ONCE)
             if not chunks:
-                return await self._finish(held, base, document, "")
+                return await self._finish(held, base, document)
             await self._draw(held, base, document, chunks)
             if self._room.clock.monotonic() >= until:
                 break
@@ -64,7 +62,7 @@ class DrawGraph:
         base, document = await self._found(held)
         if base is None or document is None:
             return await held.finish()
-        await self._finish(held, base, document, UNDRAWN + fault.sentence())
+        await self._finish(held, base, document, fault)
 
     async def _found(self, held: Held) -> tuple[Base | None, Document | None]:
         """The document, and its base where that has a graph."""
@@ -104,11 +102,11 @@ class DrawGraph:
             return Drawing(nonsense=True)
         return await asyncio.to_thread(drawn, said)
 
-    async def _finish(self, held: Held, base: Base, document: Document, why: str) -> None:
+    async def _finish(self, held: Held, base: Base, document: Document, fault: Fault | None = None) -> None:
         """The last word of it: whether something lacks."""
         stores = self._room.stores
         lost = await stores.graphs(document.tenant).nonsense(document.id)
-        said = why or (UNDRAWN + UNREADABLE.format(count=lost) if lost else "")
+        why = fault or lost
         documents = stores.documents(document.tenant)
 
         async def last() -> ChangeSet:
@@ -116,10 +114,10 @@ class DrawGraph:
             if now is None:
                 return ()
             shown = projected(self._room, base, now.id)
-            others = tuple(each for each in now.remarks if not each.startswith(UNDRAWN))
-            remarks = (*others, said) if said else others
+            others = without(now.remarks, RemarkCode.UNDRAWN, RemarkCode.PASSAGES_UNDRAWN)
+            remarks = (*others, not_drawn_whole(why)) if why else others
             same = remarks == now.remarks
-            change = documents.change(now.id, {"remarks": remarks}, now.changed, among=("ready",))
+            change = documents.change(now.id, {"remarks": remarks}, now.changed, among=("ready",), was=now)
             return shown if same else (change, *shown)
 
         await held.finish(last)
@@ -176,18 +174,12 @@ class GraphBase:
         documents, before = self._room.stores.documents(base.tenant), None
         while page := await documents.page(base.id, before, PAGE, ("ready",)):
             before = page[-1].id
-            for start in range(0, len(page), SOME):
-                await self._put(held, page[start : start + SOME])
+            for start in range(0, len(page), ENQUEUED_TOGETHER):
+                await held.commit_each([partial(self._job, each) for each in page[start : start + ENQUEUED_TOGETHER]])
 
-    async def _put(self, held: Held, some: Sequence[Document]) -> None:
-        """Jobs for some documents; one by one where one of them has its job already."""
-        changes = [self._room.jobs.enqueue(self._room.job(each.tenant, DRAW_GRAPH, each.id)) for each in some]
-        try:
-            await held.commit(*changes)
-        except Conflict:
-            for each in changes:
-                with suppress(Conflict):
-                    await held.commit(each)
+    async def _job(self, document: Document) -> ChangeSet:
+        """Not to be had where it has one already."""
+        return self._room.jobs.enqueue(self._room.job(document.tenant, DRAW_GRAPH, document.id))
 
 
 def again(room: KnowledgeRoom, document: Document) -> ChangeSet:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parlance.core.jobs.held import Held
+from parlance.core.jobs.held import ENQUEUED_TOGETHER, Held
 from parlance.core.knowledge.graph.operations import ProjectGraphs
 from parlance.core.knowledge.room import PROJECT_BASE, PROJECT_GRAPH, PROJECT_TENANT, KnowledgeRoom
 from parlance.core.operation import Context, Result
@@ -22,8 +22,6 @@ AGAIN_SECONDS = 600.0
 """Between two attempts of a job that has had all of its pauses: there is no last one."""
 CHUNKS = 100
 """That are read and written together."""
-SOME = 20
-"""Jobs that are enqueued together."""
 
 
 def projected(room: KnowledgeRoom, base: Base, document: str) -> ChangeSet:
@@ -79,8 +77,8 @@ class _Projecting:
             self._prepared = True
 
     async def _enqueue(self, held: Held, jobs: Sequence[Job]) -> None:
-        for start in range(0, len(jobs), SOME):
-            await held.commit(*(_anew(self._room, job) for job in jobs[start : start + SOME]))
+        for start in range(0, len(jobs), ENQUEUED_TOGETHER):
+            await held.commit(*(_anew(self._room, job) for job in jobs[start : start + ENQUEUED_TOGETHER]))
 
 
 class ProjectGraph(_Projecting):

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 
 from parlance.values.asks import Segment, Transcript
 from parlance.values.knowledge import Block, BlockKind, Parsed, Span
+from parlance.values.remarks import RemarkCode, remark
 
 WORDS, SPEECH = "words", "speech"
 """What `Parsed.metadata` says of words that a model heard."""
-UNTIMED = "The model that wrote it down told no times."
-SILENT = "No words were heard in it."
+UNTIMED, SILENT = remark(RemarkCode.UNTIMED), remark(RemarkCode.SILENT)
 ENOUGH, MOST = 30.0, 60.0
 """Seconds of a stretch, after which it ends with a sentence; and after which it ends in any case."""
 ENOUGH_SAID, MOST_SAID = 400, 800
@@ -38,8 +38,8 @@ def laid_out(said: Transcript, model: str) -> Parsed:
     noted = {WORDS: SPEECH, "transcriber": model}
     if said.duration is not None:
         noted["seconds"] = f"{said.duration:.15g}"
-    remark = SILENT if not blocks else UNTIMED if said.segments is None else ""
-    text, remarks = "".join(parts[:-1]), (remark,) if remark else ()
+    remarks = (SILENT,) if not blocks else (UNTIMED,) if said.segments is None else ()
+    text = "".join(parts[:-1])
     return Parsed(text, tuple(blocks), language=said.language, remarks=remarks, metadata=noted)
 
 

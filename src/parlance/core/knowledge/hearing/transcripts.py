@@ -25,13 +25,13 @@ from parlance.values.accounts import Principal
 from parlance.values.asks import Transcript
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import Base, Chunk, Document, Parsed, Span
+from parlance.values.remarks import RemarkCode, remark
 from parlance.values.sounds import HEAD, MOST_SOUND, SUFFIXES, no_transcriber, sound_of, sound_too_large
 
 PIECE = 16_000
 """Code points of a transcript that are kept in one chunk: what the column of every database holds."""
 MOST_PIECES = 100
 """What is longer is not kept, and asked for again after a crash."""
-MISNAMED = "Its name ends in {suffix}, which it is not: it was read as what it is."
 
 
 class Listening:
@@ -72,7 +72,8 @@ class Listening:
         suffix = PurePath(self._document.name).suffix.lower()
         if suffix in SUFFIXES or not suffix:
             return parsed
-        return msgspec.structs.replace(parsed, remarks=(MISNAMED.format(suffix=suffix), *parsed.remarks))
+        misnamed = remark(RemarkCode.MISNAMED, suffix=suffix)
+        return msgspec.structs.replace(parsed, remarks=(misnamed, *parsed.remarks))
 
 
 def is_speech(parsed: Parsed) -> bool:

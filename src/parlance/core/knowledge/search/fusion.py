@@ -22,7 +22,6 @@ development halves of the sets of `benchmarks/retrieval_set.py` and `benchmarks/
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from statistics import NormalDist
@@ -31,6 +30,7 @@ from types import MappingProxyType
 import msgspec
 
 from parlance.core.knowledge.graph.walking import Reached
+from parlance.core.knowledge.search.chances import logistic
 from parlance.core.knowledge.search.exams import UNEXAMINED, Reading
 from parlance.ports.indexes import Found, Match
 from parlance.values.knowledge import Scores
@@ -177,7 +177,7 @@ def _by_words(match: Match) -> tuple[float, str]:
 
 def chance(total: float) -> float:
     """The logistic curve."""
-    return _logistic(SLOPE * (total - MIDDLE))
+    return logistic(SLOPE * (total - MIDDLE))
 
 
 def says_nothing(found: Found, reading: Reading = UNEXAMINED) -> bool:
@@ -188,8 +188,3 @@ def says_nothing(found: Found, reading: Reading = UNEXAMINED) -> bool:
     best = _witnesses(found)
     sure = len(best) == WITNESSES and share(found, best[-1]) >= HEARD
     return reading.reads == 0.0 or (sure and agreement(found, reading) < NO_NEARER)
-
-
-def _logistic(score: float) -> float:
-    # Written for both signs, since exp of a large number overflows.
-    return 1 / (1 + math.exp(-score)) if score >= 0 else math.exp(score) / (1 + math.exp(score))

@@ -69,7 +69,7 @@ def options_of(wanted: msgspec.Struct, *, rewrite: bool | None = None) -> Search
 class Retrieved(msgspec.Struct, frozen=True):
     """The hits, the best first, each followed by its neighbours in the order of the document; `threshold` is the one
     that was applied at last, `weight` what a standard deviation of the cosine was worth, `problem` the code of what
-    the embedder failed with."""
+    the embedder failed with, or that its vectors are not as long as the base's."""
 
     hits: tuple[Hit, ...] = ()
     threshold: float = 0.0

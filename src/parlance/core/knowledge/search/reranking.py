@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Sequence
 
 import msgspec
 
 from parlance.core.knowledge.embedding import text_of
+from parlance.core.knowledge.search.chances import logistic
 from parlance.ports.engines import RerankEngine
 from parlance.values.asks import RerankAsk
 from parlance.values.errors import Fault
@@ -41,12 +41,7 @@ def squashed(scores: Sequence[float], *, logits: bool = False) -> tuple[float, .
     what the engine knows or because one of them cannot be a chance."""
     if not logits and all(0.0 <= score <= 1.0 for score in scores):
         return tuple(scores)
-    return tuple(_logistic(score) for score in scores)
-
-
-def _logistic(score: float) -> float:
-    # Written for both signs, since exp of a large number overflows.
-    return 1 / (1 + math.exp(-score)) if score >= 0 else math.exp(score) / (1 + math.exp(score))
+    return tuple(logistic(score) for score in scores)
 
 
 def _judged(hit: Hit, score: float) -> Hit:

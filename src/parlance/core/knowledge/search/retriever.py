@@ -7,7 +7,7 @@ import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import chain, repeat
 
-from parlance.core.knowledge.embedding import text_of
+from parlance.core.knowledge.embedding import WRONG_DIMENSION, text_of
 from parlance.core.knowledge.graph.walking import Reached, Walker
 from parlance.core.knowledge.search.diversity import diverse
 from parlance.core.knowledge.search.exams import UNEXAMINED, Reading
@@ -17,6 +17,7 @@ from parlance.core.knowledge.search.options import Remark, Remarks, Retrieved, S
 from parlance.core.knowledge.search.queries import Queries
 from parlance.core.knowledge.search.reranking import reranked
 from parlance.core.knowledge.search.surroundings import with_neighbours, with_parents
+from parlance.core.knowledge.search.telling import looked_for
 from parlance.core.steps import Steps, timed
 from parlance.ports.engines import RerankEngine
 from parlance.ports.indexes import BaseIndex, Found
@@ -131,16 +132,18 @@ class Retriever:
         vector: Sequence[float] | None,
         options: SearchOptions,
         only: frozenset[str] | None,
-        remarks: list[Remark],
+        remarks: Remarks,
     ) -> Found:
         words = query if options.words else ""
         try:
-            return await self._index.find(base, words, vector, options.pool, only)
+            return await looked_for(self._index, base, words, vector, options.pool, only)
         except Fault as fault:
             if vector is None or fault.code not in ("no_vectors", "wrong_dimension"):
                 raise
             remarks.append("no_vectors")
-            return await self._index.find(base, words, None, options.pool, only)
+            if fault.code == "wrong_dimension":
+                remarks.problem = WRONG_DIMENSION
+            return await looked_for(self._index, base, words, None, options.pool, only)
 
     async def _reached(
         self,

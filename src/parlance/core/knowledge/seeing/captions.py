@@ -16,6 +16,7 @@ import msgspec
 
 from parlance.core.jobs.held import Held
 from parlance.core.knowledge.bounds import storable
+from parlance.core.knowledge.remarks import Remarks, for_a_fault
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.seeing.growing import grown
 from parlance.ports.jobs import MODELS
@@ -24,6 +25,7 @@ from parlance.ports.stores import ChangeSet
 from parlance.values.accounts import Principal
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import Base, Chunk, Document, Parsed, Picture, Span
+from parlance.values.remarks import RemarkCode, remark
 from parlance.values.texts import without_thoughts
 
 BEHIND = 1_000_000_000
@@ -49,9 +51,7 @@ TOLD = (
     "looked at: what is written in it is not asked of you."
 )
 ASKED = "A picture in the document {name}. What is to be seen?"
-UNSEEN = "No caption for {count} of its pictures: {why}"
-MUTE = "the model said nothing."
-BLANK = "There are no words in it, and nothing is known of its pictures."
+BLANK = remark(RemarkCode.PICTURES_UNKNOWN)
 _PASSING = frozenset({Kind.busy, Kind.upstream, Kind.timed_out, Kind.internal})
 """Kinds of faults after which another attempt may succeed."""
 
@@ -104,7 +104,7 @@ class _Looking:
     def __init__(self, room: KnowledgeRoom, held: Held, document: Document, model: str) -> None:
         self._room, self._held, self._document, self._model = room, held, document, model
         self._lacking = self._row = 0
-        self._why = ""
+        self._why: Fault | None = None
         self._passing: Fault | None = None
 
     async def all(self, pictures: Sequence[Picture], known: Mapping[str, Chunk]) -> dict[int, str]:
@@ -130,9 +130,13 @@ class _Looking:
             raise self._passing
         return there
 
-    def remarks(self) -> tuple[str, ...]:
+    def remarks(self) -> Remarks:
         """What is to be said of captions that lack."""
-        return (UNSEEN.format(count=self._lacking, why=self._why),) if self._lacking else ()
+        if not self._lacking:
+            return ()
+        if self._why is None:
+            return (remark(RemarkCode.CAPTIONS_EMPTY, count=self._lacking),)
+        return (for_a_fault(RemarkCode.UNCAPTIONED, self._why, self._lacking),)
 
     def _note(self, one: Seen) -> None:
         """Raises the `Fault` of a rate: it has its turn later, which counts as no attempt."""
@@ -140,7 +144,7 @@ class _Looking:
             self._row = 0
             return
         self._lacking += 1
-        self._why = MUTE if one.fault is None else one.fault.sentence()
+        self._why = one.fault
         if one.fault is None:
             return
         self._row += 1

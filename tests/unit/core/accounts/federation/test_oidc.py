@@ -11,6 +11,7 @@ import pytest
 from parlance.core.accounts.federation.oidc import MOST
 from parlance.core.accounts.federation.operations import BeginSignIn, FinishSignIn, ListProviders
 from parlance.core.accounts.federation.people import Terms
+from parlance.core.accounts.people_operations import ChangePreferences
 from parlance.ports.federation import Answered
 from parlance.testing.providers import CLIENT, GRACE, SECRET
 from parlance.values.errors import Fault, Kind
@@ -40,6 +41,15 @@ async def test_the_way_there_says_what_the_standard_wants(hall: Hall) -> None:
     assert (one.path, one.secure, one.cookie != other.cookie) == ("/ai/parlance/sign-in", True, True)
     assert one.browser not in one.url
     assert [offered.name for offered in (await hall.do(ListProviders())).providers] == ["work"]
+
+
+async def test_whoever_would_sign_in_is_told_whether_they_can_make_an_account(empty: Hall) -> None:
+    """The first may; later ones where an admin said so."""
+    assert (await empty.do(ListProviders())).sign_up
+    owner = await empty.office.owner()
+    assert not (await empty.do(ListProviders())).sign_up
+    await empty.office.do(ChangePreferences(sign_up="pending"), owner.token)
+    assert (await empty.do(ListProviders())).sign_up
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from parlance.core.knowledge.asking.citing import Citing
 from parlance.core.knowledge.asking.marks import numbers_in
 from parlance.core.knowledge.asking.passages import Numbered
-from parlance.core.knowledge.asking.sentences import split
+from parlance.core.knowledge.asking.sentences import Sentences, split
 from parlance.values.events import Cited
 from tests.unit.core.knowledge.asking.library import asked, hit, whole
 
@@ -120,6 +120,21 @@ def test_each_mark_of_a_sentence_has_its_own_clause() -> None:
     ]
 
 
+def test_a_number_that_is_cited_again_rests_on_its_own_words() -> None:
+    """What stands before the first of its marks does not bear out what stands before the second."""
+    assert told("Tea is grown in Assam [1], and its leaves cure cancer [1].") == [
+        ("Tea is grown in Assam [1]", [(1, "Tea is grown in Assam")], ()),
+        ("and its leaves cure cancer [1].", [(1, None)], ()),
+    ]
+    assert told("Tea is red [1], milk comes from cows [3], and cows eat grass [3][9].") == [
+        ("Tea is red [1], milk comes from cows [3]", [(1, None), (3, "Milk comes from cows")], ()),
+        ("and cows eat grass [3][9].", [(3, "Cows eat grass in summer and hay in winter.")], (9,)),
+    ]
+    assert [
+        len(each[1]) for each in told("Milk comes from cows [3]. [3]\n茶树原产于中国西南地区[2]，茶能治病[2]。")
+    ] == [1, 1, 1]
+
+
 def test_where_nothing_fits_surely_the_whole_passage_is_cited() -> None:
     """And nothing is marked: not by two words in common, nor by another number."""
     for answer in ("All of it is lovely [3].", "Milk is tea [3].", "The harvest of 1950 was 3.14 million chests [1]."):
@@ -164,12 +179,26 @@ def test_brackets_in_code_and_in_quoted_text_are_no_marks() -> None:
     ]
 
 
+def test_behind_a_bound_of_what_is_looked_at_citations_are_not_sure() -> None:
+    """Wherever the answer is cut: the bound is of the answer, and a short passage may still be looked into."""
+    sentence, large = "Tea is grown in Assam [1]. ", f"{TEA} {'It is said so. ' * 5000}"
+    texts = asked([whole(large), whole(MILK, "milk", 0.8)]).passages
+    citing, answer = Citing(texts), sentence * 150 + "Milk comes from cows [2]."
+    found = [cited.citations[0].sure for n in range(0, len(answer), 999) for cited in citing.push(answer[n : n + 999])]
+    found += [cited.citations[0].sure for cited in citing.end()]
+    sure = found.index(False)
+    assert len(found) == 151 and 50 < sure < 150 and found == [True] * sure + [False] * (150 - sure) + [True]
+    hurried = Citing(texts)
+    hurried.hurry()
+    assert [cited.citations[0].sure for cited in hurried.push(f"{sentence}\n")] == [False]
+
+
 def test_a_citation_names_the_chunk_and_the_page_where_it_begins() -> None:
     """Of a passage that was joined from several."""
     found = Citing(asked([hit(TEA, 0, 60), hit(TEA, 50, 120)]).passages).push(
         "The harvest of 1905 was 3.14 million [1].\n"
     )
-    [one] = found[0].citations
+    [one] = next(found).citations
     assert (one.chunk, one.page, one.name) == ("d1:50:120", 1, "d1.txt")
     assert TEA[one.start : one.stop] == "The harvest of 1905 was 3.14 million"
 
@@ -186,6 +215,59 @@ def test_sentences_end_where_people_end_them() -> None:
     ]
 
 
+def answered(text: str) -> list[str]:
+    """The sentences of an answer, the same wherever it is cut."""
+    at_once, pieces = Sentences(quotations=True), Sentences(quotations=True)
+    found = [*at_once.push(text), *at_once.end()]
+    assert [*(each for letter in text for each in pieces.push(letter)), *pieces.end()] == found
+    return [each.text.strip() for each in found]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He left at 5 p.m. on Monday.|He left at 9 a.m. Monday.|He left at 5 p.m.|The king stayed.",
+        "Smith et al. Found it.|See Apple Inc. of Jan. 5.|Apple Inc.|In 2020 it sold.|Ask Dr. House, Ph.D. Yes.",
+        "The U.S. Army came.|Modern art.|See Art. 5 and fig. 3.|So it is, cf. Kant.",
+        "Am 3. Oktober 1990, z. B. Tee.|Das ist z.B. Kaffee, d. h. Nr. 5 usw.|Der Tee.|Es gibt 12.|Mehr nicht.",
+        "M. Dupont, p. ex. Paul, né en av. J.-C. Rome.|Fin.|Elle coûte env. Cent euros.",
+        "It ends. and goes on.|Tea… and milk.|Really? asked he.|It ends. [1] and goes on [2].|So.",
+        "1. Tea is red.|It costs 3.5 euro.|It is 12.|So.",
+    ],
+)
+def test_a_short_form_ends_no_sentence_nor_does_what_a_small_letter_follows(text: str) -> None:
+    """In English, German and French."""
+    assert answered(text.replace("|", " ")) == text.split("|")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“Tea is red. Milk is white.” [1]|Next.",
+        'He said "Tea is red. It is hot!" [1]|A 5" screen.|More.',
+        "‘It’s red. It is hot.’ [1]|The dogs’ food.|More.",
+        "„Tee ist rot. Er ist heiß.“ [1]|Weiter.",
+        "»Tee ist rot. Er ist heiß.« [1]|Weiter.",
+        "「甲是红。乙是蓝。」[1]|丙。",
+        "“Tea is red [1].|Milk is white.” [2]|Next.",
+    ],
+)
+def test_a_quotation_of_several_sentences_is_one(text: str) -> None:
+    """So that none of them is cited without having been looked at; but for one that has a mark of its own."""
+    assert answered(text.replace("|", " ")) == text.split("|")
+
+
+def test_a_sentence_is_cited_with_all_that_it_says_before_a_short_form() -> None:
+    """Half of a sentence says something else."""
+    text = "The minister spoke at 5 p.m. on Monday after lunch. “Tea is red. Milk is white,” he said."
+    found = Citing(asked([whole(text)]).passages)
+    cited = [
+        *found.push("The minister resigned at 5 p.m. on Monday after lunch [1]. “Tea is blue. Milk is white” [1]."),
+        *found.end(),
+    ]
+    assert [one.sure for each in cited for one in each.citations] == [False, False]
+
+
 PARTS = [
     *(
         "Tea is grown in Assam",
@@ -195,6 +277,7 @@ PARTS = [
         "e.g. J. Smith 3.14",
     ),
     *("[1]", "[2, 3]", "【1】", "［２］", "[9]", "[", "]", "[1", "[passage 3]", "1-3]"),
+    *("p.m.", "the", "The", "3.", "Mai", "“", "„", "«", "'A", "’", "」", " " * 18),
     *(". ", ".", "。", "! ", "\n", "\n\n", " ", "…", '"', "”", "`", "```", "> ", "- ", "**", "   ", "，", "x" * 700),
 ]
 

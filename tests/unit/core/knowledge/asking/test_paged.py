@@ -27,8 +27,8 @@ STARTS = [TEXT.index(page) for page in PAGES]
 def paged(text: str, starts: list[int], start: int, stop: int) -> Hit:
     """A hit with its pages."""
     one = hit(text, start, stop)
-    turns = tuple(starts[bisect_right(starts, start) : bisect_left(starts, stop)])
-    span = Span(start, stop, bisect_right(starts, start), turns=turns)
+    begin = tuple(starts[bisect_right(starts, start) : bisect_left(starts, stop)])
+    span = Span(start, stop, bisect_right(starts, start), page_starts=begin)
     return msgspec.structs.replace(one, chunk=msgspec.structs.replace(one.chunk, span=span))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 import pytest
 
 from parlance.core.knowledge.asking.amounts import amounts
 from parlance.core.knowledge.asking.citing import Citing
+from parlance.core.knowledge.asking.passages import Numbered
 from parlance.core.knowledge.asking.sentences import split
 from tests.unit.core.knowledge.asking.library import asked, whole
 from tests.unit.core.knowledge.asking.test_answers import contexts, marked, sentences, streamed
@@ -42,6 +44,7 @@ def sure(answer: str, text: str = GARDENS) -> list[str | None]:
         'It says "for the northern gardens and hired 12" [1].',
         'The "ancient" coffee is grown in Kerala, in the shade of older trees [1].',
         "It says “Pepper grows. Coffee is grown in the shade of older trees, in Kerala.” [1]",
+        "It says “Pepper climbs. Coffee is grown in Kerala, in the shade of older trees.” [1]",
         'It says "Pepper grows. Coffee is grown in the shade of older trees, in Kerala." [1]',
         "文中写道“总部位于上海市海淀区”[1]。",
         "文中写道“本公司成立于一九九”[1]。",
@@ -147,10 +150,12 @@ def test_what_the_passage_denies_is_not_said_by_it() -> None:
         "Tea is grown in Kerala, in the shade of older trees [1].",
         "Coffee is grown on the banks of the Brahmaputra river in the shade of older trees [1].",
         "本公司成立于一九九八年，总部位于上海市海淀区，员工一百二十人。[1]",
+        "Coffee is grown in shade, in the shade of older trees [1].",
+        "The company paid 3.5 million euro in 2021 for the northern gardens and hired 2021 pickers. [1]",
     ],
 )
 def test_another_name_or_word_speaks_against_it(answer: str) -> None:
-    """Also one that stands elsewhere in the passage."""
+    """Also one that stands elsewhere in the passage, and one that the sentence has, but once less."""
     assert sure(answer) == [None]
 
 
@@ -200,8 +205,8 @@ def test_names_in_their_order_are_as_sure_as_before(answer: str, text: str) -> N
         ("For the northern gardens the company paid €3.5 million [1].", "The company paid 3.5 million euro in 2021"),
         ("According to the text, in Kerala coffee is grown in the shade of trees [1].", "Coffee is grown in Kerala"),
         (
-            "It says “Pepper climbs. Coffee is grown in Kerala, in the shade of older trees.” [1]",
-            "Coffee is grown in Kerala, in the shade of older trees.",
+            "It says “in the shade of older trees. The company paid 3.5 million euro.” [1]",
+            "in the shade of older trees. The company paid 3.5 million euro",
         ),
         ("本公司于1998年成立，总部位于北京市海淀区，员工120人。[1]", "本公司成立于一九九八年，总部位于北京市海淀区"),
         ("文中写道“总部位于北京市海淀区”[1]。", "总部位于北京市海淀区"),
@@ -211,6 +216,15 @@ def test_what_says_the_same_stays_sure(answer: str, words: str) -> None:
     """Another order, another way to write a number, the words of whoever answers."""
     [found] = sure(answer)
     assert found is not None and found.startswith(words)
+
+
+@pytest.mark.parametrize(
+    "said", ["`--watch` looks into the folder all day long.", ".env files are left out of all folders."]
+)
+def test_code_that_a_sentence_begins_with_is_marked_from_its_beginning(said: str) -> None:
+    """With its backtick or dot."""
+    text = f"Folders are read once.\n\n{said} Others are read."
+    assert sure(f"{said[:-1]} [1].", text) == [said[:-1]] and sure(f"> {said} [1]", text) == [said]
 
 
 def test_a_sentence_that_two_say_as_well_is_placed_in_neither() -> None:
@@ -240,7 +254,7 @@ def test_an_ellipsis_inside_of_a_quotation_ends_no_sentence() -> None:
         ("hundreds of millions", {"100", "1000000"}),
         ("-5, −5, (–5), minus 5, minus five, 零下五, 负5, 气温为-5度", {"-5"}),
         ("-$3.5 million, minus 3,500,000, negative three million five hundred thousand, 负三百五十万", {"-3500000"}),
-        ("3-5, 3–5, 5%-7%, F-16, 2021-05-03, 1998年-2005年", {"3", "5", "7", "16", "2021", "05", "03", "1998", "2005"}),
+        ("3-5, 3–5, 5%-7%, F-16, 2021-05-03, 1998年-2005年", {"3", "5", "7", "16", "2021-05-03", "1998", "2005"}),
         ("- 5 apples, minus one, ten minus two", {"5", "-1", "10", "-2"}),
     ],
 )
@@ -257,10 +271,39 @@ def altered(random: Random, sentence: str, other: str) -> str:
     if digits and random.random() < 0.5:
         words[random.choice(digits)] = "4711"
     elif others and random.random() < 0.7:
-        words[at] = next((each for each in others if each not in sentence), "otherwise")
+        words[at] = next((each for each in others if each not in sentence), "zyzzyva")
     else:
         words.insert(at, "not" if " not" not in sentence else "zyzzyva")
     return " ".join(words)
+
+
+GUARD = re.compile(
+    r"\b(?:only|unless|except|until|before|after|if|may|must|some|all|never|not|no|without|more than|less than|at least"
+    r"|at most|fewer than|than|most|nearly|almost|every|any|again|first|last|once|other|another|nobody|nothing|neither"
+    r"|nor|cannot|hardly)\b ?",
+    re.I,
+)
+"""Words without which a sentence says something else."""
+
+
+def shortened(passage: Numbered) -> set[str]:
+    """The sentences of a passage, each without one word that turns or narrows it."""
+    whole = [each.rstrip(".") for each in sentences(passage) if len(each.split()) > 6]
+    return {each[: one.start()] + each[one.end() :] for each in whole for one in GUARD.finditer(each)}
+
+
+@pytest.mark.slow
+def test_of_five_hundred_sentences_without_a_word_that_turns_or_narrows_them_hardly_any_is_marked() -> None:
+    """Each is in the passage but for `not`, `only`, `at most` or the like."""
+    random, wrong, total = Random(9), [], 0
+    for context in contexts(random, 250):
+        for passage in context.passages:
+            for said in sorted(shortened(passage))[:2]:
+                cited = streamed(random, context, f"{said} [{passage.number}].")
+                total += 1
+                wrong += [said for each in cited for one in each.citations if one.sure and one.number == passage.number]
+    assert total >= 500
+    assert len(wrong) <= 0.01 * total, wrong[:5]
 
 
 @pytest.mark.slow
@@ -277,4 +320,4 @@ def test_over_five_hundred_altered_sentences_and_quotations_hardly_any_is_marked
                 total += 1
                 wrong += [said for each in cited for one in each.citations if one.sure and one.number == passage.number]
     assert total >= 500
-    assert len(wrong) <= 0.02 * total, wrong[:5]
+    assert len(wrong) <= 0.005 * total, wrong[:5]

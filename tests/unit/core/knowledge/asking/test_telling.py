@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
 
 import pytest
 from hypothesis import given
@@ -57,16 +58,22 @@ def cuts(text: str, places: Sequence[int]) -> list[str]:
 
 def told(pieces: Sequence[str], *, burst: bool = False, marker: str = "") -> list[Event]:
     """What is heard of an answer in these pieces."""
+    return asyncio.run(_told(pieces, burst, marker))
+
+
+async def _told(pieces: Sequence[str], burst: bool, marker: str) -> list[Event]:
     heard = Heard()
     telling = Telling(heard, asked([whole(TEA)]).passages, marker=marker, fallback="Nothing.")
     telling.push(Started("model"))
     if burst:
         telling.say(pieces)
     else:
-        for piece in pieces:
+        for n, piece in enumerate(pieces):
             telling.push(Delta(piece))
+            if n % 2:
+                await asyncio.sleep(0)
     telling.push(Finished("stop"))
-    telling.end(whole=True)
+    await telling.end(whole=True)
     return heard.events
 
 
@@ -100,12 +107,12 @@ def test_what_only_begins_like_the_marker_is_shown_whole(places: list[int], burs
         assert texts(told(cuts(answer, places), burst=burst, marker=MARKER)) == answer
 
 
-def test_several_answers_are_cited_each_by_itself() -> None:
+async def test_several_answers_are_cited_each_by_itself() -> None:
     heard = Heard()
     telling = Telling(heard, asked([whole(TEA)]).passages)
     said = "It is grown in the hills of Darjeeling [1]."
     telling.push(Whole((Choice((Message("assistant", said),)), Choice((Message("assistant", f"Yes. {said}"),)))))
-    telling.end(whole=True)
+    await telling.end(whole=True)
     assert [(each.choice, each.start) for each in heard.events if isinstance(each, Cited)] == [(0, 0), (1, 5)]
     assert fold(heard.events).text == said
 
@@ -120,38 +127,103 @@ def test_what_is_no_text_passes_through() -> None:
     assert (heard.events, heard.notices, heard.flows) == ([reasoning], [Loading(0.5)], [None])
 
 
-def test_an_answer_that_is_broken_off_cites_what_it_said_and_shows_nothing_held_back() -> None:
+async def test_an_answer_that_is_broken_off_cites_what_it_said_and_shows_nothing_held_back() -> None:
     heard = Heard()
     telling = Telling(heard, asked([whole(TEA)]).passages)
     telling.push(Delta("It is grown in the hills of Darjeeling [1]"))
-    telling.end(whole=False)
-    telling.end(whole=False)
+    await telling.end(whole=False)
+    await telling.end(whole=False)
     assert len(cites(heard.events)) == 1
     held = Heard()
     telling = Telling(held, (), marker=MARKER, fallback="Nothing.")
     telling.push(Delta("NO_"))
-    telling.end(whole=False)
+    await telling.end(whole=False)
     assert held.events == []
 
 
-def test_a_log_that_is_full_hides_nothing_of_how_the_call_ended() -> None:
+async def test_a_log_that_is_full_hides_nothing_of_how_the_call_ended() -> None:
     heard = Heard()
     telling = Telling(heard, asked([whole(TEA)]).passages)
     telling.push(Delta("It is grown in the hills of Darjeeling [1]"))
     heard.full = True
-    telling.end(whole=False)
+    await telling.end(whole=False)
     with pytest.raises(Fault):
         telling.push(Delta("more"))
 
 
-def test_what_was_said_before_is_cited_again_and_its_last_sentence_goes_on() -> None:
+async def test_what_was_said_before_is_cited_again_and_its_last_sentence_goes_on() -> None:
     heard = Heard()
     said = "It is grown in the hills of Darjeeling [1]. A cup holds two hun"
     telling = Telling(heard, asked([whole(TEA)]).passages, said=said)
     telling.push(Delta("dred grams of leaves [1]."))
-    telling.end(whole=True)
+    await telling.end(whole=True)
     found = [event for event in heard.events if isinstance(event, Cited)]
     assert [(each.start, each.citations[0].sure) for each in found] == [(0, True), (44, True)]
+
+
+async def test_the_loop_goes_on_while_sentences_are_looked_at_and_all_is_told_in_order() -> None:
+    heard = Heard()
+    telling = Telling(heard, asked([whole(TEA * 40)]).passages)
+    said = "In the gardens, on hills, of the north and the south a cup holds of leaves what it holds [1]. "
+    rest: list[Event] = [Delta("And so on"), Delta("I think.", "reasoning"), Finished("stop")]
+    telling.push(Delta(said * 20 + "\n"))
+    for event in rest:
+        telling.push(event)
+    before = len(heard.events)
+    turns = await turns_until(telling.end(whole=True))
+    assert before == 1 and turns > 20, "nothing is told before what stands before it, and each sentence lets others in"
+    assert [type(event) for event in heard.events] == [Delta, *[Cited] * 20, Delta, Delta, Finished]
+    assert heard.events[-3:] == rest
+
+
+async def turns_until(done: Coroutine[None, None, None]) -> int:
+    """How often the loop comes round until then."""
+    turns, task = 0, asyncio.create_task(done)
+    while not task.done():
+        await asyncio.sleep(0)
+        turns += 1
+    await task
+    return turns
+
+
+async def test_whoever_leaves_does_not_wait_for_all_that_there_is_to_look_at() -> None:
+    for cancelled in (True, False):
+        heard = Heard()
+        telling = Telling(heard, asked([whole(TEA * 40)]).passages)
+        telling.push(Delta("A cup holds two hundred grams of leaves, or more, or less, as they say [1]. " * 200))
+        telling.push(Finished("stop"))
+        if cancelled:
+            ending = asyncio.create_task(telling.end(whole=True))
+            await asyncio.sleep(0)
+            ending.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await ending
+        else:
+            await telling.end(whole=False)
+        assert len(cites(heard.events)) == 200 and isinstance(heard.events[-1], Finished)
+
+
+async def test_what_the_sink_refuses_meanwhile_is_raised_to_the_engine() -> None:
+    heard = Heard()
+    telling = Telling(heard, asked([whole(TEA)]).passages)
+    telling.push(Delta("It is grown in the hills of Darjeeling [1]. And"))
+    heard.full = True
+    telling.push(Delta(" so on"))
+    with pytest.raises(Fault):
+        await telling.end(whole=True)
+    with pytest.raises(Fault):
+        telling.push(Delta("more"))
+
+
+async def test_no_more_is_held_back_than_a_log_holds() -> None:
+    heard, turn = Heard(), asyncio.Lock()
+    telling = Telling(heard, asked([whole(TEA)]).passages, turn=turn)
+    async with turn:  # somebody else's sentence is looked at
+        telling.push(Delta("It is grown in the hills of Darjeeling [1]. "))
+        for _ in range(5):
+            telling.push(Delta("x" * (1 << 20)))
+        assert len(heard.events) == 6
+    await telling.end(whole=False)
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 40), st.sampled_from(["a", "b"])), min_size=1, max_size=6)

@@ -13,7 +13,7 @@ from parlance.core.knowledge.bases_operations import BaseView, ChangeBase, Delet
 from parlance.core.knowledge.chunk_operations import ChangeChunk, ListChunks
 from parlance.core.knowledge.copying_operations import CopyBase
 from parlance.core.knowledge.document_operations import DeleteDocument, ReadDocument
-from parlance.core.knowledge.graph.drawing import UNDRAWN
+from parlance.core.knowledge.remarks import not_drawn_whole
 from parlance.ports.stores import Database
 from parlance.values.accounts import DEFAULT_TENANT
 from parlance.values.errors import Fault, Kind
@@ -63,9 +63,11 @@ async def test_a_document_is_drawn_when_it_is_ready(desk: Desk) -> None:
 
 
 async def test_nothing_is_drawn_unless_both_want_it(database: Database, tmp_path: Path) -> None:
-    """A server that draws no graphs keeps what is said of one; a base without one asks no model."""
+    """A server that draws no graphs keeps the wish for one where somebody says so; a base without one asks no model."""
     desk = await opened(database, tmp_path / "blobs")
-    base = await desk.base(graph=ON)
+    with pytest.raises(Fault, match="draws no graphs"):
+        await desk.base(graph=ON)
+    base = await desk.base(graph=ON, graph_if_any=True)
     await desk.settled(await desk.upload(base))
     assert base.graph is None and desk.speaking.asked == [] and await desk.count("graph_reads") == 0
     await desk.close()
@@ -85,12 +87,12 @@ async def test_nonsense_is_a_remark(desk: Desk) -> None:
     desk.speaking.drawn = lambda passage: "I would rather not." if "Coffee" in passage else said(passage)
     base = await desk.base(options=SMALL, graph=ON)
     document = await desk.settled(await desk.upload(base, TEXT))
-    assert document.state == "ready" and document.remarks[-1].startswith(f"{UNDRAWN}1 of its passages")
+    assert document.state == "ready" and document.remarks[-1] == not_drawn_whole(1).words
     assert await extent(desk, base) == Extent(4, 2, 3)
     desk.speaking.drawn, desk.speaking.asked = said, []
     await desk.do(ChangeBase(base.id, graph=ON))
     again = await desk.settled(document)
-    assert len(desk.speaking.asked) == 1 and not any(each.startswith(UNDRAWN) for each in again.remarks)
+    assert len(desk.speaking.asked) == 1 and again.remarks == ()
     assert await extent(desk, base) == Extent(6, 3, 3)
 
 
@@ -118,7 +120,9 @@ async def test_a_model_that_stays_away_is_a_remark(desk: Desk, kind: Kind) -> No
         await desk.workers.settle()
         await desk.due()
     found = await desk.read(document)
-    assert found.state == "ready" and found.remarks[-1] == f"{UNDRAWN}Nobody speaks." and await desk.count("jobs") == 0
+    assert (
+        found.state == "ready" and found.remarks[-1] == not_drawn_whole(answer).words and await desk.count("jobs") == 0
+    )
 
 
 async def test_switched_on_later_all_is_drawn_and_off_all_goes(desk: Desk) -> None:

@@ -20,6 +20,7 @@ from parlance.core.knowledge.graph.operations import ProjectGraphs
 from parlance.core.knowledge.graph.projecting import ProjectGraph
 from parlance.core.knowledge.recutting_operations import RecutDocument
 from parlance.core.knowledge.room import GRAPH_BASE, PROJECT_BASE, PROJECT_GRAPH
+from parlance.core.knowledge.sync_operations import MoveFolderDocument, RemoveFolderDocument
 from parlance.outbound.client import Client
 from parlance.ports.graph import Projection
 from parlance.ports.stores import Conflict, Database, Statement
@@ -105,6 +106,21 @@ async def test_bases_without_a_graph_are_not_projected(desk: Desk, there: MockNe
     await desk.do(DeleteDocument(document.id))
     await desk.workers.settle()
     assert there.calls == []
+
+
+async def test_a_file_that_moves_is_called_by_its_new_path_there(desk: Desk, there: MockNeo4j) -> None:
+    """Also where its folder lets go of it, and it is called by the path that the next one has for it."""
+    base = await desk.base(options=SMALL, graph=ON)
+    document = await desk.settled(await desk.upload(base, TEXT, folder="papers", path="tea.txt"))
+    named = there.graph.documents[(DEFAULT_TENANT, document.id)]
+    assert named["name"] == "tea.txt"
+    await desk.do(MoveFolderDocument(document.id, "papers", "green/leaf.txt"))
+    await desk.workers.settle()
+    assert named["name"] == "green/leaf.txt"
+    await desk.upload(base, TEXT, folder="books", path="b.txt")
+    await desk.do(RemoveFolderDocument(document.id, "papers"))
+    await desk.workers.settle()
+    assert named["name"] == "b.txt" and await desk.count("jobs") == 0
 
 
 @pytest.mark.slow

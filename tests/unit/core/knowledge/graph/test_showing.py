@@ -68,7 +68,7 @@ async def test_a_passage_of_an_entity_tells_all_its_pages(desk: Desk) -> None:
     await desk.settled(await desk.upload(base, text, "pages.txt"))
     acme: EntityView = await desk.do(ShowEntity(base.id, "acme works"))
     [passage] = [each for each in acme.passages if each.name == "pages.txt"]
-    assert (passage.span.page, passage.span.turns) == (1, (text.index("\f") + 1,))
+    assert (passage.span.page, passage.span.page_starts) == (1, (text.index("\f") + 1,))
 
 
 async def test_a_graph_is_seen_by_those_who_see_its_base(desk: Desk) -> None:

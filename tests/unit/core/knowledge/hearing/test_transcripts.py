@@ -30,9 +30,8 @@ from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import ChunkOptions, Parsed, Passage
 from parlance.values.sounds import MOST_SOUND
 from tests.unit.core.files.desk import ADA
-from tests.unit.core.knowledge.desk import Desk, opened, until
+from tests.unit.core.knowledge.desk import AWAY, Desk, opened, until
 
-AWAY = Fault(Kind.upstream, "The engine is away.")
 SAID = Transcript(
     "Tea is grown in Assam. Coffee is grown in Kerala.",
     (Segment(0.0, 31.5, "Tea is grown in Assam."), Segment(31.5, 40.0, " Coffee is grown in Kerala.", {"mark": 1})),
@@ -238,7 +237,7 @@ async def test_silence_is_ready_without_passages(desk: Desk) -> None:
     """And what no database can hold does no harm."""
     desk.hearing.says = lambda content: Transcript("", ())
     document = await desk.settled(await talk(desk))
-    assert (document.state, document.chunks, document.remarks) == ("ready", 0, (SILENT,))
+    assert (document.state, document.chunks, document.remarks) == ("ready", 0, (SILENT.words,))
     desk.hearing.says = lambda content: Transcript("\ud800\x00 Tea.", (Segment(0.0, 1.0, "\ud800\x00 Tea."),))
     odd = await desk.settled(await talk(desk))
     assert odd.state == "ready" and "\ufffd\ufffd Tea." in await text_of(desk, odd)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,22 +18,10 @@ from parlance.values.accounts import DEFAULT_TENANT
 from parlance.values.errors import Fault, Kind
 from parlance.values.knowledge import ChunkOptions, Picture
 from tests.unit.core.files.desk import ADA
-from tests.unit.core.knowledge.desk import Desk, opened
+from tests.unit.core.knowledge.desk import AWAY, Desk, opened
 
 SEES = ChunkOptions(vision="eye")
 TEXT = "Tea is grown in Assam.\fSee it here.\n\nPICTURE garden\n\nCoffee is grown in Kerala."
-AWAY = Fault(Kind.upstream, "The engine is away.")
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    database = Sqlite(None)
-    await migrated(database)
-    made = await opened(database, tmp_path / "blobs")
-    yield made
-    await made.close()
-    assert made.defects == []
-    await database.close()
 
 
 async def chunks(desk: Desk, document: DocumentView) -> list[ChunkView]:
@@ -224,7 +211,7 @@ async def test_a_picture_of_which_nothing_is_known_is_no_failure(desk: Desk) -> 
 
     desk.parsing.parse = blank  # type: ignore[method-assign, assignment]
     document = await desk.settled(await desk.upload(await desk.base(), TEXT))
-    assert (document.state, document.chunks, document.remarks) == ("ready", 0, (BLANK,))
+    assert (document.state, document.chunks, document.remarks) == ("ready", 0, (BLANK.words,))
 
 
 async def test_a_document_that_is_deleted_while_it_is_looked_at_leaves_nothing(desk: Desk) -> None:

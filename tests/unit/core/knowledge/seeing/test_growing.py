@@ -12,6 +12,7 @@ from parlance.core.knowledge.seeing.growing import grown
 from parlance.parsers.draft import Draft
 from parlance.testing.parsing import sound
 from parlance.values.knowledge import Block, ChunkOptions, Parsed, Picture, Span
+from parlance.values.remarks import DocumentRemark
 
 BOX = (0.1, 0.2, 0.3, 0.4)
 
@@ -110,7 +111,7 @@ def drafts(draw: st.DrawFn) -> Parsed:
                 draft.table([["a", "b"], ["c", "d"]])
             case _:
                 draft.picture(picture(draw(st.sampled_from(["", "words on it"]))))
-    draft.remark("It may have no words.")
+    draft.remark(DocumentRemark("It may have no words."))
     return draft.finish()
 
 

@@ -14,7 +14,7 @@ MOMENT = 1.0
 """Seconds after which some of them are there."""
 
 
-class Turns:
+class PageLines:
     """A line for each user. What waits in the pool of processes is at most one page of each."""
 
     def __init__(self) -> None:
@@ -26,16 +26,16 @@ class Turns:
         return len(self._lines)
 
     @asynccontextmanager
-    async def of(self, user: str) -> AsyncIterator[None]:
-        """This user's turn. Raises `Fault(busy)` where too many wait already."""
-        lock, waiting = self._lines.get(user) or (asyncio.Lock(), 0)
+    async def of(self, lane: str) -> AsyncIterator[None]:
+        """The turn of a user, by what `Principal.lane_key` says. Raises `Fault(busy)` where too many wait already."""
+        lock, waiting = self._lines.get(lane) or (asyncio.Lock(), 0)
         if waiting >= MOST_WAITING:
             raise Fault(Kind.busy, "Too many pages are being drawn.", hint="Ask again in a moment.", retry_after=MOMENT)
-        self._lines[user] = lock, waiting + 1
+        self._lines[lane] = lock, waiting + 1
         try:
             async with lock:
                 yield
         finally:
-            lock, waiting = self._lines.pop(user)
+            lock, waiting = self._lines.pop(lane)
             if waiting > 1:
-                self._lines[user] = lock, waiting - 1
+                self._lines[lane] = lock, waiting - 1

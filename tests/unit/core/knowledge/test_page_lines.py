@@ -6,17 +6,17 @@ import asyncio
 
 import pytest
 
-from parlance.core.knowledge.page_turns import MOST_WAITING, Turns
+from parlance.core.knowledge.page_lines import MOST_WAITING, PageLines
 from parlance.values.errors import Fault, Kind
 
 
 async def test_one_page_of_each_user_is_drawn_at_a_time() -> None:
     """Whoever turns many pages waits for their own; others go on."""
-    turns, done = Turns(), []
+    lines, done = PageLines(), []
     gate = asyncio.Event()
 
     async def page(user: str, number: int) -> None:
-        async with turns.of(user):
+        async with lines.of(user):
             if user == "ada":
                 await gate.wait()
             done.append((user, number))
@@ -31,10 +31,10 @@ async def test_one_page_of_each_user_is_drawn_at_a_time() -> None:
 
 async def test_beyond_the_bound_a_user_hears_that_it_is_too_many() -> None:
     """And those who left, waiting or not, are forgotten."""
-    turns, entered = Turns(), asyncio.Event()
+    lines, entered = PageLines(), asyncio.Event()
 
     async def page() -> None:
-        async with turns.of("ada"):
+        async with lines.of("ada"):
             entered.set()
             await asyncio.Event().wait()
 
@@ -42,12 +42,12 @@ async def test_beyond_the_bound_a_user_hears_that_it_is_too_many() -> None:
     await entered.wait()
     await asyncio.sleep(0)
     with pytest.raises(Fault) as caught:
-        async with turns.of("ada"):
+        async with lines.of("ada"):
             pass
     assert caught.value.kind is Kind.busy and caught.value.retry_after
     for call in calls:
         call.cancel()
     await asyncio.gather(*calls, return_exceptions=True)
-    async with turns.of("ada"):
+    async with lines.of("ada"):
         pass
-    assert turns.waiting == 0
+    assert lines.waiting == 0
