@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-QUICK = ("tests/architecture", "tests/docs", "tests/unit")
+QUICK = ("tests/architecture", "tests/docs", "tests/unit", "tests/tools/test_web_types.py")
 APART = (
     ("tests/unit/core",),
     ("tests/unit/engines", "tests/unit/outbound", "tests/unit/testing"),

@@ -80,8 +80,8 @@ SENTENCES: Mapping[RemarkCode, str] = {
 
 class DocumentRemark(msgspec.Struct, frozen=True, omit_defaults=True):
     """A sentence for people in `words`; where Parlance itself made it, the `code` of what it says with its `values`
-    (`why` is a sentence, `problem` its code and `kind` of which kind it is), so that it can be said in another language. A parser that somebody
-    added may say sentences alone, and so do rows of before."""
+    (`why` is a sentence, `problem` its code and `kind` of which kind it is), so that it can be said in another
+    language. A parser that somebody added may say sentences alone, and so do rows of before."""
 
     words: str
     code: str = ""
