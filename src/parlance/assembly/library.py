@@ -46,7 +46,7 @@ class Library:
             clock=chats.road.clock,
             ids=chats.road.ids,
             draw=lambda: secrets.token_urlsafe(TOKEN_BYTES),
-            settle=chats.saver.settle,
+            settle=chats.settled,
             files=files,
             process=chats.saver.process,
         )

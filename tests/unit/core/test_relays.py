@@ -15,7 +15,7 @@ from parlance.core.handlers import Rooms, handlers
 from parlance.core.runs import relays as relays_module
 from parlance.core.runs.flush import Flusher
 from parlance.core.runs.operations import ReadRun, StopRun
-from parlance.core.runs.relays import Relays
+from parlance.core.runs.relays import Relayed, Relays
 from parlance.core.runs.run import Run
 from parlance.ports.observing import NullLog
 from parlance.stores.volatile.mirror import MemoryMirror
@@ -29,14 +29,16 @@ ADA = Principal("default", "ada")
 
 
 class Away(MemoryMirror):
-    """A mirror that can be taken away; `patient`: it takes nobody for gone."""
+    """A mirror that can be taken away; `patient`: it takes nobody for gone, `forgetful`: it has lost all events."""
 
-    away = patient = False
+    away = patient = forgetful = False
 
     async def read(self, scope: str, run: str, after: int) -> Any:
         if self.away:
             raise Fault(Kind.busy, "The mirror cannot be reached.", code="mirror_away")
         heard = await super().read(scope, run, after)
+        if heard is not None and self.forgetful:
+            return msgspec.structs.replace(heard, events=())
         return msgspec.structs.replace(heard, gone=False) if heard is not None and self.patient else heard
 
 
@@ -149,6 +151,43 @@ async def test_a_run_whose_process_is_gone_ends_as_interrupted(town: Town) -> No
         town.signals[0]._own.clear()
         await town.caller()(ReadRun("never-was"))
     assert caught.value.code == "run_not_found"
+
+
+async def test_a_run_whose_end_is_stored_and_was_never_mirrored_is_told_as_it_is_stored(town: Town) -> None:
+    """Its process wrote the end and died: that is no interruption, neither to who reads on nor to who comes then."""
+    there, stored = await flown(town), Run("stored", ADA, "model", 0)
+    over = asyncio.Event()
+
+    async def past(principal: Principal, id: str) -> Run | None:
+        return stored if over.is_set() and id == there.id else None
+
+    find = town.relays[1].before(past)
+    here = await find(ADA, there.id)
+    assert here is not None
+    reading = asyncio.ensure_future(all_of(here))
+    await asyncio.sleep(0)
+    over.set()
+    town.signals[0]._own.clear()
+    town.clock.move(60)
+    with pytest.raises(Fault) as caught:
+        await reading
+    assert caught.value.kind is Kind.cancelled and here.ended is None
+    assert await find(ADA, there.id) is stored
+
+
+async def test_a_mirror_that_has_an_end_without_its_events_is_left_for_what_is_stored(town: Town) -> None:
+    there, stored = await flown(town), Run("stored", ADA, "model", 0)
+
+    async def past(principal: Principal, id: str) -> Run | None:
+        return stored
+
+    find = town.relays[1].before(past)
+    town.there.engine.gate.set()
+    await there.answer()
+    await town.flushers[0].flush()
+    assert isinstance(await find(ADA, there.id), Relayed)
+    town.mirror.forgetful = True
+    assert await find(ADA, there.id) is stored
 
 
 async def gone_after(town: Town, then: Callable[[], Awaitable[None]]) -> str | None:

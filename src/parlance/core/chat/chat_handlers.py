@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -21,12 +22,13 @@ from parlance.core.chat.chat_operations import (
     UpdateChat,
 )
 from parlance.core.chat.room import ChatRoom, author, within
+from parlance.core.chat.saving import Saving
 from parlance.core.chat.titles import clean
 from parlance.core.chat.tree import newest_leaf
 from parlance.core.knowledge.foreign import merged, skipped
 from parlance.core.operation import Context, Effect, Result
 from parlance.values.accounts import Principal
-from parlance.values.chats import MOST_CLIENT_ID, Chat, ChatFilter, OpenChat, PlacedTurn
+from parlance.values.chats import MOST_CLIENT_ID, Chat, ChatFilter, OpenChat, PlacedTurn, Turn
 from parlance.values.errors import Fault, Kind
 from parlance.values.feeds import ChatChange, ChatChanged, ListChanged
 
@@ -59,12 +61,18 @@ async def read_chat(room: ChatRoom, context: Context, op: ReadChat) -> Result[Op
     chat: Chat = context.subject
     # One whose end is written while its row is read is running in what was read, and forgotten by the saver.
     before = {saving.id: saving for saving in room.saver.of_chat(chat.id)}
-    stored = await room.turns(context.principal).all(chat.id)
-    turns = []
-    for turn in stored:
-        saving = (room.saver.of(turn.id) or before.get(turn.id)) if turn.state == "running" else None
-        turns.append(turn if saving is None else saving.turn())
-    return Result(OpenChat(chat, tuple(turns)))
+    turns = room.turns(context.principal)
+    stored = await turns.all(chat.id)
+    if room.abroad is not None and room.elsewhere(turn for turn in stored if turn.id not in before):
+        # Its end may have been told to everybody, and not be written yet: whoever flew it does so now.
+        await room.abroad.settle(chat.tenant, chat.id)
+        stored = await turns.all(chat.id)
+    return Result(OpenChat(chat, tuple(_by_now(room, before, turn) for turn in stored)))
+
+
+def _by_now(room: ChatRoom, before: Mapping[str, Saving], turn: Turn) -> Turn:
+    saving = (room.saver.of(turn.id) or before.get(turn.id)) if turn.state == "running" else None
+    return turn if saving is None or saving.run.id != turn.run else saving.turn()
 
 
 async def show_chat(room: ChatRoom, context: Context, op: ShowChat) -> Result[Chat]:

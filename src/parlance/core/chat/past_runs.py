@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from parlance.core.chat.room import ChatRoom
 from parlance.core.chat.saving import again
 from parlance.core.runs.flight import Flight
@@ -10,6 +12,10 @@ from parlance.core.runs.run import Run
 from parlance.values.accounts import Principal
 from parlance.values.chats import PlacedTurn
 from parlance.values.events import Ended, Finished, Started
+
+LOOKS, LOOK_SECONDS = 5, 0.25
+"""How often, and how far apart, it is looked whether an answer that ended elsewhere is written: a saver goes round four
+times a second."""
 
 
 class PastRuns:
@@ -24,8 +30,25 @@ class PastRuns:
         if run is not None:
             return run
         placed = await self._room.turns(principal).of_run(id)
+        if placed is not None and placed.turn.state == "running":
+            saving = self._room.saver.of(placed.turn.id)
+            if saving is not None and saving.over and saving.run.id == id:
+                return saving.run
+            placed = await self._ended(principal, placed, id)
         # What runs elsewhere has no end yet that could be told: only who flies it can show it.
         return None if placed is None or placed.turn.state == "running" else self._told(placed, id)
+
+    async def _ended(self, principal: Principal, placed: PlacedTurn, id: str) -> PlacedTurn | None:
+        """The turn of a run that nobody has any more, once its end is written: that comes a moment after the end."""
+        room, turns = self._room, self._room.turns(principal)
+        await room.settled(placed.tenant, placed.chat.id)
+        found = await turns.of_run(id)
+        for _ in range(LOOKS):
+            if found is None or not room.elsewhere((found.turn,)):
+                break
+            await asyncio.sleep(LOOK_SECONDS)
+            found = await turns.of_run(id)
+        return found
 
     def _told(self, placed: PlacedTurn, id: str) -> Run:
         """A landed run that says what the turn says. Its events are not numbered as they were when they came: whoever

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 import msgspec
 
@@ -13,7 +13,7 @@ from parlance.core.chat.saver import Saver
 from parlance.core.feeds.feed import Feeds
 from parlance.ports.chats import Chats, ChatStores, Turns
 from parlance.values.accounts import Principal
-from parlance.values.chats import Chat, PlacedTurn
+from parlance.values.chats import Bone, Chat, PlacedTurn, Turn
 from parlance.values.files import File
 from parlance.values.messages import Item, Part
 
@@ -77,6 +77,22 @@ class ChatRoom(msgspec.Struct, frozen=True):
     async def find_turn(self, principal: Principal, id: str) -> PlacedTurn | None:
         """Dispatch's way to a turn."""
         return await self.turns(principal).turn(id)
+
+    def elsewhere(self, turns: Iterable[Bone | Turn]) -> bool:
+        """Whether any of these is written by another process: it runs, and nobody here writes it."""
+        if self.abroad is None:
+            return False
+        return any(turn.state == "running" and self.saver.of(turn.id) is None for turn in turns)
+
+    async def settled(self, tenant: str, chat: str) -> tuple[Bone, ...]:
+        """The turns of a chat, after whatever has just ended in it was written, here or by another process."""
+        await self.saver.settle(chat)
+        turns = self.stores.turns(tenant)
+        bones = await turns.bones(chat)
+        if self.abroad is None or not self.elsewhere(bones):
+            return bones
+        await self.abroad.settle(tenant, chat)
+        return await turns.bones(chat)
 
 
 def author(principal: Principal) -> Principal:

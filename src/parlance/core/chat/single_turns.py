@@ -23,7 +23,7 @@ async def show_turn(room: ChatRoom, context: Context, op: ShowTurn) -> Result[Tu
     saving = room.saver.of(turn.id)
     if saving is not None and not saving.over:
         return Result(saving.turn())
-    await room.saver.settle(chat.id)
+    await room.settled(chat.tenant, chat.id)
     again = await room.find_turn(context.principal, turn.id)
     if again is None:
         raise absent("turn")

@@ -34,7 +34,7 @@ from parlance.core.chat.turn_operations import (
     StopChat,
 )
 from parlance.core.operation import Context, Effect, Result
-from parlance.values.chats import CONTINUABLE, MOST_NOTE, Bone, Chat, PlacedTurn
+from parlance.values.chats import CONTINUABLE, MOST_NOTE, Chat, PlacedTurn
 from parlance.values.errors import Fault, Kind
 from parlance.values.ledger import NOTHING
 
@@ -50,7 +50,7 @@ async def send_turn(room: ChatRoom, context: Context, op: SendTurn) -> Result[Se
         within(chat, parent)
     if chat is None and op.client_id is not None:
         chat = await room.chats(context.principal).chat_of(context.principal.user, client_id(op.client_id))
-    bones = () if chat is None else await _settled(room, context, chat.id)
+    bones = () if chat is None else await room.settled(context.principal.tenant, chat.id)
     earlier = await _earlier(room, context, chat, op.client_id, op)
     if earlier is not None:
         return earlier
@@ -65,7 +65,7 @@ async def edit_turn(room: ChatRoom, context: Context, op: EditTurn) -> Result[Se
     placed: PlacedTurn = context.subject
     if placed.turn.role != "user":
         raise Fault(Kind.invalid, "Only a question can be edited.", field="turn", code="not_a_question")
-    bones = await _settled(room, context, placed.chat.id)
+    bones = await room.settled(context.principal.tenant, placed.chat.id)
     earlier = await _earlier(room, context, placed.chat, op.client_id, op)
     if earlier is not None:
         return earlier
@@ -79,7 +79,7 @@ async def regenerate(room: ChatRoom, context: Context, op: Regenerate) -> Result
     """Handle `Regenerate`: an answer beside those that are there."""
     author(context.principal)
     placed: PlacedTurn = context.subject
-    bones = await _settled(room, context, placed.chat.id)
+    bones = await room.settled(context.principal.tenant, placed.chat.id)
     earlier = await _earlier(room, context, placed.chat, op.client_id)
     if earlier is not None:
         return earlier
@@ -96,7 +96,7 @@ async def regenerate(room: ChatRoom, context: Context, op: Regenerate) -> Result
 async def continue_turn(room: ChatRoom, context: Context, op: ContinueTurn) -> Result[Sent]:
     """Handle `ContinueTurn`: the answer's own turn goes on, with another run."""
     author(context.principal)
-    bones = await _settled(room, context, context.subject.chat.id)
+    bones = await room.settled(context.principal.tenant, context.subject.chat.id)
     placed = await room.find_turn(context.principal, op.turn)
     if placed is None:
         raise absent("turn")
@@ -192,17 +192,6 @@ async def _earlier(
 def _unreserved(room: ChatRoom, context: Context) -> Effect:
     """What asks nothing spends nothing."""
     return lambda: room.road.gate.settle(context.principal, NOTHING, context.reserved) if context.reserved else None
-
-
-async def _settled(room: ChatRoom, context: Context, chat: str) -> tuple[Bone, ...]:
-    """The turns of a chat, after whatever has just ended in it was written."""
-    await room.saver.settle(chat)
-    turns = room.turns(context.principal)
-    bones = await turns.bones(chat)
-    if room.abroad is None or not any(bone.state == "running" for bone in bones):
-        return bones
-    await room.abroad.settle(context.principal.tenant, chat)
-    return await turns.bones(chat)
 
 
 def _new_chat(room: ChatRoom, context: Context, op: SendTurn) -> Chat:

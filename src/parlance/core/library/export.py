@@ -84,7 +84,7 @@ class Taking:
         return document(chat, branch(chat, turns), names(paths.get(chat.folder or "", ())), tags)
 
     async def _whole(self, chat: Chat) -> tuple[tuple[Turn, ...], tuple[str, ...]]:
-        await self._room.settle(chat.id)
+        await self._room.settle(chat.tenant, chat.id)
         tags = (await self._tags.of((chat.id,))).get(chat.id, ())
         return await self._turns.all(chat.id), tags
 

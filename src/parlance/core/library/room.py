@@ -21,8 +21,8 @@ from parlance.values.time import Clock
 
 
 class LibraryRoom(msgspec.Struct, frozen=True):
-    """`draw` gives the random part of a link's token, `settle` writes the answers of a chat that have ended, `files` is
-    a tenant's uploaded files, where there are any."""
+    """`draw` gives the random part of a link's token, `settle` has the answers of a chat (tenant, id) written that have
+    ended, wherever they were flown, `files` is a tenant's uploaded files, where there are any."""
 
     chats: ChatStores
     library: LibraryStores
@@ -31,7 +31,7 @@ class LibraryRoom(msgspec.Struct, frozen=True):
     clock: Clock
     ids: Ids
     draw: Callable[[], str]
-    settle: Callable[[str], Awaitable[None]]
+    settle: Callable[[str, str], Awaitable[object]]
     files: Callable[[str], Files] | None = None
     process: str = ""
     """The id of this process in the rows of what it is bringing."""

@@ -58,7 +58,7 @@ async def create_share(room: LibraryRoom, context: Context, op: CreateShare) -> 
 
 async def _branch(room: LibraryRoom, chat: Chat, turn: str | None) -> Sequence[Turn]:
     """The turns of the branch that goes on from a turn (none: the one that is shown), from its root."""
-    await room.settle(chat.id)
+    await room.settle(chat.tenant, chat.id)
     turns = room.chats.turns(chat.tenant)
     bones = await turns.bones(chat.id)
     way = path_to(bones, chat.head if turn is None else newest_leaf(bones, turn))

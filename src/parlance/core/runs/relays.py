@@ -42,6 +42,10 @@ _YES, _NO = b"1", b"0"
 Loader = Callable[[Principal, str], Awaitable[Run | None]]
 
 
+async def _nothing(principal: Principal, id: str) -> Run | None:
+    return None
+
+
 def _resume(message: str, code: str) -> Fault:
     return Fault(Kind.cancelled, message, hint="Resume from the last event.", code=code)
 
@@ -139,11 +143,13 @@ class Relays:
         self._clock = clock
         self._following: set[asyncio.Task[None]] = set()
         self._relayed: dict[tuple[str, str], Relayed] = {}
+        self._past: Loader = _nothing
         signals.on(_SHOW, self._show)
         signals.on(_STOP, self._stop)
 
     def before(self, past: Loader) -> Loader:
         """The loader of runs: those of this process, then those of others, then what `past` knows."""
+        self._past = past
 
         async def find(principal: Principal, id: str) -> Run | None:
             return self._runs.get(id) or await self.find(principal, id) or await past(principal, id)
@@ -203,12 +209,19 @@ class Relays:
         return run
 
     async def _look(self, run: Relayed) -> bool:
-        """Hear what is new; gives whether anything was. Raises `Fault` while the mirror does not know the run."""
+        """Hear what is new; gives whether anything was. Raises `Fault` while the mirror does not know the run, and
+        where what is stored tells more than it ever will."""
         after = run.length
         heard = await self._mirror.read(run.scope, run.id, after)
         if heard is None:
             raise Fault(Kind.busy, "The mirror has lost this run.", code="mirror_away")
+        if run.ended is not None:
+            return False
+        if heard.over and not heard.events:
+            raise Fault(Kind.busy, "The mirror has lost some of this run.", code="mirror_away")
         if heard.gone and not heard.events:
+            if await self._past(run.owner, run.id) is not None:  # its process wrote the end, and died before telling it
+                raise _resume("This run is over, and told as it is stored.", "mirror_away")
             run.lose()
             return False
         news = heard.events[run.length - after :]  # another look may have heard them while this one was waiting
@@ -225,7 +238,10 @@ class Relays:
             try:
                 await self._look(run)
                 lost_at = self._clock.monotonic() + LOST_SECONDS
-            except Fault:
+            except Fault as fault:
+                if fault.kind is Kind.cancelled:
+                    run.drop(fault)
+                    break
                 if self._clock.monotonic() > lost_at:
                     run.drop(_resume("The mirror of this run cannot be reached.", "mirror_away"))
                     break

@@ -9,12 +9,16 @@ from typing import Any
 import msgspec
 import pytest
 
+from parlance.core.chat import past_runs
 from parlance.core.chat.abroad import Abroad
+from parlance.core.chat.chat_operations import ReadChat
+from parlance.core.chat.past_runs import PastRuns
 from parlance.core.chat.saver import Saver
-from parlance.core.chat.turn_operations import SendTurn, StopChat
+from parlance.core.chat.turn_operations import SendTurn, Sent, ShowTurn, StopChat
 from parlance.core.dispatch import Caller, Dispatch
 from parlance.core.feeds.feed import Feeds
 from parlance.core.handlers import Rooms, handlers
+from parlance.core.runs.fold import fold
 from parlance.ports.observing import NullLog
 from parlance.stores.volatile.signals import Hub, MemorySignals
 from parlance.testing.chats import ChatBench
@@ -29,6 +33,7 @@ class Beside:
 
     def __init__(self, b: ChatBench) -> None:
         hub, room, road = Hub(), b.room, b.room.road
+        self.hub = hub
         Abroad(room.saver, room.feeds, MemorySignals(hub, "there"))
         saver = Saver(b.database, room.stores, "process-2", b.clock, NullLog(), b.base.defects.append)
         self.feeds = Feeds(b.clock)
@@ -73,6 +78,56 @@ async def test_what_has_just_ended_elsewhere_is_written_before_one_goes_on(b: Ch
     assert (await b.turn(sent.answer)).state == "running"
     await here.caller()(SendTurn("And?", chat=sent.chat))
     assert (await b.turn(sent.answer)).state == "complete"
+
+
+async def over(b: ChatBench) -> Sent:
+    """An answer that has ended, and is neither written yet nor in any register."""
+    sent = await b.caller()(SendTurn("Hi"))
+    run = b.room.road.runs.get(sent.run)
+    assert run is not None
+    await run.answer()
+    b.room.road.runs._runs.pop(sent.run)
+    assert (await b.turn(sent.answer)).state == "running"
+    return sent
+
+
+async def test_what_has_just_ended_elsewhere_is_read_with_its_end(b: ChatBench, here: Beside) -> None:
+    """In its chat and by itself."""
+    sent = await over(b)
+    assert (await here.caller()(ReadChat(sent.chat))).turns[1] == await b.turn(sent.answer)
+    assert (await b.turn(sent.answer)).state == "complete"
+    sent = await over(b)
+    assert (await here.caller()(ShowTurn(sent.answer, sent.chat))).state == "complete"
+
+
+async def test_what_goes_on_elsewhere_is_read_as_it_was_last_written(b: ChatBench, here: Beside) -> None:
+    b.engine.hold(1)
+    sent = await b.caller()(SendTurn("Hi"))
+    await b.heard(sent, 2)
+    assert (await here.caller()(ReadChat(sent.chat))).turns[1] == await b.turn(sent.answer)
+    assert (await here.caller()(ShowTurn(sent.answer, sent.chat))).state == "running"
+    await b.caller()(StopChat(sent.chat))
+
+
+async def test_a_run_that_no_register_has_is_told_before_and_while_its_end_is_written(
+    b: ChatBench, here: Beside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it was flown, at another process, and at one that cannot reach the first."""
+    sent = await over(b)
+    home = await PastRuns(b.room).find(ADA, sent.run)
+    away = await PastRuns(here.room).find(ADA, sent.run)
+    assert home is not None and away is not None and home.ended == away.ended
+    assert fold(home.events()).text == fold(away.events()).text == "Hello"
+    sent = await over(b)
+    here.hub.listening["there"].clear()
+    monkeypatch.setattr(past_runs, "LOOK_SECONDS", 0.001)
+    assert await PastRuns(here.room).find(ADA, sent.run) is None
+    monkeypatch.setattr(past_runs, "LOOKS", 1_000_000)
+    finding = asyncio.ensure_future(PastRuns(here.room).find(ADA, sent.run))
+    await asyncio.sleep(0)
+    await b.room.saver.round()
+    late = await finding
+    assert late is not None and fold(late.events()).text == "Hello"
 
 
 async def test_a_feed_is_told_of_what_happens_elsewhere_once(b: ChatBench, here: Beside) -> None:

@@ -36,7 +36,7 @@ class Shelf:
             clock=bench.clock,
             ids=chats.road.ids,
             draw=self._draw,
-            settle=chats.saver.settle,
+            settle=chats.settled,
             process="process-1",
             **more,
         )

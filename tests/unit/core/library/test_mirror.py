@@ -60,7 +60,7 @@ def room(bench: ChatBench) -> LibraryRoom:
         clock=clock,
         ids=chats.road.ids,
         draw=lambda: "",
-        settle=chats.saver.settle,
+        settle=chats.settled,
     )
 
 
