@@ -1,4 +1,5 @@
-"""A base whose embedder became another model under its name has a way on in the page: to embed everything again."""
+"""A base whose embedder became another model under its name has a way on in the page: to embed everything again; and a
+way back from there."""
 
 from __future__ import annotations
 
@@ -19,6 +20,9 @@ from tests.browser.talking import button, choose, dialog
 
 AGAIN = "Embed everything again"
 QUESTION = "Embed everything again?"
+STOP = "Stop embedding"
+DOUBT = "Stop embedding?"
+STOPPED = "Embedding was stopped."
 CHANGED = f"Another model goes by the name {EMBEDDER} now"
 BEGUN = "Everything is being embedded again."
 
@@ -99,6 +103,51 @@ def _asked(page: Page) -> None:
     expect(question).to_be_visible()
 
 
+def begun(place: Place, gone: Gone) -> None:
+    """Have everything embedded again, of two documents the one that the model does not wait for."""
+    me = Person(place.server)
+    place.engine.length = 8
+    me.add(gone.base, f"rice-{gone.base}.txt", f"Rice {gone.base} is grown in Bihar.".encode())
+    place.engine.length = 6
+    assert me.do("bases.change", base=gone.base, embedder=EMBEDDER)["coming"] == EMBEDDER
+
+
+def test_it_is_seen_how_far_it_is_and_can_be_stopped(windows: Windows, place: Place, gone: Gone) -> None:
+    """A question says before what is lost; then the base says what it said before, and has its way on."""
+    begun(place, gone)
+    page = windows(at=place.server).tab(f"/bases/{gone.base}")
+    expect(page.get_by_text("Being embedded: 1 of 2 passages")).to_be_visible()
+    bar = page.get_by_role("progressbar", name=f"How far {gone.name} is embedded")
+    expect(bar).to_have_attribute("aria-valuetext", "Being embedded: 1 of 2 passages")
+    assert barriers(page, strict=True) == []
+    button(page, STOP).click()
+    expect(dialog(page, DOUBT)).to_contain_text("What has been embedded so far is dropped.")
+    assert barriers(page, strict=True) == []
+    button(dialog(page, DOUBT), STOP).click()
+    expect(page.get_by_text(STOPPED)).to_be_focused()
+    expect(page.get_by_role("alert")).to_contain_text(CHANGED)
+    expect(bar).to_have_count(0)
+    expect(button(page, STOP)).to_have_count(0)
+    expect(button(page, AGAIN)).to_be_visible()
+    assert barriers(page, strict=True) == []
+
+
+def test_whoever_looks_at_it_sees_it_come_to_its_end(windows: Windows, place: Place, gone: Gone) -> None:
+    """In Chinese; nothing is left to stop then."""
+    begun(place, gone)
+    page = windows(at=place.server, language="zh-CN").tab(f"/bases/{gone.base}")
+    expect(page.get_by_text("正在生成向量：已完成 1 个段落，共 2 个")).to_be_visible()
+    bar = page.get_by_role("progressbar", name=f"{gone.name} 的向量生成进度")
+    expect(bar).to_be_visible()
+    button(page, "停止生成向量").click()
+    expect(dialog(page, "停止生成向量？")).to_contain_text("只按字词搜索")
+    page.keyboard.press("Escape")
+    gone.let.set()
+    expect(bar).to_have_count(0)
+    expect(button(page, "停止生成向量")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_a_base_whose_embedder_fits_again_says_that_nothing_had_to_be_done(
     windows: Windows, place: Place, gone: Gone
 ) -> None:
@@ -125,7 +174,8 @@ def test_the_list_of_bases_tells_which_of_them_wants_it(windows: Windows, place:
 
 @pytest.mark.parametrize(("theme", "width"), tuple(product(THEMES, (375, 1280))))
 def test_the_way_on_fits_and_bars_nobody(windows: Windows, place: Place, gone: Gone, theme: str, width: int) -> None:
-    """On a phone and on a desk, light and dark: in the page, in the settings, and the question."""
+    """On a phone and on a desk, light and dark: in the page, in the settings, and the question; and what is there while
+    it goes on."""
     met(place, gone)
     page = windows(at=place.server, theme=theme, width=width).tab(f"/bases/{gone.base}")
     expect(button(page, AGAIN)).to_be_visible()
@@ -136,4 +186,10 @@ def test_the_way_on_fits_and_bars_nobody(windows: Windows, place: Place, gone: G
     assert (sideways(page), clipped(page), barriers(page, strict=True)) == ([], [], [])
     button(settings, AGAIN).click()
     expect(dialog(page, QUESTION)).to_be_visible()
+    assert (sideways(page), clipped(page), barriers(page, strict=True)) == ([], [], [])
+    button(dialog(page, QUESTION), AGAIN).click()
+    expect(button(settings, STOP)).to_be_visible()
+    assert (sideways(page), clipped(page), barriers(page, strict=True)) == ([], [], [])
+    button(settings, "Cancel").click()
+    expect(page.get_by_text("Being embedded: 0 of 1 passage")).to_be_visible()
     assert (sideways(page), clipped(page), barriers(page, strict=True)) == ([], [], [])

@@ -135,6 +135,7 @@ KNOWLEDGE: Mapping[str, Callable[[Calls], dict[str, Any]]] = {
     "chunks.delete": lambda caller: {"body": {"chunk": chunk(caller)}},
     "chunks.delete_all": lambda caller: {"body": {"document": document(caller)}},
     "bases.copy": lambda caller: {"body": {"source": base(caller)}},
+    "bases.stop_embedding": lambda caller: {"body": {"base": base(caller)}},
     "bases.stop_copy": lambda caller: {"body": {"base": base(caller)}},
     "storage.read": lambda caller: {"query": {"tenant": "default"}},
     "storage.set": lambda caller: {"body": {"tenant": "default", "unlimited": True}},

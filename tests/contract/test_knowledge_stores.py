@@ -140,6 +140,9 @@ async def test_documents_are_listed_by_state(database: Database, stores: Knowled
     assert await documents.count("b1") == 4 and await documents.count("b1", ("failed", "ready")) == 2
     assert await bases.states("b1") == {"waiting": 2, "failed": 1, "ready": 1}
     assert await bases.chunks("b1") == 2
+    await ready(database, stores, document("d4"), chunk("k3", "d4"))
+    await database.apply((documents.change("d4", {"generation": 7}, 3),))
+    assert [await bases.chunks("b1", generation) for generation in (0, 7, 8)] == [3, 1, 0]
 
 
 async def test_a_document_changes_only_in_the_states_that_are_named(

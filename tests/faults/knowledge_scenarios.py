@@ -13,6 +13,7 @@ from parlance.core.knowledge.bases_operations import (
     ListBases,
     ReadBase,
     ReadBaseUsage,
+    StopEmbedding,
 )
 from parlance.core.knowledge.chunk_operations import ChangeChunk, DeleteChunk, DeleteChunks, ListChunks, ReadChunk
 from parlance.core.knowledge.copying_operations import CopyBase, StopCopy
@@ -115,6 +116,14 @@ async def two_bases(stage: Stage) -> Any:
     return given
 
 
+async def a_move(stage: Stage) -> Any:
+    """A base on its way to another embedder."""
+    given = await a_document(stage)
+    stage.embedder.models = ("hash-4", "hash-6")
+    assert (await stage.do(ChangeBase(given.base.id, embedder="hash-6"))).coming
+    return given
+
+
 async def copied(stage: Stage, given: Any) -> None:
     """One holds what the other holds. What fails is told to nobody, and done again."""
     await stage.do(CopyBase(given.base.id, given.target.id))
@@ -164,6 +173,7 @@ SCENARIOS = (
     Scenario("a base is changed", a_base, lambda s, g: s.do(ChangeBase(g.base.id, name="Teas", access="tenant"))),
     Scenario("a base goes", a_document, lambda s, g: s.do(DeleteBase(g.base.id))),
     Scenario("a base has no embedder any more", a_document, lambda s, g: s.do(ChangeBase(g.base.id, embedder=""))),
+    Scenario("a base is embedded anew no more", a_move, lambda s, g: s.do(StopEmbedding(g.base.id))),
     Scenario("a document is uploaded", a_base, lambda s, g: uploaded(s, g.base.id), atomic=False),
     Scenario(
         "a document is uploaded without its length",

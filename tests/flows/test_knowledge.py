@@ -245,6 +245,42 @@ async def test_an_embedder_that_became_another_is_told_and_chosen_anew(tmp_path:
             assert (await ada.native("bases.change", **same))["coming"] == base["embedder"]
 
 
+async def test_embedding_all_once_more_tells_how_far_it_is_and_can_be_broken_off(tmp_path: Path) -> None:
+    """The base is as it was then: its words are searched, and it says why; begun again, it is done."""
+    with in_thread(Replaced(models=("mock", "mock-embed"))) as upstream:
+        toml = connection_toml(upstream.base_url, "mock", "mock", "mock-embed")
+        async with running(loaded(tmp_path, toml=toml)) as server:
+            ada = await owner(server)
+            base = await ada.native("bases.create", name="Gardens")
+            first = await kept(ada, base["id"])
+            second = await kept(ada, base["id"], b"Rice is grown in Bengal.", "rice.md")
+            same, passages = {"base": base["id"], "embedder": base["embedder"]}, first["chunks"] + second["chunks"]
+            upstream.length, upstream.slow = 6, "Coffee"
+            await ada.native("bases.change", **same)
+            await _embedded(ada, base["id"], (second["chunks"], passages))
+            stopped = await ada.native("bases.stop_embedding", base=base["id"])
+            upstream.let.set()  # what is given from now on comes too late
+            assert ("coming" in stopped, stopped["problem"]) == (False, "embedder_dimension")
+            assert await _met(ada, base["id"]) == ("embedder_dimension", ["no_vectors"], "embedder_dimension")
+            await _embedded(ada, base["id"], (0, 0))
+            assert (await ada.native("bases.change", **same))["coming"] == base["embedder"]
+            await _settled(ada, base["id"])
+            assert await _met(ada, base["id"]) == ("", [], "")
+
+
+async def _embedded(who: Person, base: str, wanted: tuple[int, int]) -> None:
+    """Wait until so many passages of so many are embedded anew."""
+    deadline = time.monotonic() + PATIENCE
+    while (found := await _anew(who, base)) != wanted:
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.05)
+
+
+async def _anew(who: Person, base: str) -> tuple[int, int]:
+    usage = (await who.ask(f"GET /parlance/v1/bases.usage?base={base}")).json
+    return usage.get("embedded", 0), usage.get("to_embed", 0)
+
+
 async def test_a_document_that_is_cut_anew_meets_that_its_embedder_became_another(tmp_path: Path) -> None:
     """It stays as it is, and the base says what to do."""
     with in_thread(Replaced(models=("mock", "mock-embed"))) as upstream:

@@ -47,8 +47,8 @@ class Bases(Protocol):
         """How many documents there are in each state."""
         ...
 
-    async def chunks(self, base: str) -> int:
-        """How many chunks are found in it."""
+    async def chunks(self, base: str, generation: int = 0) -> int:
+        """How many chunks are found in it; of those documents that have vectors of this `generation` or a later one."""
         ...
 
     def insert(self, base: Base) -> ChangeSet:

@@ -122,13 +122,15 @@ export interface BasePage {
   cursor?: string | null;
 }
 
-/** What a base holds: the room that its documents take (`files` counts them) and that of all in the tenant with its limit, in bytes; how many documents are in each state, and how many chunks are found. `largest` are the bytes that one file may have. */
+/** What a base holds: the room that its documents take (`files` counts them) and that of all in the tenant with its limit, in bytes; how many documents are in each state, and how many chunks are found. `largest` are the bytes that one file may have. While it is embedded anew, `embedded` of `to_embed` chunks have their new vectors. */
 export interface BaseUsage {
   own: Room;
   tenant: Room;
   states: Record<string, number>;
   chunks: number;
   largest?: number;
+  embedded?: number;
+  to_embed?: number;
 }
 
 /** A base as it is told. `embedder` is empty where it is searched by words alone; `coming` is the one that it moves to; `problem` and `words` say why it could not, or that its embedder does not fit it any more. `writable` says whether the caller may change it and what is in it; `foreign` is what programs note of it for themselves. `graph` says whether it has one, and is left out where no base has one here. Times in microseconds. */
@@ -1893,7 +1895,7 @@ export interface Operations {
   "backups.list": { takes: Record<string, never>; gives: Backup[] };
   /** Back the whole server up, while it serves. With a passphrase the backup is sealed and holds the secrets too. */
   "backups.make": { takes: { passphrase?: string | null | undefined }; gives: Backup };
-  /** Give a base other properties; what is not given stays. Other `options` hold for documents that come later. With another `embedder` all documents are embedded anew in the background, while the base is searched as before; the present one given again breaks that off, or embeds anew where it is another model by now, with vectors of another length. Of `foreign`, what each program notes of it under its own name, the names that are given are replaced. A `graph` that is switched on is drawn in the background; given again, what could not be drawn has another try, and other options of it hold for what is drawn from then on. Switched off, it goes. It is refused where nobody draws it, or kept with `graph_if_any`, as in `bases.create`. */
+  /** Give a base other properties; what is not given stays. Other `options` hold for documents that come later. With another `embedder` all documents are embedded anew in the background, while the base is searched as before; the present one given again breaks that off, or embeds anew where it is another model by now, with vectors of another length; `bases.stop_embedding` breaks off either. Of `foreign`, what each program notes of it under its own name, the names that are given are replaced. A `graph` that is switched on is drawn in the background; given again, what could not be drawn has another try, and other options of it hold for what is drawn from then on. Switched off, it goes. It is refused where nobody draws it, or kept with `graph_if_any`, as in `bases.create`. */
   "bases.change": { takes: { base: string; name?: string | null | undefined; description?: string | null | undefined; access?: "own" | "tenant" | null | undefined; options?: ChunkOptions | null | undefined; embedder?: string | null | undefined; reranker?: string | null | undefined; foreign?: Record<string, unknown> | null | undefined; graph?: GraphOptions | null | undefined; graph_if_any?: boolean | undefined }; gives: BaseView };
   /** Have a base hold what another one holds. In the background documents that are ready in `source` and not in `target` are copied with their passages, and those that only `target` has are removed. Without a `target` a new base is made, of the same properties, perhaps with another `name`. Gives the base that is copied to. */
   "bases.copy": { takes: { source: string; target?: string | null | undefined; name?: string | undefined }; gives: BaseView };
@@ -1913,6 +1915,8 @@ export interface Operations {
   "bases.retry": { takes: { base: string }; gives: Retried };
   /** Copy no more into a base; what is copied already stays. */
   "bases.stop_copy": { takes: { base: string }; gives: null };
+  /** Embed a base anew no more, be it by another embedder or by the model that came under the name of its own. It stays with the vectors that it has, and the new ones go. Where its embedder does not fit these any more, it says so in `problem`, and is searched by its words. Of a base that is not embedded anew nothing changes. */
+  "bases.stop_embedding": { takes: { base: string }; gives: BaseView };
   /** What a base holds and takes. */
   "bases.usage": { takes: { base: string }; gives: BaseUsage };
   /** Whether the model store holds a blob with this digest. */

@@ -49,6 +49,11 @@ export default {
     "{count} {count:document|documents} failed before; once this has begun, those that failed by the model can be tried again.",
   embedAgainBegun: "Everything is being embedded again.",
   embedAgainFits: "The model fits the base again, so nothing had to be embedded.",
+  embedAgainStop: "Stop embedding",
+  embedAgainStopTitle: "Stop embedding?",
+  embedAgainStopText:
+    "What has been embedded so far is dropped. The base stays as it was: it is searched by its words alone until everything is embedded again.",
+  embedAgainStopped: "Embedding was stopped.",
   noEmbedder: "No model here embeds, so the base is searched by its words. One can be chosen later.",
   cutting: "How documents are cut",
   cuttingLater:

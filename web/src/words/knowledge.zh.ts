@@ -48,6 +48,11 @@ const words: typeof english = {
   embedAgainFailed: "另有 {count} 个文档曾经失败；开始之后，因模型而失败的可以重试。",
   embedAgainBegun: "正在全部重新生成向量。",
   embedAgainFits: "模型又与知识库相符了，无需重新生成向量。",
+  embedAgainStop: "停止生成向量",
+  embedAgainStopTitle: "停止生成向量？",
+  embedAgainStopText:
+    "到目前为止生成的新向量将被丢弃。知识库保持原样：在全部重新生成向量之前，只按字词搜索。",
+  embedAgainStopped: "已停止生成向量。",
   noEmbedder: "这里没有向量模型，因此只按字词搜索。以后可以再选择。",
   cutting: "文档如何切分",
   cuttingLater: "只对今后加入的文档有效。已有的文档可在列表中选中后重新切分。",

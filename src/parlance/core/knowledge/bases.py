@@ -19,13 +19,15 @@ from parlance.core.knowledge.bases_operations import (
     ListBases,
     ReadBase,
     ReadBaseUsage,
+    StopEmbedding,
 )
 from parlance.core.knowledge.bounds import base_name, description
 from parlance.core.knowledge.embedding import WRONG_DIMENSION
 from parlance.core.knowledge.foreign import merged
 from parlance.core.knowledge.graph.choosing import chosen_graph, drawn_anew
 from parlance.core.knowledge.graph.projecting import base_projected
-from parlance.core.knowledge.misfits import FITS, fits
+from parlance.core.knowledge.misfits import FITS, fits, left_as_it_was
+from parlance.core.knowledge.reembed import embedded_anew
 from parlance.core.knowledge.room import CLEAR_BASE, EMBED_BASE, GRAPH_BASE, RECUT_BASE, KnowledgeRoom
 from parlance.core.knowledge.searching import chosen_reranker
 from parlance.core.knowledge.seeing.choosing import chosen_options
@@ -121,10 +123,10 @@ async def change_base(room: KnowledgeRoom, context: Context, op: ChangeBase) -> 
         embedder = await room.embedding.default(context.principal, embedder)
     if op.graph is not None:
         fields["graph"] = await chosen_graph(room, context.principal, op.graph, if_any=op.graph_if_any)
-    moved, after, effects = await _moved(room, context.principal, base, embedder)
+    now = _later(room, base)
+    moved, after, effects = await _moved(room, context.principal, base, embedder, now)
     if not fields and not moved:
         return Result(base_view(room, context.principal, base))
-    now = room.clock.now()
     after = msgspec.structs.replace(after, **fields, changed=now)
     drawn = drawn_anew(room, base) if op.graph is not None else ()
     changes = (*room.stores.bases(base.tenant).change(base, {**fields, "name": after.name}, now), *moved, *drawn)
@@ -133,17 +135,23 @@ async def change_base(room: KnowledgeRoom, context: Context, op: ChangeBase) -> 
     return Result(base_view(room, context.principal, after), changes, (told, *effects))
 
 
+def _later(room: KnowledgeRoom, base: Base) -> int:
+    """When a base changes: later than before, also by a clock that stands or goes back. A generation is called after
+    that, and vectors of one that was broken off are never taken for those of the next."""
+    return max(room.clock.now(), base.changed + 1, base.generation + 1)
+
+
 Move = tuple[ChangeSet, Base, tuple[Effect, ...]]
 """What makes it, the base as it is then, and the effects."""
 
 
-async def _moved(room: KnowledgeRoom, principal: Principal, base: Base, embedder: str | None) -> Move:
+async def _moved(room: KnowledgeRoom, principal: Principal, base: Base, embedder: str | None, now: int) -> Move:
     """What takes a base to another embedder, or to the one that came under the name of its own."""
     wanted = base.embedder if base.coming is None else base.coming
     if embedder is None or (embedder == wanted and (not embedder or base.coming is not None)):
         return (), base, ()
     if embedder != wanted or await _is_another(room, principal, base):
-        return await _moving(room, base, embedder)
+        return await _moving(room, base, embedder, now)
     if base.problem != WRONG_DIMENSION:
         return (), base, ()
     return (room.stores.bases(base.tenant).note(base.id, FITS),), msgspec.structs.replace(base, **FITS), ()
@@ -161,29 +169,46 @@ async def _is_another(room: KnowledgeRoom, principal: Principal, base: Base) -> 
     return met or base.problem == WRONG_DIMENSION
 
 
-async def _moving(room: KnowledgeRoom, base: Base, embedder: str) -> Move:
+async def _moving(room: KnowledgeRoom, base: Base, embedder: str, now: int) -> Move:
     """It moves at once where there is nothing to embed, else by a job that goes on while the base is searched with the
     vectors that it has. What an earlier job had made is removed by the next."""
-    bases, jobs = room.stores.bases(base.tenant), room.jobs
-    effects = (room.drops(base.tenant, EMBED_BASE, base.id), room.wake)
-    dropped, job = jobs.drop(base.tenant, EMBED_BASE, base.id), room.job(base.tenant, EMBED_BASE, base.id)
-    generation = max(base.generation + 1, room.clock.now())
+    bases = room.stores.bases(base.tenant)
     if embedder == base.embedder and base.coming is not None:
         after = msgspec.structs.replace(base, coming=None, problem="", words="")
-        return (bases.note(base.id, _standing(after)), dropped, *jobs.enqueue(job)), after, effects
+        changes, effects = _embeds(room, base)
+        return (bases.note(base.id, _standing(after)), *changes), after, effects
     if not embedder or not await bases.states(base.id):
-        after = msgspec.structs.replace(
-            base, embedder=embedder, generation=generation, coming=None, problem="", words=""
-        )
-        switched = bases.switch(base, embedder, generation, 0, room.clock.now())
-        return (*switched, dropped, *jobs.enqueue(job)), after, effects
+        after = msgspec.structs.replace(base, embedder=embedder, generation=now, coming=None, problem="", words="")
+        changes, effects = _embeds(room, base)
+        return (*bases.switch(base, embedder, now, 0, now), *changes), after, effects
     after = msgspec.structs.replace(base, coming=embedder, problem="", words="")
-    job = msgspec.structs.replace(job, payload={"generation": generation})
-    return (bases.note(base.id, _standing(after)), dropped, *jobs.enqueue(job)), after, effects
+    changes, effects = _embeds(room, base, generation=now)
+    return (bases.note(base.id, _standing(after)), *changes), after, effects
+
+
+def _embeds(room: KnowledgeRoom, base: Base, **payload: int) -> tuple[ChangeSet, tuple[Effect, ...]]:
+    """A job in place of the one there is: one with a `generation` embeds anew, else it removes what is left of that."""
+    jobs, job = room.jobs, room.job(base.tenant, EMBED_BASE, base.id, **payload)
+    changes = jobs.drop(base.tenant, EMBED_BASE, base.id), *jobs.enqueue(job)
+    return changes, (room.drops(base.tenant, EMBED_BASE, base.id), room.wake)
 
 
 def _standing(base: Base) -> dict[str, Any]:
     return {"coming": base.coming, "problem": base.problem, "words": base.words}
+
+
+async def stop_embedding(room: KnowledgeRoom, context: Context, op: StopEmbedding) -> Result[BaseView]:
+    """Handle `StopEmbedding`. That it is as it was read keeps a base that has just gone over from being told to be as
+    it was."""
+    base: Base = context.subject
+    if base.coming is None:
+        return Result(base_view(room, context.principal, base))
+    fields, now = {"coming": None, **left_as_it_was(base)}, _later(room, base)
+    after = msgspec.structs.replace(base, **fields, changed=now)
+    changes, effects = _embeds(room, base)
+    changed = room.stores.bases(base.tenant).change(base, fields, now)
+    told = room.tells(base, ListChanged("bases"))
+    return Result(base_view(room, context.principal, after), (*changed, *changes), (told, *effects))
 
 
 async def delete_base(room: KnowledgeRoom, context: Context, op: DeleteBase) -> Result[None]:
@@ -210,4 +235,5 @@ async def read_base_usage(room: KnowledgeRoom, context: Context, op: ReadBaseUsa
     nothing = Room(0, 0, 0)
     tenant = msgspec.structs.replace(whole or nothing, limit=bounds.tenant)
     states, chunks = dict(await bases.states(base.id)), await bases.chunks(base.id)
-    return Result(BaseUsage(own or nothing, tenant, states, chunks, bounds.upload))
+    going = (0, 0) if base.coming is None else (min(await embedded_anew(room, base), chunks), chunks)
+    return Result(BaseUsage(own or nothing, tenant, states, chunks, bounds.upload, *going))

@@ -49,13 +49,15 @@ class BasePage(msgspec.Struct, frozen=True, omit_defaults=True):
 class BaseUsage(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a base holds: the room that its documents take (`files` counts them) and that of all in the tenant with its
     limit, in bytes; how many documents are in each state, and how many chunks are found. `largest` are the bytes that
-    one file may have."""
+    one file may have. While it is embedded anew, `embedded` of `to_embed` chunks have their new vectors."""
 
     own: Room
     tenant: Room
     states: dict[DocumentState, int]
     chunks: int
     largest: int = 0
+    embedded: int = 0
+    to_embed: int = 0
 
 
 class CreateBase(Operation[BaseView], frozen=True):
@@ -104,10 +106,10 @@ class ChangeBase(Operation[BaseView], frozen=True):
     """Give a base other properties; what is not given stays. Other `options` hold for documents that come later. With
     another `embedder` all documents are embedded anew in the background, while the base is searched as before; the
     present one given again breaks that off, or embeds anew where it is another model by now, with vectors of another
-    length. Of `foreign`, what each program notes of it under its own name, the names
-    that are given are replaced. A `graph` that is switched on is drawn in the background; given again, what could not
-    be drawn has another try, and other options of it hold for what is drawn from then on. Switched off, it goes. It is
-    refused where nobody draws it, or kept with `graph_if_any`, as in `bases.create`."""
+    length; `bases.stop_embedding` breaks off either. Of `foreign`, what each program notes of it under its own name,
+    the names that are given are replaced. A `graph` that is switched on is drawn in the background; given again, what
+    could not be drawn has another try, and other options of it hold for what is drawn from then on. Switched off, it
+    goes. It is refused where nobody draws it, or kept with `graph_if_any`, as in `bases.create`."""
 
     wire_name: ClassVar[str] = "bases.change"
     names: ClassVar[tuple[Named, ...]] = (Named("base", "base", "write"),)
@@ -122,6 +124,17 @@ class ChangeBase(Operation[BaseView], frozen=True):
     foreign: Foreign | None = None
     graph: GraphOptions | None = None
     graph_if_any: bool = False
+
+
+class StopEmbedding(Operation[BaseView], frozen=True):
+    """Embed a base anew no more, be it by another embedder or by the model that came under the name of its own. It
+    stays with the vectors that it has, and the new ones go. Where its embedder does not fit these any more, it says so
+    in `problem`, and is searched by its words. Of a base that is not embedded anew nothing changes."""
+
+    wire_name: ClassVar[str] = "bases.stop_embedding"
+    names: ClassVar[tuple[Named, ...]] = (Named("base", "base", "write"),)
+
+    base: str
 
 
 class DeleteBase(Operation[None], frozen=True):

@@ -51,6 +51,7 @@ AREA: Handles = {
     base.ReadBase: bases.read_base,
     base.ListBases: bases.list_bases,
     base.ChangeBase: bases.change_base,
+    base.StopEmbedding: bases.stop_embedding,
     base.DeleteBase: bases.delete_base,
     base.ReadBaseUsage: bases.read_base_usage,
     CopyBase: copy_base,

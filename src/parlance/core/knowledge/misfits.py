@@ -7,7 +7,7 @@ again. A base whose embedder is chosen anew is then embedded again, and searched
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from parlance.core.knowledge.embedding import WRONG_DIMENSION
 from parlance.core.knowledge.room import KnowledgeRoom
@@ -50,6 +50,13 @@ def searched(room: KnowledgeRoom, base: Base, problem: str, hits: Sequence[Hit])
     if base.problem == WRONG_DIMENSION and any(hit.scores.vector is not None for hit in hits):
         return (room.stores.bases(base.tenant).note(base.id, FITS),)
     return ()
+
+
+def left_as_it_was(base: Base) -> Mapping[str, str]:
+    """What a base says that is embedded anew no more. That its embedder does not fit was the reason where that is
+    another model under the same name; it is so still, or the next search finds that it is not."""
+    misfit = base.coming == base.embedder and base.dimension
+    return {"problem": WRONG_DIMENSION, "words": WORDS} if misfit else FITS
 
 
 async def fits(room: KnowledgeRoom, principal: Principal, base: Base) -> bool | None:

@@ -10,7 +10,7 @@ import msgspec
 
 from parlance.core.jobs.held import LASTING, Held
 from parlance.core.knowledge.embedding import WRONG_DIMENSION, embed_document, nonsense
-from parlance.core.knowledge.room import KnowledgeRoom
+from parlance.core.knowledge.room import EMBED_BASE, KnowledgeRoom
 from parlance.ports.knowledge import TOGETHER
 from parlance.ports.stores import ChangeSet, Conflict
 from parlance.values.errors import Fault
@@ -40,7 +40,7 @@ class EmbedBase:
             if not await self._embedded(held, base, base.coming, generation):
                 dimension = await self._room.stores.chunks(tenant).dimension(base.id, generation)
                 try:
-                    now = self._room.clock.now()
+                    now = max(self._room.clock.now(), base.changed + 1)  # who breaks it off now meets a conflict
                     await held.commit(bases.switch(base, base.coming, generation, dimension, now))
                     self._tell(base)
                 except Conflict:
@@ -88,6 +88,21 @@ class EmbedBase:
     def _tell(self, base: Base) -> None:
         pending = self._room.tells(base, ListChanged("bases"))()
         assert pending is None
+
+
+async def embedded_anew(room: KnowledgeRoom, base: Base) -> int:
+    """How many chunks of a base that is on its way are those of documents with new vectors, as far as these tell how
+    many they have. The one that is in work counts as far as it is, since a single book may take hours."""
+    job = await room.jobs.find(base.tenant, EMBED_BASE, base.id)
+    generation = None if job is None else job.payload.get("generation")
+    if not isinstance(generation, int):
+        return 0
+    done = await room.stores.bases(base.tenant).chunks(base.id, generation)
+    for document in await room.stores.documents(base.tenant).lagging(base.id, generation, 1):
+        counts = await room.stores.chunks(base.tenant).embedded([document.id], generation)
+        there, wanted = counts.get(document.id, (0, 1))
+        done += document.chunks * there // wanted
+    return done
 
 
 def _of_the_coming(base: Base, fault: Fault) -> Fault:

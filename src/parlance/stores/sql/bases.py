@@ -63,13 +63,14 @@ class SqlBases:
         rows = await self._database.read(sql, {"tenant": self._tenant, "base": base}, most=5)
         return {cast(Any, state): int(cast(Any, count)) for state, count in rows}
 
-    async def chunks(self, base: str) -> int:
+    async def chunks(self, base: str, generation: int = 0) -> int:
         """By what the documents say of themselves."""
         sql = (
             "SELECT COALESCE(SUM(chunks), 0) FROM documents"
-            " WHERE tenant = :tenant AND base = :base AND leaving = 0 AND state = 'ready'"
+            " WHERE tenant = :tenant AND base = :base AND leaving = 0 AND state = 'ready' AND generation >= :generation"
         )
-        rows = await self._database.read(sql, {"tenant": self._tenant, "base": base}, most=1)
+        where: dict[str, Value] = {"tenant": self._tenant, "base": base, "generation": generation}
+        rows = await self._database.read(sql, where, most=1)
         return int(cast(Any, rows[0][0]))
 
     async def _read(self, which: str, parameters: dict[str, Value], most: int) -> Sequence[Base]:
