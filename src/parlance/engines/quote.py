@@ -26,6 +26,8 @@ from parlance.values.messages import Item, Message, ToolResult, text_of
 from parlance.values.models import LoadedModel, ModelCard, ModelRef
 
 NAME = "quote"
+LONG = 20_000
+"""Code points from which on what was given is read in a thread: it takes some hundredths of a second."""
 _LETTER = re.compile(r"[^\W_]")
 _SAYS_SOMETHING = 6
 """Letters, or Chinese characters, in a sentence of a passage that is worth quoting."""
@@ -148,7 +150,7 @@ class QuoteEngine:
         _refuse(ask)
         items = ask.items if ask.prompt is None else (Message("user", ask.prompt),)
         sink.push(Started(NAME))
-        answer = f"{_notice(items)}\n\n{reply(items)}"
+        answer = await _answer(items)
         limit = ask.sampling.max_tokens
         said = 0
         for piece in re.findall(r"\s*\S+", answer):
@@ -158,8 +160,7 @@ class QuoteEngine:
             said += 1
             await asyncio.sleep(0)  # lets a reader see the words one by one, and a stop take effect
         sink.push(Finished("stop" if limit is None or said < limit else "length"))
-        prompt = sum(tokens(text_of(i.content)) for i in items if isinstance(i, Message | ToolResult))
-        sink.push(Usage(prompt, said))
+        sink.push(Usage(sum(map(tokens, _texts(items))), said))
 
     async def cards(self) -> Sequence[ModelCard]:
         """The one model there always is."""
@@ -182,6 +183,21 @@ class QuoteEngine:
             state="ready",
             note="Quotes what it was given; not a language model.",
         )
+
+
+async def _answer(items: Sequence[Item]) -> str:
+    """What it says; of a long text in a thread, since nobody else is answered meanwhile."""
+    if sum(map(len, _texts(items))) < LONG:
+        return _said(items)
+    return await asyncio.to_thread(_said, items)
+
+
+def _said(items: Sequence[Item]) -> str:
+    return f"{_notice(items)}\n\n{reply(items)}"
+
+
+def _texts(items: Sequence[Item]) -> Iterator[str]:
+    return (text_of(item.content) for item in items if isinstance(item, Message | ToolResult))
 
 
 def _refuse(ask: ChatAsk) -> None:

@@ -42,6 +42,9 @@ ecc enz str std min sek jh jhd bd tel abt
 """
 _SMALL = CLOSING | frozenset(_SMALL_WORDS.split())
 """Short forms that end a sentence only where another begins."""
+_BACK, _ON = 100, 100
+"""Code points around a mark by which it is judged: a word, an article, a date. A line of a whole file has thousands of
+marks, and looking at all of it for each would keep everybody waiting."""
 
 
 def split(line: str) -> Iterator[str]:
@@ -49,9 +52,10 @@ def split(line: str) -> Iterator[str]:
     masked = _CODE.sub(lambda code: "x" * len(code.group()), line)
     begins = 0
     for stop in _STOP.finditer(masked):
-        if _ends(masked[begins : stop.start()], stop.group(), masked[stop.end() :].lstrip()):
-            yield line[begins : stop.end()].strip()
-            begins = stop.end()
+        start, end = stop.span()
+        if _ends(masked[max(begins, start - _BACK) : start], stop.group(), masked[end : end + _ON].lstrip()):
+            yield line[begins:end].strip()
+            begins = end
     yield line[begins:].strip()
 
 
@@ -93,7 +97,6 @@ def _begins(rest: str) -> bool:
 
 def counts_on(above: str, below: str) -> bool:
     """Whether a line that begins like a counted entry goes on with a date or an ordinal of the one above."""
-    found = re.match(r"\s*(\d{1,3})\.\s+(\S.*)", below)
-    return bool(
-        found and _is_ordinal(f"{above.strip()} ", found.group(1), found.group(2)) and above.strip()[-1:].isalpha()
-    )
+    found = re.match(rf"\s*(\d{{1,3}})\.\s+(\S.{{,{_ON}}})", below)
+    before = above[-_BACK:].strip()
+    return bool(found and _is_ordinal(f"{before} ", found.group(1), found.group(2)) and before[-1:].isalpha())

@@ -66,13 +66,13 @@ def rank(wanted: Question, given: Sequence[Sentence]) -> list[Sentence]:
     spread = Counter(word for counts in heard for word in counts)
     rarity = {word: math.log(1 + (len(given) - count + 0.5) / (count + 0.5)) for word, count in spread.items()}
     covered = [len(counts.keys() - wanted.weak) for counts in heard]
-    mean = sum(map(_length, given)) / len(given)
+    most, mean = max(covered), sum(map(_length, given)) / len(given)
     scored: list[tuple[float, int]] = []
     for index, sentence in enumerate(given):
         if covered[index] and _asked_for(sentence, meant, wanted):
             steep = _K1 * (1 - _B + _B * _length(sentence) / mean)
             told = (rarity[w] * n * (_K1 + 1) / (n + steep) * _weight(w, wanted) for w, n in heard[index].items())
-            score = sum(told) * _worth(sentence, wanted) * covered[index] / max(covered)
+            score = sum(told) * _worth(sentence, wanted) * covered[index] / most
             scored.append((-score, index))
     scored.sort()
     return [given[index] for score, index in scored[:QUOTES] if score <= scored[0][0] * _NEAR]

@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -57,7 +58,8 @@ class Service:
             )
         port = int(self.url.rpartition(":")[2].partition("/")[0])
         deadline = time.monotonic() + START_SECONDS
-        while not _answers(port):
+        takes = _takes_queries if self.url.startswith("postgresql:") else _answers
+        while not takes(port):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{self._command[0]} did not start:\n{(self._folder / 'log').read_text('utf-8')}")
             time.sleep(0.05)
@@ -126,6 +128,17 @@ def _answers(port: int) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1):
             return True
+    except OSError:
+        return False
+
+
+def _takes_queries(port: int) -> bool:
+    """Whether a PostgreSQL that answers has also recovered: until then it refuses everybody ("starting up")."""
+    name = b"user\0parlance\0database\0postgres\0\0"
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.sendall(struct.pack("!ii", 8 + len(name), 3 << 16) + name)
+            return connection.recv(1) == b"R"
     except OSError:
         return False
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from pathlib import Path
 
-from parlance.engines.quote import QuoteEngine, reply, reply_from
+import pytest
+
+from parlance.engines.quote import LONG, QuoteEngine, reply, reply_from
 from parlance.engines.quote_lines import unwrapped
 from parlance.engines.quote_passages import NumberedText
 from parlance.testing.sinks import RecordingSink
 from parlance.values.asks import ChatAsk
-from parlance.values.events import Delta
+from parlance.values.events import Delta, Event
 from parlance.values.messages import Message, Source, Text
 
 TEA = "Tea is grown in Assam. Coffee is grown in Kerala. "
@@ -156,3 +160,40 @@ def test_words_that_stand_in_a_heading_alone_lead_to_what_is_below_it() -> None:
     assert reply_from([NumberedText(1, text)], "What about delivery?") == "> ## Delivery [1]"
     better = NumberedText(2, "The opening hours are longer in May.")
     assert reply_from([NumberedText(1, text), better], "What are the opening hours?").endswith("in May. [2]")
+
+
+@pytest.mark.parametrize(
+    "unit", [TEA, "Tea no. 5 is good and cheap. ", "Tea no. 5 is\nand cheap ", "| tea | 5 |\n", "z. B. "]
+)
+def test_eight_times_as_much_takes_about_eight_times_as_long(unit: str) -> None:
+    """Whatever the text has most of; sixty-four times would keep a whole server waiting."""
+
+    def seconds(length: int) -> float:
+        began = time.process_time()
+        reply([Message("user", (unit * length)[:length] + "\n\nWhich tea is cheap?")])
+        return time.process_time() - began
+
+    seconds(1000)  # what is made at the first use
+    assert min(seconds(80_000) for _ in range(2)) < 28 * max(0.01, min(seconds(10_000) for _ in range(3)))
+
+
+async def test_others_are_served_while_a_long_text_is_read() -> None:
+    """It is read in a thread."""
+    turns, seen = 0, list[int]()
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    class Sink(RecordingSink):
+        def push(self, event: Event) -> None:
+            super().push(event)
+            seen.append(turns)
+
+    beside, sink = asyncio.create_task(others()), Sink()
+    text = TEA * (LONG // len(TEA) + 1) + "Where is tea grown?"
+    await QuoteEngine("quote").chat(ChatAsk("quote", (Message("user", text),)), sink)
+    beside.cancel()
+    assert seen[1] > seen[0] + 1 and "Assam" in sink.answer.text

@@ -7,7 +7,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import msgspec
@@ -117,7 +118,9 @@ async def test_asked_to_keep_it_for_no_time_it_leaves_memory_after_the_answer(ti
 async def test_a_child_that_dies_in_mid_ask_is_a_typed_fault_and_the_next_ask_works(tiny: OnnxEmbedder) -> None:
     await tiny.embed(ask("a"))
     working = asyncio.create_task(tiny.embed(ask(*["a man is eating food " * 4] * 20_000)))
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(SOON):
+        while not tiny._child._active:
+            await asyncio.sleep(0.01)
     pid = tiny._child.pid
     assert pid is not None
     os.kill(pid, 9)
@@ -130,13 +133,31 @@ async def test_a_child_that_dies_in_mid_ask_is_a_typed_fault_and_the_next_ask_wo
 async def test_a_large_ask_does_not_keep_a_small_one_waiting(tiny: OnnxEmbedder) -> None:
     await tiny.embed(ask("a"))
     large = asyncio.create_task(tiny.embed(ask(*["a man is eating food " * 4] * 20_000)))
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(SOON):
+        while not tiny._child._active:
+            await asyncio.sleep(0.01)
     await tiny.embed(ask("meal"))
     assert not large.done()
     large.cancel()
     with pytest.raises(asyncio.CancelledError):
         await large
     assert len((await tiny.embed(ask("a"))).vectors) == 1
+
+
+async def test_the_tokens_of_many_texts_are_guessed_in_a_thread(tiny: OnnxEmbedder) -> None:
+    """Of thousands that takes a second, in which a server would answer nobody."""
+    guessing: list[str] = []
+
+    class Texts(tuple[str, ...]):
+        def __iter__(self) -> Iterator[str]:
+            guessing.append(threading.current_thread().name)
+            return super().__iter__()
+
+    main = threading.current_thread().name
+    assert len((await tiny.embed(EmbedAsk("tiny-bert", Texts(["山上有雪"] * 3)))).vectors) == 3
+    assert set(guessing) == {main}
+    assert len((await tiny.embed(EmbedAsk("tiny-bert", Texts(["山上有雪"] * engine.MANY_TEXTS)))).vectors) > 3
+    assert set(guessing) > {main}
 
 
 async def test_a_question_goes_before_all_that_is_embedded_for_a_base() -> None:
