@@ -21,6 +21,8 @@ SEATS = 24
 busy with one. Each is a lease, and some kilobytes of memory."""
 OF_TENANT, OF_PROCESS = 3 * SEATS, 12 * SEATS
 """Seats that one tenant's jobs take, and those of one process, of all its lanes together."""
+FIRST = 4
+"""Seats that every place has besides: those who wait for others that hang keep nobody from somebody quick."""
 PATIENCE = 1.0
 """Seconds that a worker waits for a seat: who waits for somebody quick has one by then. Once that was in vain, nobody
 waits for one at that place before somebody has left it."""
@@ -65,7 +67,8 @@ class Aside:
     def room(self, place: Place) -> int:
         """How many may sit down there."""
         left = OF_TENANT - self._of_tenants[place.tenant], OF_PROCESS - self._of_tenants.total()
-        return max(0, min(place.seats - self._taken[place], *left))
+        taken = self._taken[place]
+        return max(0, min(place.seats - taken, max(FIRST - taken, min(left))))
 
     async def take(self, place: Place) -> None:
         """A seat, where there is one or will be at once. Raises `Crowded`."""

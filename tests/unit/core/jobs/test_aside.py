@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from parlance.core.jobs.aside import LOOKS, MOST_UNCALLED, OF_PROCESS, OF_TENANT, SEATS, Aside, Crowded, Place
+from parlance.core.jobs.aside import FIRST, LOOKS, MOST_UNCALLED, OF_PROCESS, OF_TENANT, SEATS, Aside, Crowded, Place
 from parlance.values.knowledge import Job
 
 TEA, RICE = Place("ann", "tea"), Place("ann", "rice")
@@ -34,15 +34,30 @@ async def test_a_place_that_is_full_leaves_the_others_free(aside: Aside) -> None
 
 
 async def test_a_tenant_does_not_take_all_seats(aside: Aside) -> None:
-    """However many it waits for; and all tenants together take no more than there are."""
+    """However many it waits for; and all tenants together take no more than there are, but for the first of a place."""
     places = [Place("ann", f"model {n}") for n in range(OF_TENANT // SEATS + 1)]
     for place in places[:-1]:
         await filled(aside, place)
-    assert aside.room(places[-1]) == 0 and aside.room(BOB) == SEATS
+    assert aside.room(places[-1]) == FIRST and aside.room(BOB) == SEATS
     tenants = [Place(f"tenant {n}", "tea") for n in range((OF_PROCESS - OF_TENANT) // SEATS)]
     for place in tenants:
         await filled(aside, place)
-    assert aside.room(BOB) == 0
+    assert aside.room(BOB) == FIRST
+    for left in reversed(range(FIRST)):
+        await aside.take(BOB)
+        assert aside.room(BOB) == left
+    with pytest.raises(Crowded):
+        await aside.take(BOB)
+    assert aside.room(Place("eve", "tea", seats=2)) == 2, "no more than it has"
+
+
+async def test_whoever_is_quick_is_served_however_many_hang(aside: Aside) -> None:
+    """One after the other where not together: of each place a few sit down at once."""
+    for tenant in range(OF_PROCESS):
+        aside.squeeze_in(Place(f"tenant {tenant}", "slow"))
+    for _ in range(3 * FIRST):
+        await aside.take(RICE)
+        aside.free(RICE)
 
 
 async def test_nobody_waits_for_a_seat_where_that_was_in_vain(aside: Aside) -> None:
