@@ -13,6 +13,8 @@ import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
+from parlance.core.knowledge.search.capitals import names
+from parlance.core.knowledge.search.han import without_light
 from parlance.ports.indexes import BaseIndex, Found
 from parlance.values.knowledge import Base
 
@@ -62,10 +64,6 @@ _CROWDED = frozenset(("it", "pt", "nl"))
 that English does not have."""
 _ELIDING = frozenset(("fr", "it"))
 """Languages in which such words lose their end before a vowel (`l'eau`, `dell'acqua`): the next word is another one."""
-_HAN_LIGHT = re.compile(
-    "什么时候|为什么|怎么样|是什么|有什么|有多少|多少|什么|哪里|哪儿|哪个|哪些|哪年|怎么|怎样|如何|是否|可以|能否|"
-    "请问|我们|你们|他们|[的了吗呢吧啊是在有谁我你他她它这那哪和与或就都也很几]"
-)
 _WORD = re.compile(r"(?<![\w.\-/:@+#])[^\W\d_]+(?:['’][^\W\d_]+)*(?![\w\-/:@+#]|\.\w)")
 """A word that stands by itself: what is a part of a name, an address or an option stays."""
 _LETTER = re.compile(r"[^\W_]")
@@ -88,11 +86,12 @@ async def looked_for(
 
 def telling(question: str) -> str:
     """A question without the words of its language that carry nothing; as it is where it has no others."""
-    left = _HAN_LIGHT.sub(" ", question)
+    left = without_light(question)
     found = _WORD.findall(question)
     begun = {_plain(word) for word in found[:1]}  # of two that have as many, a question is in that of its first word
     language = max(_LIGHT, key=lambda each: (_light(found, each), bool(begun & _LIGHT[each])))
-    left = _WORD.sub(lambda word: _rest(word.group(), language), left)
+    kept = names(left, list(_WORD.finditer(left)), _LIGHT[language]) if language == "en" else ()
+    left = _WORD.sub(lambda word: word.group() if word.start() in kept else _rest(word.group(), language), left)
     return left if _LETTER.search(left) else question
 
 
