@@ -154,6 +154,13 @@ def test_an_answer_opens_what_each_of_its_sentences_rests_on(windows: Windows, s
     sources.get_by_role("link", name="pots.txt").first.click()
     expect(page.locator("article mark")).to_contain_text("The blue pot holds the rosemary.")
     expect(page.get_by_role("heading", level=1, name="pots.txt")).to_be_visible()
+    expect(sources).to_be_visible()
+    page.go_back()
+    expect(answers(page)).to_have_count(1)
+    expect(sources).to_be_visible()
+    page.get_by_role("link", name="New chat").click()
+    expect(answers(page)).to_have_count(0)
+    expect(sources).to_have_count(0)
 
 
 def test_on_a_phone_nothing_lies_over_the_passage_that_was_opened(windows: Windows, shelf: Server) -> None:

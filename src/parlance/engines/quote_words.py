@@ -34,7 +34,8 @@ ENGLISH = Phrases(
     "choose a model; where there is none, start Ollama or set OPENAI_API_KEY, then restart Parlance.",
     "what you sent",
     "the documents",
-    "Nothing in what you sent answers this. Send the text to search along with the question.",
+    "Nothing in what you sent answers this. Send the text to search along with the question, or choose documents to "
+    "ask.",
     "No sentence that was found has a word of your question. The first passage that was found begins so:",
     "your message ",
 )
@@ -43,7 +44,7 @@ CHINESE = Phrases(
     "请启动 Ollama 或设置 OPENAI_API_KEY，然后重新启动 Parlance。",
     "你发送的内容",
     "文档",
-    "你发送的内容里没有答案。请把要查找的文字和问题一起发送。",
+    "你发送的内容里没有答案。请把要查找的文字和问题一起发送，或选择要查询的文档。",
     "找到的句子都不含问题中的词。最先找到的段落开头是：",
     "你的消息 ",
 )

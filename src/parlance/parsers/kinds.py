@@ -98,7 +98,8 @@ def recognised(content: Path, name: str, said: str, parsers: Sequence[Parser]) -
     if found is None and is_text(head):
         found = _text_kind(head, ending, said)
         if ending in _BINARY_SUFFIXES and not (found == "text/html" and ending in _OFTEN_PAGES):
-            raise problem("wrong_content", f"This file is called {ending[1:].upper()} and holds plain text.")
+            held = "a web page" if found == "text/html" else "plain text"
+            raise problem("wrong_content", f"This file is called {ending[1:].upper()} and holds {held}.")
     if found is None:
         return _by_name(ending, parsers)
     for parser in parsers:

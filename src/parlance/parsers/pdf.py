@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,9 @@ LARGER = 1.15
 LONGEST_HEADING = 200
 PIXELS_A_POINT = 200 / 72
 _ALL = (0.0, 0.0, 1.0, 1.0)
+_FILE_NAME = re.compile(
+    r".+\.(?:html?|md|txt|rtf|tex|dvi|pdf|csv|od[tsp]|docx?|xlsx?|pptx?)|about:\w+|(?:https?|file)://\S+", re.IGNORECASE
+)
 
 
 class Pdf:
@@ -244,6 +248,8 @@ def _pages(numbers: Sequence[int]) -> dict[str, Value]:
 
 
 def _told(said: dict[str, str], name: str) -> str:
-    """A field of the file's own description, without what a program writes when nobody filled it in."""
+    """A field of the file's own description, without what a program writes when nobody filled it in: that, or the
+    address or the name of what it was printed from."""
     word = said.get(name, "").strip()
-    return "" if word.lower().strip("()") in ("anonymous", "unspecified", "untitled") else word
+    empty = word.lower().strip("()") in ("anonymous", "unspecified", "untitled")
+    return "" if empty or _FILE_NAME.fullmatch(word) else word

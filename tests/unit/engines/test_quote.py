@@ -145,7 +145,7 @@ async def test_it_speaks_of_itself_in_the_language_of_the_question() -> None:
     assert chinese.startswith("以下并非语言模型的回答，而是从你发送的内容中摘录") and "no language model" not in chinese
     about = await heard(Message("user", "茶生长在阿萨姆。咖啡生长在喀拉拉。茶生长在哪里？"))
     assert about.endswith("> 茶生长在阿萨姆。\n— 你的消息 1")
-    assert (await heard(Message("user", "茶"))).endswith("请把要查找的文字和问题一起发送。")
+    assert (await heard(Message("user", "茶"))).endswith("请把要查找的文字和问题一起发送，或选择要查询的文档。")
     assert (await heard(Message("user", "茶生长在阿萨姆。 Where is tea grown?"))).startswith(
         "This is no language model"
     )

@@ -117,6 +117,14 @@ def test_a_kind_of_text_is_told_by_its_name_then_its_type_then_its_look(
     assert parsed(path, name, said).blocks[0].kind == kind
 
 
+@pytest.mark.parametrize(("content", "held"), [("<!DOCTYPE html><p>Not found", "a web page"), ("words", "plain text")])
+def test_what_is_in_a_file_of_another_name_is_told(content: str, held: str, tmp_path: Path) -> None:
+    """A download is often the page that says why there is none."""
+    (path := tmp_path / "a.pdf").write_text(content)
+    with pytest.raises(Fault, match=f"holds {held}"):
+        parsed(path)
+
+
 def test_a_name_is_looked_at_for_its_ending_only() -> None:
     """And no further than an ending is long."""
     assert kinds.suffix("a/b.x/c") == "" and kinds.suffix("C:\\a.b\\c.PDF") == ".pdf"

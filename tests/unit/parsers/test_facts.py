@@ -78,6 +78,24 @@ def test_a_pdf_has_pages_headings_boxes_and_a_ruled_table_and_no_running_header(
     assert first.span.box is not None and all(0.05 < share < 0.6 for share in first.span.box)
 
 
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("report.html", ""),
+        ("Microsoft Word - The report.DOCX", ""),
+        ("about:blank", ""),
+        ("http://a.test/report", ""),
+        ("Untitled", ""),
+        ("A history of Node.js", "A history of Node.js"),
+        ("Version 2.1", "Version 2.1"),
+    ],
+)
+def test_what_a_program_wrote_for_a_title_is_none(title: str, told: str, tmp_path: Path) -> None:
+    """Such as the name of the file that was printed."""
+    page = ([pdf.Words(72, 700, "Words.")], ())
+    assert read(Pdf(), pdf.written(tmp_path / "a.pdf", [page], title)).title == told
+
+
 def test_a_word_document_has_levels_lists_notes_and_the_pages_of_its_last_layout(tmp_path: Path) -> None:
     """What was deleted is gone."""
     parsed = read(Docx(), office.docx(tmp_path / "a.docx"))
