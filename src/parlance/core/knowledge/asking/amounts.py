@@ -53,6 +53,11 @@ _BELOW = rf"\b(?:{'|'.join(_MINUS_WORDS)})\s+|[负負]|零下"
 _JOINED = rf"(?<![^\W_{HAN}])(?<![)\]%°])(?<![{HAN_NUMERALS}])(?<![\d{HAN_NUMERALS}][{HAN}])"
 _MINUS = rf"(?:{_BELOW}|{_JOINED}[-−–][{_COINS}]?)[*_`]*"
 _ENDS_IN_MINUS = re.compile(rf"(?:{_MINUS})$")
+_EXACT = 28
+"""Digits with which a decimal is exact."""
+_LONGEST_RUN = 32
+"""Words or Chinese numerals of one number that are counted up; more, which mean no sum, are taken as they are written:
+Python writes no number of more than some thousand digits."""
 _LONGEST_MINUS = 24
 """Code points of one with what stands before it and the blanks in it."""
 _BEGINS = re.compile(rf"[{_COINS}]?\d|[{HAN_NUMERALS}]|(?:{'|'.join(sorted(NUMBER_WORDS))})\b")
@@ -97,7 +102,7 @@ def _in_digits(match: re.Match[str]) -> str:
     digits = f"-{digits}" if minus else digits
     if not (word or han):
         return digits
-    if not _PLAIN.fullmatch(digits):
+    if not _PLAIN.fullmatch(digits) or len(digits + (han or "")) > _EXACT:
         return f"{digits} {word or han}"
     times = Decimal(1000 if word == "k" else _BEHIND[word] if word else 1)
     for one in han or "":
@@ -128,6 +133,9 @@ def _spelled(start: int, run: list[str]) -> Iterator[tuple[int, str]]:
     told = [word for word in run if word in NUMBER_WORDS]
     if not told or (told == ["one"] and not below):
         return
+    if len(told) > _LONGEST_RUN:
+        yield start, " ".join(run)
+        return
     total = now = 0
     for word in told:
         if word in _SMALL:
@@ -144,6 +152,8 @@ def _in_han(minus: str | None, run: str) -> str:
     sign = "-" if minus else ""
     if not set(run) & set(_BIG):
         return sign + "".join(str(_HAN_DIGITS[one]) for one in run)
+    if len(run) > _LONGEST_RUN:
+        return sign + run
     total = section = digit = 0
     for one in run:
         if one in _HAN_DIGITS:

@@ -5,9 +5,10 @@ What is looked at of an answer is bounded, whatever it says: behind the bound a 
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 from parlance.core.knowledge.asking.folding import folded
 from parlance.core.knowledge.asking.marks import MARK, OPENERS, RUN, numbers_in
@@ -16,6 +17,8 @@ from parlance.core.knowledge.asking.resolving import Place, claim, literal, plac
 from parlance.core.knowledge.asking.sentences import Sentence, Sentences
 from parlance.values.events import Citation, Cited
 
+_LOG = logging.getLogger(__name__)
+_Read = TypeVar("_Read")
 BRIEF = 2000
 """Code points of a text with which less is done than a trip to a thread costs, where nothing in it cites."""
 MOST = 250_000_000
@@ -124,10 +127,12 @@ class Citing:
         return Cited(start, said.start + part.stop, citations, missing, self._choice)
 
     def _citation(self, number: int, before: str, sentence: str) -> Citation:
-        if self._affords(sentence, number):
-            return resolved((before, sentence), self._place(number))
-        passage = self._passages[number]
-        return resolved((), Place(passage, passage.stretch.content, folded(""), ()))
+        def whole() -> Citation:
+            return resolved((), _unread(self._passages[number]))
+
+        if not self._affords(sentence, number):
+            return whole()
+        return _or_else(lambda: resolved((before, sentence), self._place(number)), whole)
 
     def _affords(self, sentence: str, number: int) -> bool:
         """Whether there is such a passage, and it may be looked into for this; then that is counted."""
@@ -142,5 +147,21 @@ class Citing:
 
     def _place(self, number: int) -> Place:
         if number not in self._places:
-            self._places[number] = place(self._passages[number])
+            passage = self._passages[number]
+            self._places[number] = _or_else(lambda: place(passage), lambda: _unread(passage))
         return self._places[number]
+
+
+def _unread(passage: Numbered) -> Place:
+    """A passage in which nothing is found: all of it is cited."""
+    return Place(passage, passage.stretch.content, folded(""), ())
+
+
+def _or_else(read: Callable[[], _Read], unsure: Callable[[], _Read]) -> _Read:
+    """What is read in a text, or what is not sure where numbers or nesting are beyond what can be reckoned with: an
+    answer does not fail because of what it cites. The log tells of it, without a word of the text."""
+    try:
+        return read()
+    except (ArithmeticError, RecursionError, ValueError) as error:
+        _LOG.warning("a citation could not be resolved: %s", type(error).__name__)
+        return unsure()

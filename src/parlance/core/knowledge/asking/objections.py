@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from parlance.core.knowledge.asking.folding import normal
 from parlance.core.knowledge.asking.guards import guards, is_known
-from parlance.core.knowledge.asking.ordering import Order, differs, in_a_row, order_of
+from parlance.core.knowledge.asking.ordering import Order, crosses, differs, in_a_row, order_of
 from parlance.core.knowledge.asking.wording import LIGHT, Kind, root, words_of
 from parlance.values.letters import HAN
 
@@ -96,6 +96,8 @@ def mixes(claim: Claimed, held: Sequence[Said]) -> bool:
     """Whether a claim that rests on several sentences takes something of one into another: each of its clauses must
     be said by one of them, and what turns or narrows them all be in it."""
     if claim.whole.guards != sum((each.guards for each in held), Counter[str]()):
+        return True
+    if any(crosses(claim.whole.order, each.order) for each in held):
         return True
     return any(len(each.words) < LEAST or all(_clashes(each, one) for one in held) for each in claim.clauses)
 

@@ -1,8 +1,9 @@
 """The same words in another order: who did it to whom, which is better than which.
 
-Four things show it. Words that hold others (`than`, `by`, `not`) have the same ones behind them, and what stands behind
-`from` does not behind `to`. Two words in a row are not so the other way round. Beside several numbers, and in Chinese,
-the words of each clause come in the same order. Names always do (`objections`).
+Five things show it. Words that hold others (`than`, `by`, `not`) have the same ones behind them, and what stands behind
+`from` does not behind `to`. Two words in a row are not so the other way round. Several numbers come in the same order,
+and beside them, and in Chinese, the words of each clause. No two clauses each have words of the same two. Names always
+come in their order (`objections`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ _DONE = ("ed", "en")
 _PARTING_WORDS = "about as at by during for from in into of on onto over s since through to under until with"
 _PARTING = frozenset(_PARTING_WORDS.split())
 """Words that stand between two that may change places: the hills of Kerala are the Kerala hills."""
-_IS_YEAR = re.compile(r"\d{4}")
+_IS_YEAR = re.compile(r"(?:1\d|20)\d\d")
+_MOST = 32
+"""Clauses of a text that one clause of a claim may take words of."""
 _NONE = Word(Kind.STOPS, "")
 
 
@@ -41,8 +44,10 @@ class Order(NamedTuple):
     """The words of each clause, without a year that says when."""
     row: tuple[str, ...]
     told: frozenset[str]
-    numbers: int
-    """How many numbers there are, without a year that says when."""
+    numbers: tuple[str, ...]
+    """The numbers in their order, without a year that says when."""
+    several: bool
+    """Whether there are several of them, from one to another counted once."""
 
 
 def order_of(words: Sequence[Word]) -> Order:
@@ -54,7 +59,9 @@ def order_of(words: Sequence[Word]) -> Order:
     near = [[one for one in run if one != moved] for run in _clauses(words, _PARTING)]
     pairs = frozenset(itertools.chain.from_iterable(map(itertools.pairwise, near)))
     held, roles = frozenset(_holding(words, _HOLDERS)) | frozenset(_suffered(words)), frozenset(_holding(words, _ROLES))
-    return Order(held, roles, pairs, still, row, frozenset(row), _numbers(words) - (moved is not None))
+    numbers = tuple(each.root for each in words if each.kind is Kind.NUMBER and each.root != moved)
+    several = len(numbers) - _ranges(words) > 1
+    return Order(held, roles, pairs, still, row, frozenset(row), numbers, several)
 
 
 def differs(claim: Order, there: Order) -> bool:
@@ -65,8 +72,29 @@ def differs(claim: Order, there: Order) -> bool:
         return True
     if any((y, x) in there.pairs and (x, y) not in there.pairs for x, y in claim.pairs if x != y):
         return True
-    strict = claim.numbers > 1 or any(is_written_in_han(one) for one in claim.row)
+    if crosses(claim, there) or (claim.several and not in_a_row(claim.numbers, there.numbers)):
+        return True
+    strict = claim.several or any(is_written_in_han(one) for one in claim.row)
     return strict and not all(in_a_row(each, there.row) for each in claim.clauses)
+
+
+def crosses(claim: Order, there: Order) -> bool:
+    """Whether two clauses of a claim each have words of the same two clauses of a text: what rose in one place and fell
+    in another then fell in the first."""
+    if len(claim.clauses) < 2:
+        return False
+    places: dict[str, set[int]] = {}
+    for at, clause in enumerate(there.clauses):
+        for one in clause:
+            places.setdefault(one, set()).add(at)
+    seen: set[tuple[int, int]] = set()
+    for clause in claim.clauses:
+        taken = sorted({next(iter(places[one])) for one in clause if len(places.get(one, ())) == 1})
+        pairs = set(itertools.combinations(taken[:_MOST], 2))
+        if len(taken) > _MOST or pairs & seen:
+            return True
+        seen |= pairs
+    return False
 
 
 def in_a_row(ones: Iterable[str], among: Iterable[str]) -> bool:
@@ -120,21 +148,20 @@ def _suffered(words: Sequence[Word]) -> Iterator[tuple[str, str]]:
             being = being or word.written in _BEING
 
 
-def _numbers(words: Sequence[Word]) -> int:
-    """How many numbers there are, from one to another counted once."""
-    told = [each for each in words if each.kind is Kind.NUMBER or each.written == "to"]
+def _ranges(words: Sequence[Word]) -> int:
+    """How often a number stands right beside another with a `to` between. One is no range that has something else
+    before or behind its `to`: one thing is set to 3 and another to 30."""
     return sum(
-        each.kind is Kind.NUMBER and (at == 0 or told[at - 1].written != "to" or at == 1)
-        for at, each in enumerate(told)
+        one.kind is other.kind is Kind.NUMBER and between.written == "to"
+        for one, between, other in zip(words, words[1:], words[2:], strict=False)
     )
 
 
 def _moved(words: Sequence[Word]) -> str | None:
     """The one year of a text that says when, which a paraphrase puts anywhere."""
-    anyhow = any(each.kind is Kind.TELLS and is_written_in_han(each.root) for each in words)
     years = [
         each.root
         for before, each in itertools.pairwise([_NONE, *words])
-        if each.kind is Kind.NUMBER and (anyhow or before.written in _WHEN) and _IS_YEAR.fullmatch(each.root)
+        if each.kind is Kind.NUMBER and (each.written or before.written in _WHEN) and _IS_YEAR.fullmatch(each.root)
     ]
     return years[0] if len(years) == 1 else None

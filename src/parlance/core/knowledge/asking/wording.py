@@ -41,6 +41,10 @@ _TOKEN = re.compile(
 )
 
 
+_IN_YEARS = "年"
+_YEAR = re.compile(rf"[\d{HAN_NUMERALS}]{{4}}\s?{_IN_YEARS}")
+
+
 class Kind(Enum):
     """What a word is for."""
 
@@ -53,7 +57,7 @@ class Kind(Enum):
 
 
 class Word(NamedTuple):
-    """A word: as it is compared, and in small letters as it was written."""
+    """A word: as it is compared, and in small letters as it was written; of a number only that it is a Chinese year."""
 
     kind: Kind
     root: str
@@ -63,7 +67,9 @@ class Word(NamedTuple):
 def words_of(text: str) -> list[Word]:
     """The words of a text in their order."""
     plain = uncontracted(text)
-    found = [(at, Word(Kind.NUMBER, number)) for at, number in placed(plain)]
+    found = [
+        (at, Word(Kind.NUMBER, number, _IN_YEARS if _YEAR.match(plain, at) else "")) for at, number in placed(plain)
+    ]
     begins = True
     for match in _TOKEN.finditer(plain):
         found.extend((match.start(), each) for each in _read(match, plain, begins))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Sequence
 
 import pytest
@@ -307,3 +308,15 @@ def test_sentences_joined_are_the_text(text: str, cuts: list[int]) -> None:
         sum(len(before.text) for before in split(text)[:n]) for n in range(len(split(text)))
     ]
     assert cited(text, cuts) == cited(text)
+
+
+@pytest.mark.parametrize(("text", "said"), [(TEA, "Tea is grown in Assam"), (MILK, "2.5 million cows eat grass")])
+def test_a_number_that_cannot_be_reckoned_with_makes_a_citation_unsure(
+    text: str, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the passage or in the answer; the log tells by what, and nothing of the text."""
+    citing = Citing(asked([whole(text)]).passages)
+    with decimal.localcontext(decimal.Context(Emax=3)):
+        [one] = [*citing.push(f"{said} [1]. "), *citing.end()]
+    assert [(each.start, each.stop, each.sure) for each in one.citations] == [(0, len(text), False)]
+    assert [each.getMessage() for each in caplog.records] == ["a citation could not be resolved: Overflow"]

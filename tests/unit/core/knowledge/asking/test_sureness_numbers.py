@@ -129,6 +129,27 @@ def test_what_belongs_to_a_number_is_read_with_it(text: str, told: set[str]) -> 
 
 
 @pytest.mark.parametrize(
+    "run",
+    [
+        "亿" * 5400,
+        "3" + "亿" * 200_000,
+        "9" * 5000 + "万",
+        "hundred " * 3000,
+        "千" * 5400,
+        "负" + "万" * 5400,
+        "9" * 5000,
+    ],
+)
+def test_a_run_that_is_no_number_is_read_all_the_same(run: str) -> None:
+    """However large it were: Python writes no number so long, and a decimal no such power of ten."""
+    assert amounts(f"Of {run} things")
+    assert sure("Tea is grown in Assam [1].", f"Tea is grown in Assam. Then there is {run}.") == [
+        "Tea is grown in Assam"
+    ]
+    assert sure(f"Of tea is said {run} in Assam [1].", "Tea is grown in Assam.") == [None]
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [("3. 5 kg", "3.5 kg"), ("2*3", "23"), ("10⁶", "106"), ("C#", "C"), ("1½", "11/2"), ("a_b", "ab")],
 )
