@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from threading import Event
@@ -21,12 +21,14 @@ from parlance.cli.pages import PREFIX
 from parlance.cli.patience import is_away, patiently
 
 AT_ONCE = 4
-WINDOW = 8
-"""Documents asked after at a time: the server reads them about in the order in which they came."""
+FIRST, TURNS = 4, 4
+"""Documents asked after at a time: the first, as the server reads them about in the order in which they came, and as
+many of the others in turn, as a slow one holds up nobody behind it."""
 POLL_SECONDS = 0.5
 REDRAW_SECONDS = 0.1
 PIECE = 256 * 1024
 TOO_LARGE = 413
+READY = "/ready"
 SENDING, READING = "sending files ({})", "reading documents ({})"
 FATAL = (Exit.UNREACHABLE, Exit.NOT_PERMITTED, Exit.MISSING)
 """What ends everything: without the server, the leave to write or the base, no other file can do better."""
@@ -53,12 +55,19 @@ class Delivery:
         self._stop = Event()
         self._passing: dict[str, int] = {}
         self._sent_bytes = 0
+        self._later: list[Found] = []
         self.sent: list[Sent] = []
         self.told: list[Told] = []
 
     def send(self, files: Sequence[Found]) -> None:
-        """Send files. What the server refuses is told; raises Failure where it would refuse all. Interrupted, it sends
-        no further byte."""
+        """Send files. What the server refuses is told; raises Failure where it would refuse all. What alone came to
+        nothing on the way is sent once more at the end. Interrupted, it sends no further byte."""
+        self._send(files, self._put_off)
+        later, self._later = self._later, []
+        self._send(later, self._refused)
+
+    def _send(self, files: Sequence[Found], astray: Callable[[Found, Failure], object]) -> None:
+        """Send files; `astray` is told of those that did not reach a server that is there."""
         ended: SimpleQueue[Future[Any]] = SimpleQueue()
         total = sum(file.size for file in files)
         pool = ThreadPoolExecutor(AT_ONCE)
@@ -70,7 +79,7 @@ class Delivery:
                 # A wait that ends with nothing is there to draw what went on.
                 with contextlib.suppress(Empty):
                     future = ended.get(timeout=REDRAW_SECONDS)
-                    self._taken(going.pop(future), future)
+                    self._taken(going.pop(future), future, astray)
                 self._shown.moved(SENDING.format(len(files)), self._sent_bytes + sum([*self._passing.values()]), total)
         except BaseException:
             self._stop.set()
@@ -90,18 +99,20 @@ class Delivery:
                 time.sleep(POLL_SECONDS)
 
     def advance(self, left: deque[Sent]) -> bool:
-        """Ask after the first few documents, and take out those that are ready or failed; gives whether all of these
-        few were. Raises Failure when the server goes away."""
-        still = []
-        for _ in range(min(WINDOW, len(left))):
+        """Ask after the first few documents and after the next in turn of the others, and take out those that are ready
+        or failed; gives whether any was. Raises Failure when the server goes away."""
+        first, others = list[Sent](), list[Sent]()
+        asked = min(FIRST + TURNS, len(left))
+        for number in range(asked):
             told = self._state(left[0])
             sent = left.popleft()
             if told is None:
-                still.append(sent)
+                (first if number < FIRST else others).append(sent)
             else:
                 self._settle(told)
-        left.extendleft(reversed(still))
-        return not still
+        left.extendleft(reversed(first))
+        left.extend(others)
+        return len(first) + len(others) < asked
 
     def retry(self, documents: Sequence[Sent]) -> list[Sent]:
         """Have documents read once more that failed or have no word; gives those that are. Raises Failure where nothing
@@ -156,7 +167,7 @@ class Delivery:
         try:
             self._client.ask("POST", f"{PREFIX}/{operation}", body)
         except Failure as failure:
-            if failure.exit_code in (Exit.UNREACHABLE, Exit.NOT_PERMITTED) or is_away(failure):
+            if failure.exit_code in (Exit.UNREACHABLE, Exit.NOT_PERMITTED) or self._is_gone(failure):
                 raise
             return failure
         return None
@@ -174,16 +185,34 @@ class Delivery:
         self.told.append(told)
         self._shown.settled(told)
 
-    def _taken(self, file: Found, future: Future[Any]) -> None:
+    def _taken(self, file: Found, future: Future[Any], astray: Callable[[Found, Failure], object]) -> None:
         self._passing.pop(file.name, None)
         self._sent_bytes += file.size
         try:
             self.sent.append(_sent(file, future))
         except Failure as failure:
-            if failure.exit_code in FATAL or is_away(failure):
+            if failure.exit_code in FATAL or self._is_gone(failure):
                 raise
-            large = failure.status == TOO_LARGE
-            self._settle(Told(file.name, "skipped" if large else "failed", failure.message))
+            (astray if is_away(failure) else self._refused)(file, failure)
+
+    def _put_off(self, file: Found, failure: Failure) -> None:
+        self._sent_bytes -= file.size
+        self._later.append(file)
+
+    def _refused(self, file: Found, failure: Failure) -> None:
+        large = failure.status == TOO_LARGE
+        self._settle(Told(file.name, "skipped" if large else "failed", failure.message))
+
+    def _is_gone(self, failure: Failure) -> bool:
+        """Whether it is the server itself that is not there. A proxy says so also of a single request that it does not
+        let through: the server is asked whether it takes work."""
+        if not is_away(failure):
+            return False
+        try:
+            self._client.ask("GET", READY)
+        except Failure:
+            return True
+        return False
 
     def _upload(self, file: Found) -> Any:
         """The document that a file became. Comes again when the server says when. Raises Failure."""

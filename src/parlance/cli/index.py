@@ -76,7 +76,8 @@ def command(
     if watch:
         return Watch(lambda: looked(folder), sync.round, sync.further, time.sleep, say).run(prune)
     question = Question(as_json)
-    told = lasting(lambda: sync.once(_look(folder), lambda plan: prune or sure or question.agreed(plan)), say)
+    once = partial(sync.once, allowed=lambda plan: prune or sure or question.agreed(plan))
+    told = lasting(lambda: once(_look(folder)), say, progress=lambda: sync.progress)
     return _report(base["id"], told, as_json)
 
 

@@ -19,6 +19,8 @@ from parlance.cli.index_told import Quiet, Screen, as_changed, interrupted, line
 
 GOOD = ("added", "unchanged", "renamed")
 """The base has the file's bytes, and they were read."""
+LASTING = ("added", "changed", "renamed", "removed")
+"""What is not done again in a next attempt: a failure may be, and is no progress."""
 NOT_ASKED = "its file is gone; --prune removes it"
 
 
@@ -41,6 +43,8 @@ class Sync:
         """Documents that came by this, of which that has not been told."""
         self._earlier: list[Told] = []
         """What was done before the server went away, and has not been told."""
+        self.progress = 0
+        """Documents that came, or came to their end, before the server went away."""
 
     def once(self, look: Look, allowed: Callable[[Plan], bool]) -> list[Told]:
         """Do what is to be done, and wait until all is read; gives what became of all. `allowed` says of a plan whether
@@ -62,7 +66,7 @@ class Sync:
         if self._going is None or not self._going.left:
             return True
         delivery = Delivery(self._client, self._base, self._planner.name, Quiet())
-        while delivery.advance(self._going.left) and self._going.left:
+        while self._going.left and delivery.advance(self._going.left):
             pass
         told = self._settled(self._going.plan, delivery, self._going.stays, delivery.told)
         self._fresh.difference_update(each.document for each in told)
@@ -104,14 +108,18 @@ class Sync:
             click.echo(interrupted(plan, delivery), err=True)
             raise
         except Failure:
-            self._earlier += [each for each in delivery.told if each.outcome in ("renamed", "removed")]
-            self._planner.begin_again()
+            self._broken_off(delivery)
             raise
         finally:
             shown.close()
             self._fresh.update(each.document for each in delivery.sent if not each.known)
         kept = () if prune else (Told(each.name, "kept", NOT_ASKED, each.document) for each in plan.removed)
         return [*told, *kept], going
+
+    def _broken_off(self, delivery: Delivery) -> None:
+        self._earlier += [each for each in delivery.told if each.outcome in ("renamed", "removed")]
+        self.progress += len(delivery.sent) + sum(each.outcome in LASTING for each in delivery.told)
+        self._planner.begin_again()
 
     def _settled(self, plan: Plan, delivery: Delivery, stays: Removal, told: Iterable[Told]) -> list[Told]:
         """What came to its end, when the older versions are gone that these take the place of."""

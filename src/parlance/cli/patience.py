@@ -37,15 +37,24 @@ def is_away(failure: Failure) -> bool:
     return isinstance(failure, ServerAway) or failure.status in AWAY
 
 
-def lasting(act: Callable[[], T], say: Callable[[str], object], wait: Callable[[float], object] = time.sleep) -> T:
-    """What `act` gives, begun anew when a server that was there has gone away, up to `WAITS` times in all. Raises
-    Failure: the last one, or the first of another kind."""
-    for number in range(WAITS):
+def lasting(
+    act: Callable[[], T],
+    say: Callable[[str], object],
+    wait: Callable[[float], object] = time.sleep,
+    progress: Callable[[], int] = lambda: 0,
+) -> T:
+    """What `act` gives, begun anew when a server that was there has gone away, up to `WAITS` times in a row without
+    `progress`, a number that grows with what has been done. Raises Failure: the last one, or the first of another
+    kind."""
+    number, done = 0, progress()
+    while True:
         try:
             return act()
         except Failure as failure:
-            if not is_away(failure):
+            before, done = done, progress()
+            number = number if done == before else 0
+            if number == WAITS or not is_away(failure):
                 raise
-            say("The server went away, and is waited for. Ctrl-C ends that; the same command goes on later.")
-            wait(min(FIRST_WAIT * 2.0**number, LONGEST_WAIT))
-    return act()
+        say("The server went away, and is waited for. Ctrl-C ends that; the same command goes on later.")
+        wait(min(FIRST_WAIT * 2.0**number, LONGEST_WAIT))
+        number += 1

@@ -127,6 +127,59 @@ def test_a_refusal_is_of_one_file_alone(tmp_path: Path) -> None:
     assert len(library.kept) == 1
 
 
+class Proxied(Library):
+    """A server behind a proxy that does not let some files through, so many times each."""
+
+    def __init__(self, refused: dict[str, int], ready: bool = True) -> None:
+        super().__init__()
+        self.refused, self.ready = refused, ready
+
+    def send(self, path: str, pieces: Iterable[bytes], size: int, media_type: str = "") -> Any:
+        """Keep a file that is let through."""
+        name, data = path.partition("path=")[2], b"".join(pieces)
+        with self._lock:
+            left = self.refused.get(name, 0)
+            self.refused[name] = left - 1
+        if left > 0:
+            raise Failure("Bad gateway.", status=502)
+        return super().send(path, [data], size)
+
+    def ask(self, method: str, path: str, body: object = None) -> Any:
+        """Whether it takes work, or a document."""
+        if path == "/ready":
+            if not self.ready:
+                raise Failure("It gave no reason.", status=503)
+            return {"status": "ready"}
+        return super().ask(method, path, body)
+
+
+def test_a_file_that_a_proxy_does_not_let_through_holds_up_no_other(tmp_path: Path) -> None:
+    """It is sent once more at the end, and then has failed with the reason, as the server itself is there."""
+    library, watcher = Proxied({"0.txt": 99, "1.txt": 1}), Watcher()
+    delivery = Delivery(library, "b", "papers", watcher)
+    delivery.send(files(tmp_path, 30))
+    assert delivery.told == [Told("0.txt", "failed", "Bad gateway.")]
+    assert len(library.kept) == 29 and library.refused["0.txt"] == 97
+    assert {each.name for each in delivery.sent} == {f"{number}.txt" for number in range(1, 30)}
+    with pytest.raises(Failure, match="Bad gateway"):
+        Delivery(Proxied({"0.txt": 1}, ready=False), "b", "papers", Watcher()).send(files(tmp_path, 30))
+
+
+def test_slow_documents_hide_none_behind_them() -> None:
+    """However many are first, each is asked after in its turn."""
+
+    class Slow(Library):
+        def ask(self, method: str, path: str, body: object = None) -> Any:
+            name = path.partition("document=")[2]
+            return {"name": name, "chunks": 1, "state": "ready" if name == "d39" else "parsing"}
+
+    left = deque(Sent(f"{number}.txt", f"d{number}", 1) for number in range(40))
+    delivery = Delivery(Slow(), "b", "papers", Watcher())
+    found = [delivery.advance(left) for _ in range(10)]
+    assert [each.document for each in delivery.told] == ["d39"] and found.count(True) == 1
+    assert {each.document for each in left} == {f"d{number}" for number in range(39)}
+
+
 def test_without_a_server_nothing_more_is_sent(tmp_path: Path) -> None:
     delivery = Delivery(Library(*[Failure("No server answers.", Exit.UNREACHABLE)] * 50), "b", "papers", Watcher())
     with pytest.raises(Failure, match="No server"):

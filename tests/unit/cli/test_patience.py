@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from parlance.cli.exits import Exit, Failure, ServerAway
-from parlance.cli.patience import ATTEMPTS, LONGEST_WAIT, WAITS, lasting, patiently
+from parlance.cli.patience import ATTEMPTS, FIRST_WAIT, LONGEST_WAIT, WAITS, lasting, patiently
 
 
 class Server:
@@ -65,3 +65,20 @@ def test_a_server_that_went_away_is_waited_for(failure: Failure) -> None:
     with pytest.raises(Failure, match="No"):
         lasting(act, said.append, waits.append)
     assert len(said) == 2 + WAITS
+
+
+def test_what_goes_on_between_outages_is_waited_for_without_end() -> None:
+    """The waits begin anew with what was done; those in a row without it are counted."""
+    waits, attempts = list[float](), list[int]()
+
+    def act() -> str:
+        attempts.append(len(attempts))
+        if len(attempts) <= 5 * WAITS:
+            raise ServerAway("It broke off.")
+        return "word"
+
+    assert lasting(act, str, waits.append, lambda: len(attempts)) == "word" and max(waits) == FIRST_WAIT
+    attempts.clear()
+    with pytest.raises(ServerAway):
+        lasting(act, str, waits.append, lambda: min(len(attempts), 3))
+    assert len(attempts) == 3 + WAITS
