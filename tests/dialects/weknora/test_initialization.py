@@ -186,6 +186,28 @@ async def test_a_model_that_does_not_answer_is_a_verdict(tmp_path: Path) -> None
         assert (await ada.ask(f"POST {INIT}/rerank/check", good))["data"]["available"] in (True, False)
 
 
+async def test_null_is_nothing_as_go_reads_it(tmp_path: Path) -> None:
+    """In the wizard's bodies, in those of models, and for a whole body; what is needed is missing then."""
+    async with MockOpenAI(models=("tea",)) as upstream, serving(tmp_path, toml=allowing(upstream)) as client:
+        ada = client.with_token((await first(client))["token"])
+        good, base = model(upstream, apiKey=None), await a_base(ada)
+        body = setup(upstream, llm=good, rerank=None, multimodal=None, nodeExtract={"enabled": False, "tags": None})
+        done = await ada.ask(f"POST {INIT}/initialize/{base}", body)
+        assert done["data"]["models"][0]["parameters"]["api_key"] == ""
+        refused = await ada.ask(f"POST {INIT}/initialize/{base}", {**body, "llm": None}, 400)
+        assert "llm" in str(refused["error"])
+        assert (await ada.ask(f"POST {INIT}/remote/check", good))["data"]["available"] is True
+        for tags in ({"llmConfig": {**good, "baseUrl": None}}, {"llmConfig": None}, b" null "):
+            assert (await ada.ask(f"POST {INIT}/extract/fabri-tag", tags))["data"]["tags"]
+        kept = remote(upstream, embedding_parameters={"dimension": None, "truncate_prompt_tokens": 9})
+        kept = {**kept, "description": None, "is_default": None}
+        made = (await ada.ask("POST /models", kept, 201))["data"]
+        assert made["parameters"]["embedding_parameters"] == {"dimension": 0, "truncate_prompt_tokens": 9}
+        kept["parameters"] = {"base_url": upstream.base_url, "embedding_parameters": {"dimension": None}}
+        nulls = {**kept, "name": None, "type": None, "description": "green"}
+        assert (await ada.ask(f"PUT /models/{made['id']}", nulls))["data"]["description"] == "green"
+
+
 async def test_a_mask_is_the_key_of_the_tenants_model_at_that_address_alone(tmp_path: Path) -> None:
     """Whoever opens the settings again tries what they are shown; nobody else's key is found by that."""
     async with MockOpenAI(models=("tea",)) as upstream, serving(tmp_path, toml=allowing(upstream)) as client:

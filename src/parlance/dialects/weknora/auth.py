@@ -11,6 +11,7 @@ from parlance.core.accounts.operations import ChangePassword, SignOut
 from parlance.core.weknora.operations import EnterWeknora, JoinWeknora, Place, ReadPlace, RenewTokens
 from parlance.dialects.fault_headers import fault_headers
 from parlance.dialects.table import Do, Reply, Request
+from parlance.dialects.weknora.bodies import read as read_body
 from parlance.dialects.weknora.envelope import Done, Success, done, given
 from parlance.dialects.weknora.rows import rows_of
 from parlance.dialects.weknora.shapes import TenantShown, UserShown, tenant_shown, user_shown
@@ -110,7 +111,7 @@ _REFUSED = {
 
 async def register(request: Request, do: Do) -> Reply:
     """`POST /auth/register`."""
-    body = json_door.decode(request.body or b"{}", Registration)
+    body = read_body(request.body, Registration)
     joined = await do(JoinWeknora(body.username, body.email, body.password))
     shown = user_shown(joined.user, joined.number)
     return Reply(json_door.encode(Registered(True, "Registration successful", shown)), status=201)
@@ -118,7 +119,7 @@ async def register(request: Request, do: Do) -> Reply:
 
 async def login(request: Request, do: Do) -> Reply:
     """`POST /auth/login`."""
-    body = json_door.decode(request.body or b"{}", Credentials)
+    body = read_body(request.body, Credentials)
     try:
         entered = await do(EnterWeknora(body.email, body.password))
     except Fault as fault:
@@ -137,7 +138,7 @@ async def login(request: Request, do: Do) -> Reply:
 
 async def refresh(request: Request, do: Do) -> Reply:
     """`POST /auth/refresh`."""
-    body = json_door.decode(request.body or b"{}", Refresh)
+    body = read_body(request.body, Refresh)
     try:
         renewed = await do(RenewTokens(body.refresh_token))
     except Fault as fault:
@@ -185,7 +186,7 @@ async def logout(request: Request, do: Do) -> Reply:
 
 async def change_password(request: Request, do: Do) -> Reply:
     """`POST /auth/change-password`."""
-    body = json_door.decode(request.body or b"{}", Passwords)
+    body = read_body(request.body, Passwords)
     await do(ChangePassword(body.old_password, body.new_password))
     return done("Password changed successfully")
 

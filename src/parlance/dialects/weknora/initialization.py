@@ -21,6 +21,7 @@ from parlance.dialects.weknora.bases_shown import (
     noted,
     notes,
 )
+from parlance.dialects.weknora.bodies import read as read_body
 from parlance.dialects.weknora.envelope import Success, given
 from parlance.dialects.weknora.models import MASK, ModelShown, key_sent, model_shown
 from parlance.dialects.weknora.setup_shapes import (
@@ -42,7 +43,6 @@ from parlance.dialects.weknora.setup_shapes import (
     pictures,
 )
 from parlance.dialects.weknora.wire import BASE
-from parlance.values import json_door
 from parlance.values.errors import Fault, Kind, out_of_range
 from parlance.values.knowledge import ChunkOptions
 from parlance.values.weknora import ModelPlan, ModelSource, ModelType, TenantModel
@@ -123,7 +123,7 @@ async def _pictures(do: Do, known: dict[str, Any]) -> PicturesSetup:
 
 async def initialize(request: Request, do: Do, *, graphs: bool) -> Reply:
     """`POST /initialization/initialize/:kbId`. `graphs`: bases may have one."""
-    body = json_door.decode(request.body or b"{}", SetupBody)
+    body = read_body(request.body, SetupBody)
     await do(JudgePlans(()))  # who may not make models hears so before anything is read
     wanted, base = _plans(body), await do(ReadBase(request.params["base"]))
     _judge(base, body, graphs)

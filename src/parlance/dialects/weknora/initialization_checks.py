@@ -18,12 +18,12 @@ from parlance.core.weknora.trial_operations import (
     Verdict,
 )
 from parlance.dialects.table import Do, Reply, Request
+from parlance.dialects.weknora.bodies import read as read_body
 from parlance.dialects.weknora.envelope import Success, given
 from parlance.dialects.weknora.errors import INTERNAL, refused
 from parlance.dialects.weknora.models import key_tried
 from parlance.dialects.weknora.rows import rows_of
 from parlance.dialects.weknora.wire import BASE, stamp
-from parlance.values import json_door
 from parlance.values.errors import Fault, Kind
 from parlance.values.weknora import Dimension, ModelPlan, ModelType
 
@@ -127,7 +127,7 @@ async def ollama_models(request: Request, do: Do) -> Reply:
 
 async def check_models(request: Request, do: Do) -> Reply:
     """`POST /initialization/ollama/models/check`."""
-    wanted = json_door.decode(request.body or b"{}", Names).models
+    wanted = read_body(request.body, Names).models
     try:
         there = frozenset(await do(ListOllamaModels()))
     except Fault as fault:
@@ -137,7 +137,7 @@ async def check_models(request: Request, do: Do) -> Reply:
 
 async def download(request: Request, do: Do) -> Reply:
     """`POST /initialization/ollama/models/download`."""
-    name = json_door.decode(request.body or b"{}", Wished).model_name
+    name = read_body(request.body, Wished).model_name
     try:
         pull = await do(PullOllamaModel(name))
     except Fault as fault:
@@ -180,14 +180,14 @@ async def check_rerank(request: Request, do: Do) -> Reply:
 
 
 async def _verdict(request: Request, do: Do, type: ModelType) -> VerdictShown:
-    body = json_door.decode(request.body or b"{}", RemoteBody)
+    body = read_body(request.body, RemoteBody)
     verdict = await _tried(do, ModelPlan(body.model_name, type, "remote", base_url=body.base_url), body.api_key)
     return VerdictShown(verdict.available, verdict.message)
 
 
 async def test_embedding(request: Request, do: Do) -> Reply:
     """`POST /initialization/embedding/test`."""
-    body = json_door.decode(request.body or b"{}", EmbeddingBody)
+    body = read_body(request.body, EmbeddingBody)
     plan = ModelPlan(body.model_name, "Embedding", body.source, base_url=body.base_url, dimension=body.dimension)
     verdict = await _tried(do, plan, body.api_key)
     return given(EmbeddingVerdict(verdict.available, verdict.message, verdict.dimension))

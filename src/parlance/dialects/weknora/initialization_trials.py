@@ -13,6 +13,7 @@ from parlance.core.weknora.model_operations import JudgePlans
 from parlance.core.weknora.trial_operations import AskOnce
 from parlance.dialects.multipart import Form
 from parlance.dialects.table import Do, Reply, Request
+from parlance.dialects.weknora.bodies import read as read_body
 from parlance.dialects.weknora.envelope import Success, given
 from parlance.dialects.weknora.models import key_tried
 from parlance.dialects.weknora.rows import rows_of
@@ -100,7 +101,7 @@ _READ = "Write down all text that is in this picture, and nothing else. If there
 
 async def text_relation(request: Request, do: Do) -> Reply:
     """`POST /initialization/extract/text-relation`."""
-    body = json_door.decode(request.body or b"{}", RelationBody)
+    body = read_body(request.body, RelationBody)
     prompt = _RELATIONS.format(tags=", ".join(body.tags), text=body.text)
     try:
         said = await do(_asked(body.llm_config, prompt))
@@ -126,7 +127,7 @@ def _failed(fault: Fault) -> Reply:
 
 async def fabri_tag(request: Request, do: Do) -> Reply:
     """`POST /initialization/extract/fabri-tag`: some tags, others with each moment."""
-    json_door.decode(request.body or b"{}", TagsBody)
+    read_body(request.body, TagsBody)
     at = await do(ReadHealth()) // 1000
     count = FEWEST_TAGS + at % (len(TAGS) - FEWEST_TAGS + 1)
     first = at // 7 % len(TAGS)
@@ -135,7 +136,7 @@ async def fabri_tag(request: Request, do: Do) -> Reply:
 
 async def fabri_text(request: Request, do: Do) -> Reply:
     """`POST /initialization/extract/fabri-text`."""
-    body = json_door.decode(request.body or b"{}", TextBody)
+    body = read_body(request.body, TextBody)
     prompt = _TEXT.format(tags="、".join(body.tags)) if body.tags else _ANY
     try:
         return given(Drawn(text=await do(_asked(body.llm_config, prompt))))

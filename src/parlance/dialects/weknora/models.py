@@ -17,10 +17,10 @@ from parlance.core.weknora.model_operations import (
 from parlance.core.weknora.operations import ReadPlace
 from parlance.dialects.table import Do, Reply, Request
 from parlance.dialects.weknora.bodies import number_of
+from parlance.dialects.weknora.bodies import read as read_body
 from parlance.dialects.weknora.envelope import Done, Success, done, given
 from parlance.dialects.weknora.rows import rows_of
 from parlance.dialects.weknora.wire import BASE, stamp
-from parlance.values import json_door
 from parlance.values.weknora import Dimension, ModelPlan, ModelSource, ModelStatus, ModelType, PlanChange, TenantModel
 
 PATH = f"{BASE}/models"
@@ -134,7 +134,7 @@ def key_tried(given: str) -> tuple[str | None, bool]:
 
 async def create(request: Request, do: Do) -> Reply:
     """`POST /models`."""
-    body = json_door.decode(request.body or b"{}", ModelBody)
+    body = read_body(request.body, ModelBody)
     said, key = body.parameters, key_given(body.parameters.api_key)
     numbers = said.embedding_parameters or EmbeddingParameters()
     plan = ModelPlan(
@@ -165,7 +165,7 @@ async def read(request: Request, do: Do) -> Reply:
 
 async def change(request: Request, do: Do) -> Reply:
     """`PUT /models/:id`."""
-    body = json_door.decode(request.body or b"{}", ModelChange)
+    body = read_body(request.body, ModelChange)
     said = body.parameters
     key = UNSET if said is None else key_given(said.api_key)
     changed = await do(ChangeTenantModel(request.params["id"], _changed(body), key))

@@ -16,6 +16,7 @@ from parlance.core.knowledge.bounds import MOST_QUERY
 from parlance.core.knowledge.document_operations import DocumentView, ReadDocument
 from parlance.core.knowledge.retrieval_operations import FoundPassages, RetrievePassages
 from parlance.dialects.table import Do, Reply, Request, Row
+from parlance.dialects.weknora.bodies import read as read_body
 from parlance.dialects.weknora.bodies import unfit
 from parlance.dialects.weknora.envelope import Success, given
 from parlance.dialects.weknora.results import SearchResult, joined, our_threshold, results
@@ -79,7 +80,7 @@ async def hybrid(request: Request, do: Do) -> Reply:
 async def search(request: Request, do: Do) -> Reply:
     """`POST /knowledge-search`."""
     try:
-        body = json_door.decode(request.body or b"{}", Search)
+        body = read_body(request.body, Search)
     except Fault as fault:
         return unfit(fault.sentence())
     if len(body.query.encode("utf-8", "replace")) > MOST_BYTES:
@@ -94,7 +95,7 @@ async def search(request: Request, do: Do) -> Reply:
 def _asked(request: Request) -> Hybrid:
     """The body, or the query where there is none."""
     if request.body.strip():
-        return json_door.decode(request.body, Hybrid)
+        return read_body(request.body, Hybrid)
     return json_door.convert({name: value for name, value in request.query.items() if value}, Hybrid)
 
 

@@ -13,11 +13,11 @@ from parlance.core.weknora.operations import (
     Wanted,
 )
 from parlance.dialects.table import Do, Reply, Request
+from parlance.dialects.weknora.bodies import read as read_body
 from parlance.dialects.weknora.envelope import Done, Success, done, given
 from parlance.dialects.weknora.rows import rows_of
 from parlance.dialects.weknora.shapes import Engines, TenantShown, tenant_shown
 from parlance.dialects.weknora.wire import BASE, Whole
-from parlance.values import json_door
 
 PATH = f"{BASE}/tenants"
 
@@ -41,7 +41,7 @@ class Items(msgspec.Struct, frozen=True):
 
 async def create(request: Request, do: Do) -> Reply:
     """`POST /tenants`."""
-    made = await do(CreateWorkspace(_wanted(json_door.decode(request.body or b"{}", TenantBody))))
+    made = await do(CreateWorkspace(_wanted(read_body(request.body, TenantBody))))
     return given(tenant_shown(made), 201)
 
 
@@ -58,7 +58,7 @@ async def read(request: Request, do: Do) -> Reply:
 async def change(request: Request, do: Do) -> Reply:
     """`PUT /tenants/:id`. A body without a key has another one made; an empty one is no other than was told to who is
     not shown it."""
-    body, id = json_door.decode(request.body or b"{}", TenantBody), request.params["id"]
+    body, id = read_body(request.body, TenantBody), request.params["id"]
     keeps = bool(body.api_key)
     if body.api_key == "":
         keeps = not (await do(ReadWorkspace(id))).key
