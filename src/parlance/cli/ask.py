@@ -14,7 +14,7 @@ from parlance.cli.completion import bases as base_names
 from parlance.cli.completion import models
 from parlance.cli.conversation import Conversation, default_model, prompted
 from parlance.cli.exits import Failure
-from parlance.cli.search import REMARKS
+from parlance.cli.remarks import REMARKS
 from parlance.cli.sources import Grounded, told
 
 

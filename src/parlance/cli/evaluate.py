@@ -18,6 +18,7 @@ from parlance.cli.completion import bases as base_names
 from parlance.cli.exits import Exit, Failure
 from parlance.cli.pages import PREFIX, every
 from parlance.cli.question_sets import questions
+from parlance.cli.remarks import clause
 from parlance.cli.tables import table
 from parlance.values.evaluations import CORPUS_ID, SearchSetting
 
@@ -27,16 +28,6 @@ SURE = 0.05
 """The p below which a difference counts as one."""
 FEWEST = 6
 """Questions that can show one: five coins that fall on one side do so in 1 of 16 throws."""
-REMARKS = {
-    "no_embedder": "words alone were looked for: the base has no embedder",
-    "no_vectors": "words alone were looked for: vectors cannot be compared here",
-    "loosened": "nothing reached the threshold, so a lower one was taken",
-    "rewrite_failed": "no model put the question anew",
-    "decompose_failed": "no model took the question apart",
-    "hyde_failed": "no model imagined an answer",
-    "entities_failed": "no model named what the question is about, so only names that stand in it were followed",
-    "useless_vectors": "the embedder does not seem to read what was asked, so words decided",
-}
 
 
 @click.command("evaluate")
@@ -179,7 +170,7 @@ def report(told: Mapping[str, Any], unput: str = "") -> Iterator[str]:
     if outcome.get("answered"):
         yield f"{outcome['answered']} answers compared"
     for remark, count in outcome.get("remarks", {}).items():
-        yield f"at {count} questions {REMARKS.get(remark, remark)}"
+        yield f"at {count} questions {clause(remark)}"
 
 
 def _rows(

@@ -48,8 +48,8 @@ def passages(folder: Path) -> Iterator[tuple[str, str, str]]:
                 if not {"_id", "text"} <= row.keys():
                     raise _bad(f"Line {number} of the corpus has no _id or no text.")
                 yield str(row["_id"]), str(row.get("title") or ""), str(row["text"])
-    except (OSError, UnicodeDecodeError):
-        raise _bad("There is no readable text in corpus.jsonl.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unread("corpus.jsonl", error) from None
 
 
 def _beir(folder: Path, split: str) -> list[Question]:
@@ -73,8 +73,8 @@ def _text(path: Path) -> str:
         if path.stat().st_size > MOST_BYTES:
             raise _bad(f"{path.name} is too large.")
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise _bad(f"There is no readable text in {path.name}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unread(path.name, error) from None
 
 
 def _jsonl(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -134,6 +134,13 @@ def _names(value: str) -> list[str]:
 def _is_graded(each: str) -> bool:
     id, _, grade = each.rpartition(":")
     return bool(id) and not grade.startswith("-") and _GRADE.fullmatch(grade) is not None
+
+
+def _unread(name: str, error: OSError | UnicodeDecodeError) -> Failure:
+    """A set is not guessed at: one whose letters came out otherwise would measure something else."""
+    if isinstance(error, UnicodeDecodeError):
+        return _bad(f"{name} is not UTF-8. Save it so (spreadsheets call it CSV UTF-8), and run this again.")
+    return _bad(f"There is no readable text in {name}.")
 
 
 def _bad(sentence: str) -> Failure:

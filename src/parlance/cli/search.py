@@ -11,19 +11,7 @@ from parlance.cli import bases, output
 from parlance.cli.client import connected, printable
 from parlance.cli.completion import bases as base_names
 from parlance.cli.pages import PREFIX
-
-REMARKS = {
-    "no_embedder": "This base has no embedder: words alone were looked for.",
-    "embedder_failed": "The embedder failed: words alone were looked for.",
-    "no_vectors": "Vectors cannot be compared here: words alone were looked for.",
-    "reranker_failed": "The reranker failed: the order is that of the first stage.",
-    "loosened": "Nothing reached the threshold, so a lower one was taken.",
-    "rewrite_failed": "No model put the question anew: it was looked for as it is.",
-    "decompose_failed": "No model took the question apart: it was looked for as it is.",
-    "hyde_failed": "No model imagined an answer: the question alone was looked for.",
-    "useless_vectors": "The embedder does not seem to read what was asked, so words decided.",
-    "base_gone": "A base is not there any more, or not yours to read.",
-}
+from parlance.cli.remarks import REMARKS
 
 
 @click.command("search")

@@ -44,6 +44,13 @@ def test_columns_may_stand_between_semicolons(tmp_path: Path) -> None:
     ]
 
 
+def test_a_set_in_another_encoding_is_told_to_be_saved_anew(tmp_path: Path) -> None:
+    """As spreadsheets in China save it; which letters were meant is not guessed."""
+    (tmp_path / "set.csv").write_bytes("query,relevant\n茶是什么？,茶.md\n".encode("gb18030"))
+    with pytest.raises(Failure, match=r"set\.csv is not UTF-8"):
+        questions(tmp_path / "set.csv")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
