@@ -193,6 +193,7 @@ def test_chats_do_not_wait_for_folders_that_have_failed(shelf: Server, windows: 
     chats.let_go()
     expect(chat(page, "Spade")).to_be_visible()
     expect(heading(page)).to_have_count(0)
+    expect(rail(page).get_by_role("alert")).to_be_visible()
 
 
 def test_chats_wait_no_longer_when_folders_fail(shelf: Server, windows: Windows) -> None:
@@ -207,6 +208,7 @@ def test_chats_wait_no_longer_when_folders_fail(shelf: Server, windows: Windows)
     folders.refuse()
     expect(chat(page, "Spade")).to_be_visible()
     expect(heading(page)).to_have_count(0)
+    expect(rail(page).get_by_role("alert")).to_be_visible()
 
 
 def test_where_there_are_no_folders_nothing_is_folded_and_nothing_moves(shelf: Server, windows: Windows) -> None:

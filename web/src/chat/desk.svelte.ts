@@ -4,6 +4,7 @@ import type { NamedBase, Sampling, Turn } from "../api/types";
 import { bases } from "../state/bases.svelte";
 import { forgetKept } from "../state/kept";
 import { models } from "../state/models.svelte";
+import { emptyWithOwner } from "../state/owner";
 import { prefs } from "../state/prefs.svelte";
 import { session } from "../state/session.svelte";
 import { thread } from "../state/thread.svelte";
@@ -141,6 +142,19 @@ class Desk {
     if (owner === this.#place?.owner) return;
     if (this.#place?.owner !== undefined) this.#goings.clear();
     forgetKept(owner);
+  }
+
+  /** Be as at first, for whoever comes next. What is kept of this one is forgotten elsewhere. */
+  empty(): void {
+    this.#visit++;
+    clearTimeout(this.#later);
+    this.#goings.clear();
+    attachments.clear();
+    [this.#place, this.#last, this.folder, this.sending, this.problem] = [null, "", null, false, null];
+    const { text, edit, models, sampling, think, instructions, bases, strict } = structuredClone(BLANK);
+    [this.text, this.edit, this.models, this.sampling] = [text, edit, models, sampling];
+    [this.think, this.instructions, this.bases, this.strict] = [think, instructions, bases, strict];
+    this.line = new Line();
   }
 
   /** Go on in a chat of which nothing is kept; what is written for a new one goes along. */
@@ -333,3 +347,4 @@ function sentElsewhere({ rest, next }: Going, place: Place, chat: string | null)
 
 /** What the reader writes at. */
 export const desk = new Desk();
+emptyWithOwner(() => desk.empty());

@@ -1,3 +1,5 @@
+import { hearOwner } from "../state/owner";
+
 /** A text that is used again. `{{name}}` in it is asked for when it is put in. */
 export interface Prompt {
   id: string;
@@ -5,6 +7,7 @@ export interface Prompt {
   text: string;
 }
 
+/** Each person's own, of this browser; they stay when that person signs out. */
 const KEY = "parlance.prompts";
 const VARIABLE = /\{\{\s*([^{}\n]{1,60}?)\s*\}\}/g;
 
@@ -24,9 +27,14 @@ export function slashed(text: string): string | null {
   return /^\/(\S*)$/.exec(text)?.[1] ?? null;
 }
 
-function kept(): Prompt[] {
+/** Those of one person. Where prompts stood before they were anybody's, the first to come has them, and nobody after. */
+function kept(owner: string): Prompt[] {
   try {
-    const told: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    const former = localStorage.getItem(KEY);
+    if (former !== null && localStorage.getItem(keyOf(owner)) === null)
+      localStorage.setItem(keyOf(owner), former);
+    localStorage.removeItem(KEY);
+    const told: unknown = JSON.parse(localStorage.getItem(keyOf(owner)) ?? "[]");
     if (!Array.isArray(told)) return [];
     return told.filter(
       (one: Partial<Prompt>) => typeof one?.name === "string" && typeof one.text === "string" && one.id,
@@ -36,8 +44,20 @@ function kept(): Prompt[] {
   }
 }
 
+function keyOf(owner: string): string {
+  return `${KEY}.of.${owner}`;
+}
+
 class Prompts {
-  list = $state<Prompt[]>(kept());
+  list = $state<Prompt[]>([]);
+  #owner: string | null = null;
+
+  constructor() {
+    hearOwner((owner) => {
+      this.#owner = owner;
+      this.list = owner === null ? [] : kept(owner);
+    });
+  }
 
   /** Those whose name has the word in it; those that begin with it first. */
   matching(word: string): Prompt[] {
@@ -59,8 +79,9 @@ class Prompts {
   }
 
   #keep(): void {
+    if (this.#owner === null) return;
     try {
-      localStorage.setItem(KEY, JSON.stringify(this.list));
+      localStorage.setItem(keyOf(this.#owner), JSON.stringify(this.list));
     } catch {
       // A full or forbidden store: the library holds until the page is closed.
     }

@@ -1,5 +1,6 @@
 import { act, read } from "../api/call";
 import type { FileView, Folder, Turn } from "../api/types";
+import { emptyWithOwner } from "../state/owner";
 import { keepFocus } from "./focus";
 
 /** What is open over the chat: one thing at a time. */
@@ -29,6 +30,11 @@ export const view = new View();
 // Nothing is drawn from it: it only spares asking twice.
 // eslint-disable-next-line svelte/prefer-svelte-reactivity
 const known = new Map<string, Promise<FileView | null>>();
+
+emptyWithOwner(() => {
+  known.clear();
+  [view.shown, view.turn, view.editing] = ["", null, ""];
+});
 
 /** What is known of a file; null when it is gone. */
 export function fileOf(id: string): Promise<FileView | null> {

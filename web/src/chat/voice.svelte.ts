@@ -1,3 +1,4 @@
+import { emptyWithOwner } from "../state/owner";
 import { locale } from "../words";
 
 /** What we use of the browsers' speech recognition, which TypeScript does not know. */
@@ -7,6 +8,7 @@ interface Recognition extends EventTarget {
   interimResults: boolean;
   start(): void;
   stop(): void;
+  abort(): void;
   onresult: ((event: { results: ArrayLike<ArrayLike<{ transcript: string }>> }) => void) | null;
   onend: (() => void) | null;
 }
@@ -63,6 +65,12 @@ class Voice {
     this.listening = true;
   }
 
+  /** Neither hear nor read any more. */
+  rest(): void {
+    this.#recognition?.abort();
+    this.hush();
+  }
+
   /** Read a text aloud; what was being read ends. */
   read(turn: string, text: string): void {
     if (!this.speaks) return;
@@ -84,3 +92,4 @@ class Voice {
 
 /** The reader's voice, and the page's. */
 export const voice = new Voice();
+emptyWithOwner(() => voice.rest());

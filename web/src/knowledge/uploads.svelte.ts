@@ -1,5 +1,6 @@
 import type { Problem } from "../api/problem";
 import type { DocumentView } from "../api/types";
+import { emptyWithOwner } from "../state/owner";
 import { newId } from "../state/thread/local";
 import { toast } from "../ui";
 import { inShort, t } from "../words";
@@ -79,6 +80,15 @@ class Uploads {
     for (const one of this.of(base)) if (!underWay(one)) this.#gone(one.id);
   }
 
+  /** Send nothing more, and tell of nothing that was sent: whoever comes next is another. */
+  empty(): void {
+    const requests = [...this.#requests.values()];
+    this.#files.clear();
+    this.#requests.clear();
+    [this.list, this.arrived] = [[], {}];
+    for (const request of requests) request.abort();
+  }
+
   #gone(id: string): void {
     this.#requests.delete(id);
     this.#files.delete(id);
@@ -125,6 +135,7 @@ class Uploads {
 
 /** What goes into bases from this tab, whatever page is open. */
 export const uploads = new Uploads();
+emptyWithOwner(() => uploads.empty());
 
 /** Whether it waits or is being sent. */
 export function underWay(one: Upload): boolean {

@@ -1,3 +1,5 @@
+import { emptyWithOwner } from "../state/owner";
+
 class PaletteState {
   open = $state(false);
   /** The list of shortcuts. */
@@ -16,3 +18,4 @@ class PaletteState {
 
 /** Whether the palette or the list of shortcuts is open. */
 export const palette = new PaletteState();
+emptyWithOwner(() => void ([palette.open, palette.help] = [false, false]));

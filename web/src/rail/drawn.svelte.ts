@@ -1,10 +1,7 @@
-import { threads } from "../state/threads.svelte";
+import { threads, UNREAD } from "../state/threads.svelte";
 
 /** Milliseconds that chats which are there wait for the folders above them. */
 export const PATIENCE = 1_000;
-
-/** The folders before any were read: every answer is an array of its own. */
-const UNREAD = threads.folders;
 
 /**
  * When a rail draws what: nothing that is drawn moves under a pointer. The chats wait for the folders above them, but not
@@ -27,14 +24,15 @@ export class Drawn {
   }
 
   #wait(): (() => void) | undefined {
-    if (this.chats || !threads.loaded || threads.problem) return;
+    if (this.chats || !threads.loaded || threads.problem || threads.missing) return;
     const clock = setTimeout(() => (this.#waited = true), PATIENCE);
     return () => clearTimeout(clock);
   }
 
   /** Nothing comes any more. Without a connection both are read again, unless the chats are there already. */
   #refused(): void {
-    const { problem, chats } = threads;
+    const { chats } = threads;
+    const problem = threads.problem ?? threads.missing;
     if (problem && (!problem.offline || chats.length)) this.#waited = true;
   }
 

@@ -1,4 +1,5 @@
 import type { Chat, Folder } from "../api/types";
+import { emptyWithOwner } from "../state/owner";
 import type { Asked } from "./doings";
 
 /** What is open of the rail's dialogs. They outlive the rail, which is put away, and is a drawer on narrow screens. */
@@ -12,6 +13,13 @@ class Opened {
   transfer = $state(false);
   /** Whether the search shall have the focus as soon as there is one. */
   search = $state(false);
+
+  /** Close all: what is open is about somebody's chats and folders. */
+  empty(): void {
+    [this.chat, this.settings, this.leaving] = [null, null, null];
+    [this.transfer, this.search] = [false, false];
+  }
 }
 
 export const opened = new Opened();
+emptyWithOwner(() => opened.empty());

@@ -1,6 +1,7 @@
 import { read } from "../api/call";
 import { Problem } from "../api/problem";
 import type { BasePage, BaseView } from "../api/types";
+import { emptyWithOwner } from "./owner";
 import { joined } from "./rows";
 import { session } from "./session.svelte";
 import { hearFeed } from "./thread/feed";
@@ -19,6 +20,13 @@ class Bases {
   /** Whether this caller has any: a guest keeps nothing. */
   get offered(): boolean {
     return session.can("chat") && !session.account?.guest;
+  }
+
+  /** Be as at first, for whoever comes next; what is asked already arrives nowhere. */
+  empty(): void {
+    this.#last++;
+    [this.list, this.cursor, this.loaded, this.problem] = [[], "", false, null];
+    this.#owner = null;
   }
 
   /** Read the list where it was not read for this person yet. Does not throw: see `problem`. */
@@ -81,3 +89,4 @@ class Bases {
 
 /** The knowledge bases that the reader may ask. */
 export const bases = new Bases();
+emptyWithOwner(() => bases.empty());

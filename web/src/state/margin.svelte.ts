@@ -1,4 +1,5 @@
 import type { Snippet } from "svelte";
+import { emptyWithOwner } from "./owner";
 
 class Margin {
   title = $state("");
@@ -21,3 +22,4 @@ class Margin {
 
 /** What stands in the right margin; nothing, mostly. */
 export const margin = new Margin();
+emptyWithOwner(() => margin.close());

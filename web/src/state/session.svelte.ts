@@ -3,8 +3,12 @@ import { hearNews } from "../api/news";
 import { Problem } from "../api/problem";
 import type { Account } from "../api/types";
 import { forgetKept } from "./kept";
+import { tellOwner } from "./owner";
 
 export type Scope = Account["scopes"][number];
+
+/** Where the tabs of a browser, which share one session, tell each other whose it is. */
+const WHOSE = "parlance.whose";
 
 class Session {
   /** Who asks; null while it is not known, and when signed out. */
@@ -20,6 +24,14 @@ class Session {
 
   constructor() {
     hearNews((news) => news === "unauthenticated" && this.account && void this.#doubt());
+    window.addEventListener("storage", ({ key, newValue }) => {
+      if (key === WHOSE && newValue !== null && this.account && newValue !== this.owner) void this.load();
+    });
+  }
+
+  /** Whose all is that is shown; empty: of nobody who has an account. */
+  get owner(): string {
+    return this.account?.user?.id ?? "";
   }
 
   /** A call was told that nobody asks. A wrong password is told so too: what is true is found out once. */
@@ -47,7 +59,11 @@ class Session {
   /** Find out who asks. Does not throw: what went wrong is in `problem`. */
   async load(): Promise<void> {
     try {
-      this.account = await read<Account>("accounts.read");
+      const account = await read<Account>("accounts.read");
+      const owner = account.user?.id ?? "";
+      tellOwner(owner); // Before anybody is shown: what was another's has gone by then.
+      this.account = account;
+      keepWhose(owner);
       this.signedOut = false;
       this.cut = null;
       this.problem = null;
@@ -72,6 +88,8 @@ class Session {
     try {
       await work();
       this.ended();
+      tellOwner(null);
+      keepWhose(null);
       forgetKept();
     } finally {
       this.#leaving = false;
@@ -81,6 +99,15 @@ class Session {
   /** Sign out here. Throws `Problem`. */
   async signOut(): Promise<void> {
     await this.leave(() => act("accounts.sign_out"));
+  }
+}
+
+function keepWhose(owner: string | null): void {
+  try {
+    if (owner === null) localStorage.removeItem(WHOSE);
+    else if (localStorage.getItem(WHOSE) !== owner) localStorage.setItem(WHOSE, owner);
+  } catch {
+    // A forbidden store: then other tabs find out when they next ask.
   }
 }
 

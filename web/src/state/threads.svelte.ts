@@ -2,6 +2,7 @@ import { act, read } from "../api/call";
 import { hearNews } from "../api/news";
 import { Problem } from "../api/problem";
 import type { Chat, ChatPage, FeedEntry, Folder, Tagged, TagList } from "../api/types";
+import { emptyWithOwner } from "./owner";
 import { hearFeed } from "./thread/feed";
 import { ordered } from "./threads.order";
 
@@ -13,20 +14,36 @@ const PAGE = 50;
 const MOST = 200;
 /** Milliseconds in which what the feed tells is gathered before the list is read again. */
 const CALM = 300;
+/** The folders before any were read: every answer is an array of its own. */
+export const UNREAD: Folder[] = [];
 
 class Threads {
   chats = $state.raw<Chat[]>([]);
-  folders = $state.raw<Folder[]>([]);
+  folders = $state.raw<Folder[]>(UNREAD);
   tags = $state.raw<Tagged[]>([]);
   view = $state.raw<View>({ kind: "all" });
   cursor = $state("");
   loaded = $state(false);
   problem = $state<Problem | null>(null);
+  /** Why the folders and tags are not known as they are; the list of chats goes on without them. */
+  missing = $state<Problem | null>(null);
   /** Chats in which an answer is being written. */
   answering = $state.raw<ReadonlySet<string>>(new Set());
 
   #reading: AbortController | null = null;
   #calm: ReturnType<typeof setTimeout> | undefined;
+  /** Another one for each person: what was asked for somebody who has left arrives nowhere. */
+  #owned = {};
+
+  /** Be as at first, for whoever comes next. */
+  empty(): void {
+    this.#owned = {};
+    clearTimeout(this.#calm);
+    this.#reading?.abort();
+    [this.chats, this.folders, this.tags, this.cursor] = [[], UNREAD, [], ""];
+    [this.view, this.answering, this.loaded] = [{ kind: "all" }, new Set(), false];
+    [this.problem, this.missing] = [null, null];
+  }
 
   /** Read what there is and follow the feed; returns what ends it. */
   listen(): () => void {
@@ -34,7 +51,9 @@ class Threads {
     queueMicrotask(() => void Promise.all([this.refresh(), this.aside()]));
     const stop = hearFeed((entry) => this.told(entry));
     const deaf = hearNews((news) => {
-      if (news === "reached" && this.problem?.offline) void Promise.all([this.refresh(), this.aside()]);
+      if (news !== "reached" || !(this.problem?.offline || this.missing?.offline)) return;
+      if (this.missing?.offline) this.missing = null; // They are on their way again: the chats wait for them.
+      void Promise.all([this.refresh(), this.aside()]);
     });
     return () => {
       stop();
@@ -98,12 +117,13 @@ class Threads {
 
   /** Read folders and tags again. Does not throw: the rail works without them. */
   async aside(): Promise<void> {
+    const owned = this.#owned;
     try {
       const [folders, tags] = await Promise.all([read<Folder[]>("folders.list"), read<TagList>("tags.list")]);
-      [this.folders, this.tags] = [folders, tags.tags];
+      if (owned === this.#owned) [this.folders, this.tags, this.missing] = [folders, tags.tags, null];
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      this.problem ??= error;
+      if (owned === this.#owned) this.missing = error;
     }
   }
 
@@ -124,7 +144,12 @@ class Threads {
     if (entry.t === "missed") void this.aside();
     if ("chat" in entry && "title" in entry && entry.title) this.#put(entry.chat, { title: entry.title });
     clearTimeout(this.#calm);
-    this.#calm = setTimeout(() => void this.refresh(), CALM);
+    this.#calm = setTimeout(() => this.#again(), CALM);
+  }
+
+  #again(): void {
+    void this.refresh();
+    if (this.missing) void this.aside();
   }
 
   #ended(chat: string): void {
@@ -174,12 +199,12 @@ class Threads {
   }
 
   async #tried(change: () => void, ask: () => Promise<unknown>): Promise<void> {
-    const before = this.chats;
+    const [before, owned] = [this.chats, this.#owned];
     change();
     try {
       await ask();
     } catch (error) {
-      this.chats = before;
+      if (owned === this.#owned) this.chats = before;
       throw error;
     }
   }
@@ -195,3 +220,4 @@ class Threads {
 
 /** The chats of the rail. */
 export const threads = new Threads();
+emptyWithOwner(() => threads.empty());

@@ -1,3 +1,5 @@
+import { emptyWithOwner } from "../state/owner";
+
 /** A note that goes by itself; `action` is one thing to do about it. */
 export interface Note {
   id: number;
@@ -10,6 +12,7 @@ const LINGER = 6_000;
 let count = 0;
 
 export const notes = $state<Note[]>([]);
+emptyWithOwner(() => notes.splice(0));
 
 /** Say something in passing. One with an action stays until it is dismissed. */
 export function toast(text: string, more: Partial<Pick<Note, "kind" | "action">> = {}): void {

@@ -3,9 +3,8 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Problem } from "../../src/api/problem";
 import type { Chat, Folder } from "../../src/api/types";
 import { Drawn, PATIENCE } from "../../src/rail/drawn.svelte";
-import { threads } from "../../src/state/threads.svelte";
+import { threads, UNREAD } from "../../src/state/threads.svelte";
 
-const UNREAD = threads.folders;
 const CHAT = { id: "spade", tenant: "t", user: "u", created: 1, updated: 1 } as Chat;
 const FOLDER = { id: "shed", tenant: "t", user: "u", name: "Shed", created: 1, updated: 1 } as Folder;
 const REFUSED = new Problem(500, "internal", "It broke.");
@@ -16,7 +15,7 @@ let end: () => void;
 beforeEach(() => {
   vi.useFakeTimers();
   [threads.folders, threads.chats, threads.loaded] = [UNREAD, [], false];
-  [threads.problem, threads.view] = [null, { kind: "all" }];
+  [threads.problem, threads.missing, threads.view] = [null, null, { kind: "all" }];
   end = $effect.root(() => void (drawn = new Drawn()));
   flushSync();
 });
@@ -27,7 +26,7 @@ afterEach(() => {
 
 /** What has come in, with all that follows from it. */
 function come(
-  what: Partial<Pick<typeof threads, "chats" | "folders" | "problem" | "loaded" | "view">>,
+  what: Partial<Pick<typeof threads, "chats" | "folders" | "problem" | "missing" | "loaded" | "view">>,
 ): void {
   Object.assign(threads, what);
   flushSync();
@@ -87,17 +86,18 @@ it("says that there are no chats as late, and folds nothing for that", () => {
 });
 
 it.each([
-  ["before the chats", () => (come({ problem: REFUSED }), chats())],
-  ["after them", () => (chats(), come({ problem: REFUSED }))],
-  ["after them, for want of a connection", () => (chats(), come({ problem: OFFLINE }))],
+  ["before the chats", () => (come({ missing: REFUSED }), chats())],
+  ["after them", () => (chats(), come({ missing: REFUSED }))],
+  ["after them, for want of a connection", () => (chats(), come({ missing: OFFLINE }))],
 ])("waits for no folders that failed %s", (_, fail) => {
   fail();
   expect(drawn.chats).toBe(true);
 });
 
 it("waits anew when both are read again after a connection came back", () => {
-  come({ problem: OFFLINE, loaded: true });
+  come({ problem: OFFLINE, missing: OFFLINE, loaded: true });
   pass(2 * PATIENCE);
+  come({ missing: null });
   chats();
   expect(drawn.chats).toBe(false);
   come({ folders: [FOLDER] });

@@ -113,3 +113,17 @@ describe("the rest of the rail", () => {
     expect(exportOf("json")).toMatch(/chats\.export\?format=json$/);
   });
 });
+
+it("goes on telling that the folders could not be read when the chats come, and until they are", async () => {
+  answer = (path) =>
+    path.startsWith("folders")
+      ? { status: 500, body: { code: "internal" } }
+      : { body: { chats: [], tags: [] } };
+  await threads.aside();
+  await threads.refresh();
+  expect([threads.problem, threads.missing?.code]).toEqual([null, "internal"]);
+  answer = (path) => ({ body: path.startsWith("folders") ? [] : { chats: [], tags: [] } });
+  threads.told({ t: "list", what: "chats" } as never);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(threads.missing).toBeNull();
+});

@@ -1,6 +1,7 @@
 import { read } from "../../api/call";
 import { Problem } from "../../api/problem";
 import type { BaseUsage, DocumentPage, DocumentView } from "../../api/types";
+import { emptyWithOwner } from "../../state/owner";
 import { uploads } from "../uploads.svelte";
 import { Arrivals } from "./arrivals.svelte";
 import { Delivery, type About, type Going, type Outcome, type Shown, type Told, type Work } from "./delivery";
@@ -266,6 +267,11 @@ class Folders {
     return true;
   }
 
+  /** Show none any more: whoever comes next is another. */
+  empty(): void {
+    for (const base of Object.keys(this.#all)) this.close(base);
+  }
+
   /** Show it no more. */
   close(base: string): void {
     this.of(base)?.leave();
@@ -275,3 +281,4 @@ class Folders {
 
 /** The folders that this tab brings into bases, whatever page is open. */
 export const folders = new Folders();
+emptyWithOwner(() => folders.empty());

@@ -1,6 +1,7 @@
 import { follow } from "../../api/follow";
 import { Problem } from "../../api/problem";
 import type { FeedEntry } from "../../api/types";
+import { emptyWithOwner } from "../owner";
 
 type Hear = (entry: FeedEntry) => void;
 
@@ -21,6 +22,12 @@ export function hearFeed(hear: Hear): () => void {
     line = null;
   };
 }
+
+// What one person is told is no other's: whoever goes on listening hears the next one's.
+emptyWithOwner(() => {
+  line?.abort();
+  line = null;
+});
 
 function open(): void {
   const here = new AbortController();
