@@ -84,7 +84,8 @@ async def test_people_are_listed_changed_and_deleted(server: Server, admin: Pers
     assert json.loads(await verbs.printed("user", "list", "le", "--json"))["users"][0]["disabled"] is True
     assert (await verbs.printed("user", "list", "--role", "user")).splitlines()[1].split()[4] == "disabled"
     assert json.loads(await verbs.printed("user", "enable", cleo.id, "--json"))["id"] == cleo.id
-    assert (await verbs.typed("user", "rm", "Cleo", stdin=b"n\n"))[0] == 1
+    code, _, asked = await verbs.typed("user", "rm", "Cleo", stdin=b"n\n")
+    assert code == 1 and "the bases that are theirs alone with all documents" in asked
     assert await verbs.printed("user", "rm", "Cleo", stdin=b"y\n") == f"deleted Cleo ({cleo.id})\n"
     assert (await verbs.typed("user", "rm", "Cleo", "--yes"))[0] == 3
 

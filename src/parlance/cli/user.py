@@ -137,11 +137,17 @@ def remove_second_factor(who: str, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @output.json_option
 def rm(who: str, yes: bool, as_json: bool) -> None:
-    """Delete WHO with all that is theirs, for good: chats, files, keys."""
+    """Delete WHO with all that is theirs, for good: chats, files, keys, and the bases that are theirs alone, with their
+    documents.
+
+    Bases that are shared with the tenant stay. A base that is to be kept is shared before, by WHO: in the page, or with
+    `parlance do bases.change base=BASE access=tenant`.
+    """
     client = connected()
     user = found(client, who)
     if not yes:
-        click.confirm(f"Delete {output.safe(user['name'])} with all chats and files, for good?", abort=True, err=True)
+        goes = "with all chats and files, and the bases that are theirs alone with all documents"
+        click.confirm(f"Delete {output.safe(user['name'])} {goes}, for good?", abort=True, err=True)
     done(client, "users.delete", "deleted", user, as_json)
 
 

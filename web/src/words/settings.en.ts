@@ -79,7 +79,8 @@ export default {
   leaving: "Leaving",
   signOutEverywhere: "Sign out everywhere",
   deleteAccount: "Delete this account",
-  deleteAccountText: "The account, its chats, files and keys are deleted at once and for good.",
+  deleteAccountText:
+    "The account, its chats, files and keys are deleted at once and for good, and so are the bases that it made and did not share, with their documents. Bases that are shared with everybody here stay: share before what is to be kept.",
   deleteForGood: "Delete for good",
 
   passwordAbout: "All other sessions end with the change. Keys stay.",
@@ -206,7 +207,8 @@ export default {
   linkKept: "It is copied",
   secondTake: "Take away the second step",
   userDelete: "Delete {name}",
-  userDeleteText: "The account, its chats, files and keys are deleted at once and for good.",
+  userDeleteText:
+    "The account, its chats, files and keys are deleted at once and for good, and so are the bases that it made and did not share, with their documents. Bases that are shared with everybody here stay. What is to be kept has to be shared before, by this user.",
   groupsAbout: "Groups are for budgets, and for what is shared with several people.",
   groupNew: "Name of a new group",
   groupMake: "Make the group",

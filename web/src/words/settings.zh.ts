@@ -80,7 +80,8 @@ const words: typeof english = {
   leaving: "离开",
   signOutEverywhere: "在所有设备上退出登录",
   deleteAccount: "删除此账号",
-  deleteAccountText: "账号及其对话、文件和密钥将立即永久删除。",
+  deleteAccountText:
+    "账号及其对话、文件和密钥将立即永久删除，由它创建且未共享的知识库连同其中的文档也一并删除。已与这里所有人共享的知识库会保留：要留下的知识库请先共享。",
   deleteForGood: "永久删除",
 
   passwordAbout: "更改后其他会话都会结束，密钥不受影响。",
@@ -205,7 +206,8 @@ const words: typeof english = {
   linkKept: "已复制",
   secondTake: "移除两步验证",
   userDelete: "删除 {name}",
-  userDeleteText: "账号及其对话、文件和密钥将立即永久删除。",
+  userDeleteText:
+    "账号及其对话、文件和密钥将立即永久删除，由它创建且未共享的知识库连同其中的文档也一并删除。已与这里所有人共享的知识库会保留。要留下的知识库须由该用户事先共享。",
   groupsAbout: "群组用于预算，以及与多人共享的内容。",
   groupNew: "新群组的名称",
   groupMake: "创建群组",
