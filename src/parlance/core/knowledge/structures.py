@@ -4,11 +4,13 @@ search that wants no more reads only the beginning."""
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import msgspec
 
 from parlance.ports.blobs import Blobs
 from parlance.values.knowledge import Document, Parsed
+from parlance.values.remarks import kept_remark
 
 BRIEF = 64_000
 """Bytes that are taken apart in less time than a trip to a thread and back costs."""
@@ -48,9 +50,20 @@ def encoded(parsed: Parsed, model: str) -> bytes:
 def decoded(data: bytes, text: bytes) -> Structure:
     """What was kept, with its text and its pages in their places. Raises `ValueError`
     where one of them is damaged."""
-    found = msgspec.json.decode(data, type=Structure)
+    try:
+        found = msgspec.json.decode(data, type=Structure)
+    except msgspec.ValidationError:
+        found = _of_before(data)
     whole = msgspec.structs.replace(found.parsed, text=text.decode(), pages=found.starts or found.parsed.pages)
     return msgspec.structs.replace(found, parsed=whole)
+
+
+def _of_before(data: bytes) -> Structure:
+    """What was kept when remarks were sentences alone. Raises `ValueError`."""
+    kept = msgspec.json.decode(data, type=dict[str, Any])
+    parsed = msgspec.convert(kept.get("parsed"), dict[str, Any])
+    remarks = [msgspec.to_builtins(kept_remark(each)) for each in parsed.get("remarks", ())]
+    return msgspec.convert({**kept, "parsed": {**parsed, "remarks": remarks}}, Structure)
 
 
 async def page_starts(blobs: Blobs, document: Document) -> tuple[int, ...]:

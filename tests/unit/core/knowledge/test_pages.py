@@ -13,7 +13,7 @@ from parlance.core.knowledge.asking.looking import Shelf
 from parlance.core.knowledge.chunk_operations import ChangeChunk, ListChunks, ReadChunk
 from parlance.core.knowledge.pages import AT_ONCE, PageStarts
 from parlance.core.knowledge.retrieval_operations import RetrievePassages
-from parlance.core.knowledge.structures import HEAD, encoded, page_starts
+from parlance.core.knowledge.structures import HEAD, decoded, encoded, page_starts
 from parlance.core.knowledge.texts import read_parsed
 from parlance.stores.sql.sqlite import Sqlite
 from parlance.stores.volatile.blobs import MemoryBlobs
@@ -22,6 +22,7 @@ from parlance.testing.databases import migrated
 from parlance.values.accounts import DEFAULT_TENANT
 from parlance.values.grounds import Footing, Grounds, NamedBase
 from parlance.values.knowledge import Block, Chunk, Document, Hit, Parsed, Span
+from parlance.values.remarks import RemarkCode, remark
 from tests.unit.core.files.desk import ADA, people
 from tests.unit.core.knowledge.desk import Desk
 
@@ -180,3 +181,20 @@ async def test_of_a_search_with_many_documents_only_a_few_are_read_at_once() -> 
         assert [each.chunk.id for each in told] == [each.chunk.id for each in hits]
         assert {each.chunk.span.page_starts for each in told} == {(5,)}
     assert (blobs.most, blobs.all) == (AT_ONCE, len(hits))
+
+
+def test_what_was_kept_when_remarks_were_sentences_is_read() -> None:
+    """Those that Parlance says still have their code; all else is as it was."""
+    said = remark(RemarkCode.ATTACHMENTS_UNREAD)
+    parsed = Parsed("One\fTwo", blocks=(Block("paragraph", Span(0, 3, 1)),), pages=(0, 4), remarks=(said,))
+    kept = msgspec.json.decode(encoded(parsed, "eye"))
+    kept["parsed"]["remarks"] = [said.words]
+    found = decoded(msgspec.json.encode(kept), b"One\fTwo")
+    assert (found.parsed, found.model) == (parsed, "eye")
+
+
+@pytest.mark.parametrize("kept", [b"[]", b'{"parsed": 3}', b'{"parsed": {"remarks": [3]}}', b"{"])
+def test_a_structure_that_is_damaged_is_a_value_error(kept: bytes) -> None:
+    """As it was before."""
+    with pytest.raises(ValueError, match=r".+"):
+        decoded(kept, b"")
