@@ -22,7 +22,7 @@ from parlance.testing.databases import migrated
 from parlance.values.accounts import DEFAULT_TENANT
 from parlance.values.grounds import Footing, Grounds, NamedBase
 from parlance.values.knowledge import Block, Chunk, Document, Hit, Parsed, Span
-from parlance.values.remarks import RemarkCode, remark
+from parlance.values.remarks import kept_remark
 from tests.unit.core.files.desk import ADA, people
 from tests.unit.core.knowledge.desk import Desk
 
@@ -184,8 +184,8 @@ async def test_of_a_search_with_many_documents_only_a_few_are_read_at_once() -> 
 
 
 def test_what_was_kept_when_remarks_were_sentences_is_read() -> None:
-    """Those that Parlance says still have their code; all else is as it was."""
-    said = remark(RemarkCode.ATTACHMENTS_UNREAD)
+    """As rows of before are; all else is as it was."""
+    said = kept_remark("Page 3 could not be read.")
     parsed = Parsed("One\fTwo", blocks=(Block("paragraph", Span(0, 3, 1)),), pages=(0, 4), remarks=(said,))
     kept = msgspec.json.decode(encoded(parsed, "eye"))
     kept["parsed"]["remarks"] = [said.words]
