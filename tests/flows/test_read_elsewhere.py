@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 
 from parlance.testing.databases import emptied
 from parlance.testing.servers import as_process
-from parlance.testing.services import START_SECONDS, Missing, Service, service
+from parlance.testing.services import Missing, Service, service
 from parlance.testing.upstreams import MockOpenAI, in_thread
 from tests.conftest import Services
 from tests.flows.callers import Answer, Json, connection_toml, events, key_toml
@@ -55,19 +55,6 @@ def redis() -> Iterator[Service]:
         pytest.skip(str(missing))
 
 
-async def ready(url: str) -> None:
-    """Wait for a PostgreSQL that takes connections already, and nothing that is said on them."""
-    async with asyncio.timeout(START_SECONDS):
-        while True:
-            try:
-                connection = await asyncpg.connect(url)
-            except asyncpg.CannotConnectNowError:
-                await asyncio.sleep(0.05)
-            else:
-                await connection.close()
-                return
-
-
 @pytest.fixture(scope="module")
 def pair(services: Services, redis: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Started once for all tests of this file. One of Ada's keys keeps what a program says as chats."""
@@ -75,7 +62,6 @@ def pair(services: Services, redis: Service, tmp_path_factory: pytest.TempPathFa
     assert postgres is not None
     folder = tmp_path_factory.mktemp("pair")
     with asyncio.Runner() as runner, in_thread(MockOpenAI()) as upstream, contextlib.ExitStack() as life:
-        runner.run(ready(postgres.url))
         made = emptied("postgres", postgres)
         url = runner.run(made.__aenter__())
         toml = f'[database]\nurl = "{url}"\n[redis]\nurl = "{redis.url}"\n'

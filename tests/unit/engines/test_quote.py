@@ -165,13 +165,13 @@ def test_words_that_stand_in_a_heading_alone_lead_to_what_is_below_it() -> None:
 @pytest.mark.parametrize(
     "unit", [TEA, "Tea no. 5 is good and cheap. ", "Tea no. 5 is\nand cheap ", "| tea | 5 |\n", "z. B. "]
 )
-def test_eight_times_as_much_takes_about_eight_times_as_long(unit: str) -> None:
-    """Whatever the text has most of; sixty-four times would keep a whole server waiting."""
+def test_eight_times_as_much_takes_nothing_like_sixty_four_times_as_long(unit: str) -> None:
+    """Whatever the text has most of: it would keep a whole server waiting."""
 
     def seconds(length: int) -> float:
-        began = time.process_time()
+        began = time.thread_time()
         reply([Message("user", (unit * length)[:length] + "\n\nWhich tea is cheap?")])
-        return time.process_time() - began
+        return time.thread_time() - began
 
     seconds(1000)  # what is made at the first use
     assert min(seconds(80_000) for _ in range(2)) < 28 * max(0.01, min(seconds(10_000) for _ in range(3)))

@@ -25,7 +25,8 @@ class Session {
   constructor() {
     hearNews((news) => news === "unauthenticated" && this.account && void this.#doubt());
     window.addEventListener("storage", ({ key, newValue }) => {
-      if (key === WHOSE && newValue !== null && this.account && newValue !== this.owner) void this.load();
+      if (key === WHOSE && newValue !== null && this.account && newValue !== this.owner)
+        void this.#replaced();
     });
   }
 
@@ -40,6 +41,13 @@ class Session {
     this.#doubted = true;
     await this.load();
     this.#doubted = false;
+  }
+
+  /** Somebody else has come in beside whoever is shown, whose calls would be theirs by now: all goes before it is asked who. */
+  async #replaced(): Promise<void> {
+    tellOwner(null);
+    this.account = null;
+    await this.load();
   }
 
   /** Whether nobody had to sign in: a machine of one's own, with its built-in user. */

@@ -9,6 +9,7 @@ import { opened } from "../../src/rail/opened.svelte";
 import { bases } from "../../src/state/bases.svelte";
 import { models } from "../../src/state/models.svelte";
 import { session } from "../../src/state/session.svelte";
+import { once } from "../../src/state/thread/once";
 import { threads, UNREAD } from "../../src/state/threads.svelte";
 import { notes, toast } from "../../src/ui/toast.svelte";
 
@@ -86,6 +87,27 @@ it("asks who is there when another tab tells of somebody else", async () => {
   window.dispatchEvent(new StorageEvent("storage", { key: "parlance.whose", newValue: "grace" }));
   await vi.waitFor(() => expect(session.owner).toBe("grace"));
   expect(left()).toEqual(NOTHING);
+});
+
+it("shows nothing of one person while it cannot be found out who came in beside them", async () => {
+  asks = "";
+  vi.stubGlobal("fetch", async () => json({ code: "internal" }, 500));
+  window.dispatchEvent(new StorageEvent("storage", { key: "parlance.whose", newValue: "grace" }));
+  expect(session.account).toBeNull();
+  expect(left()).toEqual(NOTHING);
+  await vi.waitFor(() => expect(session.problem?.status).toBe(500));
+  expect(session.account).toBeNull();
+  vi.stubGlobal("fetch", async () => json(account("grace")));
+  await session.load();
+});
+
+it("keeps no question of whoever has left, also where its answer comes late", async () => {
+  once.id("Where is the spade?");
+  expect(JSON.stringify({ ...sessionStorage })).toContain("spade");
+  once.id("Where is the rake?");
+  await session.signOut();
+  once.answered("Where is the rake?");
+  expect(JSON.stringify({ ...sessionStorage })).not.toContain("spade");
 });
 
 it("lets what was asked for one person arrive at no other", async () => {

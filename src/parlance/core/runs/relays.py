@@ -222,7 +222,8 @@ class Relays:
         if heard.gone and not heard.events:
             if await self._past(run.owner, run.id) is not None:  # its process wrote the end, and died before telling it
                 raise _resume("This run is over, and told as it is stored.", "mirror_away")
-            run.lose()
+            if run.length == after:  # nobody has heard more of it meanwhile
+                run.lose()
             return False
         news = heard.events[run.length - after :]  # another look may have heard them while this one was waiting
         run.hear(msgspec.structs.replace(heard, events=news))

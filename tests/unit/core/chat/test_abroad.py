@@ -126,7 +126,8 @@ async def test_a_run_that_no_register_has_is_told_before_and_while_its_end_is_wr
     finding = asyncio.ensure_future(PastRuns(here.room).find(ADA, sent.run))
     await asyncio.sleep(0)
     await b.room.saver.round()
-    late = await finding
+    async with asyncio.timeout(60):
+        late = await finding
     assert late is not None and fold(late.events()).text == "Hello"
 
 

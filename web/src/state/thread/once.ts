@@ -1,5 +1,6 @@
 import { Problem } from "../../api/problem";
 import { readKept, writeKept } from "../kept";
+import { emptyWithOwner } from "../owner";
 import { session } from "../session.svelte";
 import { newId } from "./local";
 
@@ -11,7 +12,7 @@ const MOST = 20;
  * answer that was lost on its way must not make whoever asks again ask twice. A reload forgets none.
  */
 class Once {
-  #owner = "";
+  #owner: string | null = null;
   #ids = new Map<string, string>();
 
   /** The id to ask this with, and whether it was asked with it before. */
@@ -36,6 +37,12 @@ class Once {
     if (error instanceof Problem && !error.offline && error.status < 500) this.answered(question);
   }
 
+  /** Know nothing of whoever was here, and write nothing that comes late for them. */
+  empty(): void {
+    this.#owner = null;
+    this.#ids = new Map();
+  }
+
   #recall(): void {
     const owner = session.account?.user?.id ?? "";
     if (owner === this.#owner && this.#ids.size) return;
@@ -44,6 +51,7 @@ class Once {
   }
 
   #keep(): void {
+    if (this.#owner === null) return;
     const latest = [...this.#ids].slice(-MOST);
     writeKept(sessionStorage, this.#owner, NAME, latest.length ? latest : null);
   }
@@ -51,3 +59,4 @@ class Once {
 
 /** What of this tab was asked and is not known to have arrived. */
 export const once = new Once();
+emptyWithOwner(() => once.empty());
