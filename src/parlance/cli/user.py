@@ -137,11 +137,11 @@ def remove_second_factor(who: str, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @output.json_option
 def rm(who: str, yes: bool, as_json: bool) -> None:
-    """Delete WHO with all that is theirs, for good: chats, files, keys, and the bases that are theirs alone, with their
-    documents.
+    """Delete WHO with all that is theirs, for good.
 
-    Bases that are shared with the tenant stay. A base that is to be kept is shared before, by WHO: in the page, or with
-    `parlance do bases.change base=BASE access=tenant`.
+    That is chats, files, keys, and the bases that are theirs alone, with their documents. Bases that are
+    shared with the tenant stay. A base that is to be kept is shared before, by WHO: in the page, or with `parlance do
+    bases.change base=BASE access=tenant`.
     """
     client = connected()
     user = found(client, who)
