@@ -62,7 +62,8 @@ def _of_before(data: bytes) -> Structure:
     """What was kept when remarks were sentences alone. Raises `ValueError`."""
     kept = msgspec.json.decode(data, type=dict[str, Any])
     parsed = msgspec.convert(kept.get("parsed"), dict[str, Any])
-    remarks = [msgspec.to_builtins(kept_remark(each)) for each in parsed.get("remarks", ())]
+    said = msgspec.convert(parsed.get("remarks", ()), list[Any])
+    remarks = [msgspec.to_builtins(kept_remark(each)) for each in said]
     return msgspec.convert({**kept, "parsed": {**parsed, "remarks": remarks}}, Structure)
 
 

@@ -51,7 +51,10 @@ async def _kept(room: KnowledgeRoom, document: Document) -> Structure | None:
         if fault.code != "content_lost":
             raise
         return None
-    return await asyncio.to_thread(decoded, structure, text)
+    try:
+        return await asyncio.to_thread(decoded, structure, text)
+    except ValueError:  # damaged, or of a version that wrote it otherwise: its bytes say it again
+        return None
 
 
 async def forget_text(room: KnowledgeRoom, document: Document) -> None:

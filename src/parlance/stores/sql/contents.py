@@ -31,7 +31,22 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
         return {"items": self.items, "footing": self.footing, "evidence": self.evidence}
 
 
-_decoder = msgspec.json.Decoder(Content)
+class _Passage(msgspec.Struct, frozen=True):
+    """What `Exhibit.page_starts` was called before."""
+
+    turns: tuple[int, ...] = ()
+
+
+class _Evidence(msgspec.Struct, frozen=True):
+    passages: tuple[_Passage, ...] = ()
+
+
+class _Before(msgspec.Struct, frozen=True):
+    evidence: _Evidence | None = None
+
+
+_decoder, _of_before = msgspec.json.Decoder(Content), msgspec.json.Decoder(_Before)
+_TURNS = b'"turns":['
 
 
 def packed(turn: Turn) -> bytes:
@@ -48,4 +63,18 @@ def unpacked(codec: str, data: bytes) -> Content:
             hint="It was written by a newer version of the server.",
             code="unknown_codec",
         )
-    return _decoder.decode(data)
+    found = _decoder.decode(data)
+    return _with_page_starts(found, data) if _TURNS in data else found
+
+
+def _with_page_starts(found: Content, data: bytes) -> Content:
+    """Passages that were kept under the name of before know where their pages begin all the same."""
+    before = _of_before.decode(data).evidence
+    if found.evidence is None or before is None:
+        return found
+    pairs = zip(found.evidence.passages, before.passages, strict=True)
+    passages = tuple(
+        msgspec.structs.replace(one, page_starts=was.turns) if was.turns and not one.page_starts else one
+        for one, was in pairs
+    )
+    return msgspec.structs.replace(found, evidence=msgspec.structs.replace(found.evidence, passages=passages))

@@ -193,7 +193,9 @@ def test_what_was_kept_when_remarks_were_sentences_is_read() -> None:
     assert (found.parsed, found.model) == (parsed, "eye")
 
 
-@pytest.mark.parametrize("kept", [b"[]", b'{"parsed": 3}', b'{"parsed": {"remarks": [3]}}', b"{"])
+@pytest.mark.parametrize(
+    "kept", [b"[]", b'{"parsed": 3}', b'{"parsed": {"remarks": 3}}', b'{"parsed": {"remarks": [3]}}', b"{"]
+)
 def test_a_structure_that_is_damaged_is_a_value_error(kept: bytes) -> None:
     """As it was before."""
     with pytest.raises(ValueError, match=r".+"):

@@ -128,6 +128,24 @@ async def test_what_was_read_is_kept_with_the_text(desk: Desk) -> None:
     assert len(desk.parsing.read) == 3 and (await sound(desk, document)).remarks == ()
 
 
+async def test_what_was_kept_by_the_version_before_is_cut_anew_without_its_file(desk: Desk) -> None:
+    """When remarks were sentences alone. What nobody can take apart is as if it had not been kept."""
+    document = await cut(desk, "First page.\fSecond page.")
+    for damaged, times in ((False, 1), (True, 2)):
+        row = await desk.stores.documents(DEFAULT_TENANT).document(document.id)
+        assert row is not None
+        await desk.blobs.delete(row.structure)
+        kept = b'{"parsed":{"text":"","pages":[0,12],"remarks":["Page 3 could not be read."]},"model":"seer"}'
+        data = kept[:-9] if damaged else kept
+        writing = await desk.blobs.write(row.structure)
+        await writing.add(data)
+        await writing.finish()
+        await desk.database.apply((Statement("UPDATE documents SET layout_size = :size", {"size": len(data)}, 1),))
+        await desk.do(RecutDocument(document.id))
+        await desk.workers.settle()
+        assert len(desk.parsing.read) == times and (await sound(desk, document)).remarks == ()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("unkept", [False, True])
 async def test_an_engine_that_fails_half_way_is_asked_for_the_rest_alone(desk: Desk, unkept: bool) -> None:
