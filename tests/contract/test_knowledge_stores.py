@@ -278,6 +278,29 @@ async def test_vectors_of_another_dimension_or_generation_are_not_taken(
     assert isinstance(found, Base) and (found.dimension, found.revision) == (3, 2)
 
 
+async def test_samples_are_those_of_the_oldest_and_the_newest_and_of_one_that_is_not_ready(
+    database: Database, stores: KnowledgeStores
+) -> None:
+    """Two chunks of each with vectors of that generation, in their order; of what leaves none, nor of other bases."""
+    chunks, documents = stores.chunks(DEFAULT_TENANT), stores.documents(DEFAULT_TENANT)
+    assert await chunks.samples("b1", 0) == []
+    for n in range(1, 5):
+        some = [chunk(f"k{n}{place}", f"d{n}", place) for place in range(3)]
+        await ready(database, stores, document(f"d{n}"), *some)
+        await database.apply((documents.change(f"d{n}", {"chunks": 3}, 9),))
+    counted = stores.rooms(DEFAULT_TENANT).add_document("b1")
+    await database.apply((*counted, *documents.insert(document("d5"), "d5"), *chunks.insert([chunk("k5", "d5")])))
+    await database.apply(chunks.embed([chunk("k5", "d5")], 0, [vector(0.0, 1.0)]))
+    found = await chunks.samples("b1", 0)
+    assert [each.chunk.id for each in found] == ["k10", "k11", "k40", "k41"]
+    assert {len(each.vector) for each in found} == {8} and found[0].chunk == chunk("k10", "d1")
+    assert [each.chunk.id for each in await chunks.samples("b1", 0, "d5")] == ["k5", "k10", "k11", "k40", "k41"]
+    assert await chunks.samples("b1", 1) == [] == await chunks.samples("b2", 0)
+    await database.apply(chunks.remove(chunk("k10", "d1")))
+    await database.apply(documents.leave(document("d4"), 5))
+    assert [each.chunk.id for each in await chunks.samples("b1", 0)] == ["k11", "k12", "k30", "k31"]
+
+
 async def test_the_dimension_is_that_of_ones_own_vectors_or_of_those_that_are_found(
     database: Database, stores: KnowledgeStores
 ) -> None:

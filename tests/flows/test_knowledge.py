@@ -19,12 +19,14 @@ from parlance.testing.upstreams import Behaviour, MockOpenAI, in_thread
 from parlance.testing.upstreams.answers import Answer as Answered
 from parlance.testing.upstreams.calls import Call
 from parlance.testing.upstreams.scripts import Script
-from tests.flows.callers import Answer, Json, connection_toml
+from tests.flows.callers import Answer, Caller, Json, connection_toml
 from tests.flows.test_accounts import PASSWORD, Person, owner, person, told
 from tests.unit.transports.small import Raw
 
 PATIENCE = 60.0
 PAGE = b"# Gardens\n\nTea is grown in Assam.\n\n## Coffee\n\nCoffee is grown in Kerala, in the shade of older trees.\n"
+LONG = PAGE + b"\n## Cocoa\n\nCocoa is grown in the hills of Idukki.\n"
+"""Of three passages: two tell which model embedded it."""
 
 
 class Stage(NamedTuple):
@@ -171,10 +173,10 @@ async def test_a_filter_with_a_slip_in_it_searches_nothing(stage: Stage) -> None
 
 
 class Replaced(MockOpenAI):
-    """An engine whose embedder can become another model under the same name, with vectors of `length` numbers; what
-    says `slow` is embedded when somebody lets it."""
+    """An engine whose embedder can become another model under the same name, with vectors of `length` numbers, or as
+    long ones of a model that is called so; what says `slow` is embedded when somebody lets it."""
 
-    length, slow = 8, ""
+    length, called, slow = 8, "", ""
 
     def __init__(self, **rest: Any) -> None:
         super().__init__(**rest)
@@ -183,7 +185,8 @@ class Replaced(MockOpenAI):
     async def answer(self, call: Call, script: Script) -> Answered:
         """As always, for the model that it is now."""
         if call.path.endswith("/embeddings"):
-            call.body = msgspec.json.encode({**call.payload, "dimensions": self.length})
+            said = [self.called + text for text in call.payload["input"]]
+            call.body = msgspec.json.encode({**call.payload, "input": said, "dimensions": self.length})
             if self.slow and any(self.slow in text for text in call.payload["input"]):
                 await asyncio.to_thread(self.let.wait, PATIENCE)
         return await super().answer(call, script)
@@ -196,13 +199,13 @@ async def test_what_is_tried_again_waits_until_its_base_has_been_embedded_anew(t
         async with running(loaded(tmp_path, toml=toml)) as server:
             ada = await owner(server)
             base = await ada.native("bases.create", name="Gardens")
-            first = await kept(ada, base["id"])
+            first = await kept(ada, base["id"], LONG)
             upstream.length = 6
             failed = await kept(ada, base["id"], b"Rice is grown in Bengal.", "rice.md")
             assert (first["state"], failed["problem"]) == ("ready", "embedder_dimension")
             told = await ada.native("bases.read", base=base["id"])
             assert told["problem"] == "embedder_dimension" and "embedder of the base anew" in told["words"]
-            upstream.slow = "Coffee"
+            upstream.slow = "Cocoa"
             moving = await ada.native("bases.change", base=base["id"], embedder=base["embedder"])
             assert moving["coming"] == base["embedder"]
             await ada.native("documents.retry", document=failed["id"])
@@ -224,7 +227,7 @@ async def test_an_embedder_that_became_another_is_told_and_chosen_anew(tmp_path:
         async with running(loaded(tmp_path, toml=toml)) as server:
             ada = await owner(server)
             base = await ada.native("bases.create", name="Gardens")
-            await kept(ada, base["id"])
+            await kept(ada, base["id"], LONG)
             same = {"base": base["id"], "embedder": base["embedder"]}
             assert "coming" not in await ada.native("bases.change", **same)
             upstream.length = 6
@@ -233,7 +236,7 @@ async def test_an_embedder_that_became_another_is_told_and_chosen_anew(tmp_path:
             assert await _met(ada, base["id"]) == ("", [], "")
             upstream.length = 6
             await _met(ada, base["id"])
-            upstream.slow = "Coffee"
+            upstream.slow = "Cocoa"
             moving = await ada.native("bases.change", **same)
             assert (moving["coming"], moving.get("problem", "")) == (base["embedder"], "")
             problem, remarks, said = await _met(ada, base["id"])
@@ -245,6 +248,34 @@ async def test_an_embedder_that_became_another_is_told_and_chosen_anew(tmp_path:
             assert (await ada.native("bases.change", **same))["coming"] == base["embedder"]
 
 
+async def test_an_embedder_that_became_another_with_vectors_as_long_mixes_nothing(tmp_path: Path) -> None:
+    """After a restart it is asked for a passage that is kept: documents fail with what to do and the base is searched
+    by its words; chosen anew, all is embedded by the other."""
+    with in_thread(Replaced(models=("mock", "mock-embed"))) as upstream:
+        toml = connection_toml(upstream.base_url, "mock", "mock", "mock-embed")
+        async with running(loaded(tmp_path, toml=toml)) as server:
+            ada = await owner(server)
+            base = await ada.native("bases.create", name="Gardens")
+            first = await kept(ada, base["id"])
+            assert await _met(ada, base["id"]) == ("", [], "")
+        upstream.called = "another model: "
+        async with running(loaded(tmp_path, toml=toml)) as server:
+            signed = await told(Caller(server.port), "accounts.sign_in", account="Ada", password=PASSWORD)
+            ada = Person(server.port, signed.json)
+            assert await _met(ada, base["id"]) == ("embedder_changed", ["no_vectors"], "embedder_changed")
+            failed = await kept(ada, base["id"], b"Rice is grown in Bengal.", "rice.md")
+            assert (failed["state"], failed["problem"]) == ("failed", "embedder_changed")
+            moving = await ada.native("bases.change", base=base["id"], embedder=base["embedder"])
+            assert moving["coming"] == base["embedder"]
+            await _settled(ada, base["id"])
+            await ada.native("documents.retry", document=failed["id"])
+            assert (await ended(ada, failed["id"]))["state"] == "ready"
+            assert await _met(ada, base["id"]) == ("", [], "")
+            found = await ada.native("bases.retrieve", base=base["id"], query="Where is rice grown?", most=5)
+    scores = {each["chunk"]["document"]: each["scores"] for each in found["passages"]}
+    assert scores.keys() == {first["id"], failed["id"]} and all("vector" in each for each in scores.values())
+
+
 async def test_embedding_all_once_more_tells_how_far_it_is_and_can_be_broken_off(tmp_path: Path) -> None:
     """The base is as it was then: its words are searched, and it says why; begun again, it is done."""
     with in_thread(Replaced(models=("mock", "mock-embed"))) as upstream:
@@ -252,10 +283,10 @@ async def test_embedding_all_once_more_tells_how_far_it_is_and_can_be_broken_off
         async with running(loaded(tmp_path, toml=toml)) as server:
             ada = await owner(server)
             base = await ada.native("bases.create", name="Gardens")
-            first = await kept(ada, base["id"])
+            first = await kept(ada, base["id"], LONG)
             second = await kept(ada, base["id"], b"Rice is grown in Bengal.", "rice.md")
             same, passages = {"base": base["id"], "embedder": base["embedder"]}, first["chunks"] + second["chunks"]
-            upstream.length, upstream.slow = 6, "Coffee"
+            upstream.length, upstream.slow = 6, "Cocoa"
             await ada.native("bases.change", **same)
             await _embedded(ada, base["id"], (second["chunks"], passages))
             stopped = await ada.native("bases.stop_embedding", base=base["id"])

@@ -10,7 +10,7 @@ What is leaving is not there any more for any read but those of `ports/remains.p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from parlance.ports.evaluations import Evaluations
 from parlance.ports.files import RoomKeeping, Rooms
@@ -139,6 +139,13 @@ class Documents(Protocol):
         ...
 
 
+class Sample(NamedTuple):
+    """A chunk with the vector that is kept of it, as `Chunks.embed` takes it."""
+
+    chunk: Chunk
+    vector: bytes
+
+
 class Chunks(Protocol):
     """The chunks of one tenant's documents. A document that is cut anew has those of two cuts for a while: only those
     of `Document.cut` are seen by reads for people, and found."""
@@ -189,6 +196,11 @@ class Chunks(Protocol):
     async def dimension(self, base: str, generation: int, document: str | None = None) -> int:
         """The dimension of the vectors of one generation that a `document` has, or else those documents of its base
         that are ready; 0 where there are none."""
+        ...
+
+    async def samples(self, base: str, generation: int, document: str | None = None) -> Sequence[Sample]:
+        """The first two chunks with vectors of this generation, of each of the oldest and the newest document of a base
+        that is ready and has such, and of a `document` in whatever state."""
         ...
 
     def insert(self, chunks: Sequence[Chunk], *, cut: int = 0) -> ChangeSet:

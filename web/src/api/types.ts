@@ -703,7 +703,7 @@ export interface FoundPassage {
   title?: string;
 }
 
-/** The passages, the best first; `threshold` is the one that was applied at last, and `remarks` say what did not go as asked, with the `problem` that an embedder failed with, as a code, or `embedder_dimension` where its vectors are not as long as those of the base. `queries` are what was looked for, where a model made something else of the question. */
+/** The passages, the best first; `threshold` is the one that was applied at last, and `remarks` say what did not go as asked, with the `problem` that an embedder failed with, as a code, or `embedder_dimension` or `embedder_changed` where its vectors are not as long as those of the base, or another model's. `queries` are what was looked for, where a model made something else of the question. */
 export interface FoundPassages {
   passages: FoundPassage[];
   threshold?: number;
@@ -1724,6 +1724,7 @@ export type ProblemCode =
   | "document_exists"
   | "document_too_large"
   | "draining"
+  | "embedder_changed"
   | "embedder_dimension"
   | "embedder_nonsense"
   | "empty"

@@ -3,6 +3,8 @@ import { capable } from "../state/models.svelte";
 import { session } from "../state/session.svelte";
 import { ago, bytes, explained, t, type Explained, type Key } from "../words";
 
+const MISFITS = new Set(["embedder_dimension", "embedder_changed"]);
+
 /** How a base stands, in a few words each. */
 export function standing(base: BaseView): string[] {
   const own = base.user === session.account?.user?.id;
@@ -19,7 +21,7 @@ export function standing(base: BaseView): string[] {
 
 /** Whether another model goes by the name of a base's embedder by now, whose vectors do not fit those of the base. */
 export function misfits({ embedder, coming, problem }: BaseView): boolean {
-  return problem === "embedder_dimension" && !!embedder && coming == null;
+  return MISFITS.has(problem ?? "") && !!embedder && coming == null;
 }
 
 /** What is wrong with a base, in words; empty where nothing is. */

@@ -34,6 +34,7 @@ const codes: Readonly<Record<string, string>> = {
   disk_full: "服务器的磁盘已满。",
   document_too_large: "文档超过了允许的大小。",
   draining: "服务器正在停止。",
+  embedder_changed: "同名的向量模型已换成另一个，它的向量与已有的不相符。请为知识库重新选择模型。",
   embedder_dimension: "向量模型给出的长度与之前不同。请为知识库重新选择模型。",
   embedder_failed: "向量模型没有响应，请稍后重试。",
   embedder_nonsense: "向量模型给出的不是有效的数字。请重试，或更换模型。",

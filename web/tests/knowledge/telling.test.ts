@@ -57,5 +57,6 @@ test("what is wrong with a base is told as what it is", () => {
   const base = (problem: string) => ({ embedder: "e5", problem, words: "There is none." }) as BaseView;
   expect(troubleOf(base(""))).toBe("");
   expect(troubleOf(base("embedder_dimension"))).toContain("Another model goes by the name e5 now");
+  expect(troubleOf(base("embedder_changed"))).toBe(troubleOf(base("embedder_dimension")));
   expect(troubleOf(base("model_not_found"))).toBe("It could not be embedded anew. There is none.");
 });

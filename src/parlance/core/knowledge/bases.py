@@ -22,15 +22,15 @@ from parlance.core.knowledge.bases_operations import (
     StopEmbedding,
 )
 from parlance.core.knowledge.bounds import base_name, description
-from parlance.core.knowledge.embedding import WRONG_DIMENSION
 from parlance.core.knowledge.foreign import merged
 from parlance.core.knowledge.graph.choosing import chosen_graph, drawn_anew
 from parlance.core.knowledge.graph.projecting import base_projected
-from parlance.core.knowledge.misfits import FITS, fits, left_as_it_was
+from parlance.core.knowledge.misfits import FITS, left_as_it_was, misfitting
 from parlance.core.knowledge.reembed import embedded_anew
 from parlance.core.knowledge.room import CLEAR_BASE, EMBED_BASE, GRAPH_BASE, RECUT_BASE, KnowledgeRoom
 from parlance.core.knowledge.searching import chosen_reranker
 from parlance.core.knowledge.seeing.choosing import chosen_options
+from parlance.core.knowledge.vectors import MISFITS
 from parlance.core.operation import Context, Effect, Result
 from parlance.ports.files import WHOLE_TENANT
 from parlance.ports.knowledge import PAGE
@@ -150,28 +150,29 @@ async def _moved(room: KnowledgeRoom, principal: Principal, base: Base, embedder
     wanted = base.embedder if base.coming is None else base.coming
     if embedder is None or (embedder == wanted and (not embedder or base.coming is not None)):
         return (), base, ()
-    if embedder != wanted or await _is_another(room, principal, base):
-        return await _moving(room, base, embedder, now)
-    if base.problem != WRONG_DIMENSION:
+    why = "" if embedder != wanted else await _another(room, principal, base)
+    if embedder != wanted or why:
+        return await _moving(room, base, embedder, now, why)
+    if base.problem not in MISFITS:
         return (), base, ()
     return (room.stores.bases(base.tenant).note(base.id, FITS),), msgspec.structs.replace(base, **FITS), ()
 
 
-async def _is_another(room: KnowledgeRoom, principal: Principal, base: Base) -> bool:
-    """Whether the embedder is another model than the one that embedded the base, under the same name: by the length of
-    its vectors now, or where it cannot be asked by what a search or a document met. To choose it anew is then no empty
-    word."""
-    if (known := await fits(room, principal, base)) is not None:
-        return not known
+async def _another(room: KnowledgeRoom, principal: Principal, base: Base) -> str:
+    """How it is seen that the embedder is another model than the one that embedded the base, under the same name; empty
+    where it is not: by its vectors now, or where it cannot be asked by what a search or a document met. To choose it
+    anew is then no empty word."""
+    if (known := await misfitting(room, principal, base)) is not None:
+        return known
     failed = await room.stores.documents(base.tenant).page(base.id, None, PAGE, ("failed",))
     # A generation is called after the moment at which it was chosen.
-    met = any(each.problem == WRONG_DIMENSION and each.changed > base.generation for each in failed)
-    return met or base.problem == WRONG_DIMENSION
+    told = (each.problem for each in failed if each.changed > base.generation)
+    return next((code for code in (base.problem, *told) if code in MISFITS), "")
 
 
-async def _moving(room: KnowledgeRoom, base: Base, embedder: str, now: int) -> Move:
+async def _moving(room: KnowledgeRoom, base: Base, embedder: str, now: int, why: str) -> Move:
     """It moves at once where there is nothing to embed, else by a job that goes on while the base is searched with the
-    vectors that it has. What an earlier job had made is removed by the next."""
+    vectors that it has, and knows `why`. What an earlier job had made is removed by the next."""
     bases = room.stores.bases(base.tenant)
     if embedder == base.embedder and base.coming is not None:
         after = msgspec.structs.replace(base, coming=None, problem="", words="")
@@ -182,11 +183,11 @@ async def _moving(room: KnowledgeRoom, base: Base, embedder: str, now: int) -> M
         changes, effects = _embeds(room, base)
         return (*bases.switch(base, embedder, now, 0, now), *changes), after, effects
     after = msgspec.structs.replace(base, coming=embedder, problem="", words="")
-    changes, effects = _embeds(room, base, generation=now)
+    changes, effects = _embeds(room, base, generation=now, why=why)
     return (bases.note(base.id, _standing(after)), *changes), after, effects
 
 
-def _embeds(room: KnowledgeRoom, base: Base, **payload: int) -> tuple[ChangeSet, tuple[Effect, ...]]:
+def _embeds(room: KnowledgeRoom, base: Base, **payload: int | str) -> tuple[ChangeSet, tuple[Effect, ...]]:
     """A job in place of the one there is: one with a `generation` embeds anew, else it removes what is left of that."""
     jobs, job = room.jobs, room.job(base.tenant, EMBED_BASE, base.id, **payload)
     changes = jobs.drop(base.tenant, EMBED_BASE, base.id), *jobs.enqueue(job)
@@ -203,7 +204,9 @@ async def stop_embedding(room: KnowledgeRoom, context: Context, op: StopEmbeddin
     base: Base = context.subject
     if base.coming is None:
         return Result(base_view(room, context.principal, base))
-    fields, now = {"coming": None, **left_as_it_was(base)}, _later(room, base)
+    job = await room.jobs.find(base.tenant, EMBED_BASE, base.id)
+    why = None if job is None else job.payload.get("why")
+    fields, now = {"coming": None, **left_as_it_was(base, why)}, _later(room, base)
     after = msgspec.structs.replace(base, **fields, changed=now)
     changes, effects = _embeds(room, base)
     changed = room.stores.bases(base.tenant).change(base, fields, now)

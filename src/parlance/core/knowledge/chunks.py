@@ -22,6 +22,7 @@ from parlance.core.knowledge.embedding import embedded
 from parlance.core.knowledge.foreign import merged, skipped
 from parlance.core.knowledge.graph.drawing import again as look_again
 from parlance.core.knowledge.graph.projecting import projected
+from parlance.core.knowledge.likeness import must_be_the_same
 from parlance.core.knowledge.recutting import not_recut
 from parlance.core.knowledge.room import DRAW_GRAPH, KnowledgeRoom
 from parlance.core.operation import Context, Effect, Result, step
@@ -163,5 +164,6 @@ async def _anew(room: KnowledgeRoom, base: Base, document: Document, chunk: Chun
     forgotten: ChangeSet = (chunks.forget_vectors(chunk.id, chunk.document),)
     if not base.embedder or not chunk.searched:
         return forgotten, 0
+    await must_be_the_same(room, document, base.embedder, base.generation)
     [vector] = await embedded(room.embedding, document, base.embedder, [chunk], base.dimension)
     return (*forgotten, *chunks.embed([chunk], base.generation, [vector])), len(vector) // 4

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import math
-import sys
-from array import array
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from parlance.core.jobs.aside import Crowded, Place
 from parlance.core.jobs.held import STINT_SECONDS, Held, LeaseLost
+from parlance.core.knowledge.likeness import must_be_the_same
 from parlance.core.knowledge.room import Embedding, KnowledgeRoom
+from parlance.core.knowledge.vectors import MISFITS, nonsense, packed, text_of, wrong_dimension
 from parlance.ports.stores import FEW, ChangeSet, Conflict, Statement
-from parlance.values.errors import Fault, Kind
+from parlance.values.errors import Fault
 from parlance.values.knowledge import Base, Chunk, Document
 
 WINDOW = 1024
@@ -31,8 +30,6 @@ SLOW_SECONDS = 1.0
 """After which an ask keeps no worker from other jobs: an engine here has answered by then."""
 AT_ONCE = 2
 """Jobs besides small documents that wait for the same slow embedder, of one tenant: as many as workers would."""
-WRONG_DIMENSION = "embedder_dimension"
-"""The code of vectors that are not as long as the others of their base."""
 
 
 class Last(NamedTuple):
@@ -60,6 +57,8 @@ async def embed_nearly(room: KnowledgeRoom, held: Held, document: Document, embe
     window = FEW if document.chunks < FEW else WINDOW  # few rows are read without a trip to a thread
     try:
         while found := await chunks.unembedded(document.id, generation, window, cut=document.cut):
+            with _patient(held, Place(document.tenant, embedder, AT_ONCE)):
+                await must_be_the_same(room, document, embedder, generation)
             for batch in batches(found):
                 await given.write_many()
                 if room.clock.monotonic() >= until:
@@ -86,13 +85,19 @@ def _asked_by(room: KnowledgeRoom, held: Held, document: Document) -> Embedding:
 async def _embedded(
     held: Held, by: Embedding, document: Document, embedder: str, chunks: Sequence[Chunk], dimension: int
 ) -> list[bytes]:
-    """As `embedded`. While it takes long, the worker goes on with other jobs: with few others of the same tenant that
-    wait for the same embedder, as each of them does so."""
-    place = Place(document.tenant, embedder, AT_ONCE)
+    """As `embedded`, with patience."""
+    with _patient(held, Place(document.tenant, embedder, AT_ONCE)):
+        return await embedded(by, document, embedder, chunks, dimension)
+
+
+@contextmanager
+def _patient(held: Held, place: Place) -> Iterator[None]:
+    """While it takes long, the worker goes on with other jobs: with few others of the same tenant that wait for the
+    same embedder, as each of them does so."""
     held.must_have_room(place)
     timer = asyncio.get_running_loop().call_later(SLOW_SECONDS, held.make_way, place)
     try:
-        return await embedded(by, document, embedder, chunks, dimension)
+        yield
     finally:
         timer.cancel()
 
@@ -122,7 +127,7 @@ class _Given:
 
     async def save(self, error: BaseException) -> None:
         """What there is when `error` is about to be told, which is why it ends; nothing of an embedder that changes."""
-        if self.waiting and not (isinstance(error, Fault) and error.code == WRONG_DIMENSION):
+        if self.waiting and not (isinstance(error, Fault) and error.code in MISFITS):
             with suppress(Fault, Conflict, LeaseLost, OSError):
                 await self._held.commit(self.taken())
 
@@ -145,11 +150,6 @@ def batches(chunks: Sequence[Chunk]) -> Iterator[list[Chunk]]:
         yield batch
 
 
-def text_of(chunk: Chunk) -> str:
-    """What a model reads of a chunk, be it embedded, reranked or compared: what it stands under, and what it says."""
-    return f"{chunk.context}\n{chunk.content}" if chunk.context else chunk.content
-
-
 async def embedded(
     by: Embedding, document: Document, embedder: str, chunks: Sequence[Chunk], dimension: int
 ) -> list[bytes]:
@@ -161,24 +161,8 @@ async def embedded(
     wanted = dimension or len(given[0])
     for vector in given:
         if len(vector) != wanted or not vector:
-            raise _wrong_dimension(len(vector), wanted)
+            raise wrong_dimension(len(vector), wanted)
     return [packed(vector) for vector in given]
-
-
-def packed(vector: Sequence[float]) -> bytes:
-    """Little-endian float32 of unit length. Raises `Fault` for one that has no direction."""
-    numbers = array("f", unit(vector))
-    if sys.byteorder == "big":  # pragma: no cover - no machine of ours
-        numbers.byteswap()
-    return numbers.tobytes()
-
-
-def unit(vector: Sequence[float]) -> list[float]:
-    """The same direction, one unit long. Raises `Fault` for one that has none."""
-    length = math.sqrt(sum(each * each for each in vector))
-    if not math.isfinite(length) or length < 1e-12:
-        raise nonsense("The embedder gave a vector that is not a number, or has no direction.")
-    return [each / length for each in vector]
 
 
 async def raised_with(room: KnowledgeRoom, base: Base, dimension: int) -> Statement:
@@ -189,21 +173,6 @@ async def raised_with(room: KnowledgeRoom, base: Base, dimension: int) -> Statem
     if base.dimension and dimension and base.dimension != dimension:
         there = await room.stores.chunks(base.tenant).dimension(base.id, base.generation)
         if there not in (0, dimension):
-            raise _wrong_dimension(dimension, there)
+            raise wrong_dimension(dimension, there)
         emptied = base.revision
     return bases.raise_revision(base.id, generation=base.generation, dimension=dimension, emptied=emptied)
-
-
-def _wrong_dimension(found: int, wanted: int) -> Fault:
-    return Fault(
-        Kind.invalid,
-        f"The embedder gave a vector of {found} numbers where others of this base have {wanted}.",
-        hint="It is another model than before under the same name: choose the embedder of the base anew.",
-        code="embedder_dimension",  # by itself: the page's list of codes is read from here
-    )
-
-
-def nonsense(sentence: str) -> Fault:
-    """What an embedder gives can be no vectors of a base, whatever it gave before."""
-    hint = "Try again, or choose another embedder for this base."
-    return Fault(Kind.invalid, sentence, hint=hint, code="embedder_nonsense")

@@ -15,7 +15,7 @@ import msgspec
 
 from parlance.core.jobs.held import LASTING, Elsewhere, Held, LeaseLost
 from parlance.core.knowledge.changing import changed
-from parlance.core.knowledge.embedding import SMALL, WRONG_DIMENSION, Last, embed_nearly, raised_with, seat_of
+from parlance.core.knowledge.embedding import SMALL, Last, embed_nearly, raised_with, seat_of
 from parlance.core.knowledge.fetch import fetched
 from parlance.core.knowledge.graph.drawing import again
 from parlance.core.knowledge.hearing.transcripts import is_speech
@@ -28,6 +28,7 @@ from parlance.core.knowledge.seeing.captions import forgotten, kept, model_of
 from parlance.core.knowledge.summing import summed_up
 from parlance.core.knowledge.takeover import taken_over
 from parlance.core.knowledge.texts import forget_text, keep_text
+from parlance.core.knowledge.vectors import MISFITS
 from parlance.core.steps import Steps
 from parlance.ports.knowledge import TOGETHER
 from parlance.ports.stores import ChangeSet, Conflict
@@ -89,7 +90,7 @@ class Ingest:
         fields = {"state": "failed", "problem": fault.code or fault.kind.value, "words": fault.sentence()}
         documents, now = self._room.stores.documents(document.tenant), self._room.clock.now()
         # Some of its own may be the wrong ones: tried once more, it begins without.
-        forgets = fault.code == WRONG_DIMENSION
+        forgets = fault.code in MISFITS
         vectors = (self._room.stores.chunks(document.tenant).forget_all_vectors(document.id),) if forgets else ()
 
         async def failed() -> ChangeSet:

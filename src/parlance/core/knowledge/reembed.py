@@ -9,8 +9,9 @@ from __future__ import annotations
 import msgspec
 
 from parlance.core.jobs.held import LASTING, Held
-from parlance.core.knowledge.embedding import WRONG_DIMENSION, embed_document, nonsense
+from parlance.core.knowledge.embedding import embed_document
 from parlance.core.knowledge.room import EMBED_BASE, KnowledgeRoom
+from parlance.core.knowledge.vectors import ANOTHER, WRONG_DIMENSION, nonsense
 from parlance.ports.knowledge import TOGETHER
 from parlance.ports.stores import ChangeSet, Conflict
 from parlance.values.errors import Fault
@@ -105,9 +106,14 @@ async def embedded_anew(room: KnowledgeRoom, base: Base) -> int:
     return done
 
 
+_NEVER_ITS_OWN = {
+    WRONG_DIMENSION: "The embedder gave vectors of different lengths.",
+    ANOTHER: "The embedder became another model while the base was embedded with it.",
+}
+
+
 def _of_the_coming(base: Base, fault: Fault) -> Fault:
-    """What a fault says of a move. Vectors of another length mean that the embedder of a base has become another model
-    only where it is chosen anew; of one that was never its own, that it gives vectors of several lengths."""
-    if fault.code != WRONG_DIMENSION or base.coming == base.embedder:
-        return fault
-    return nonsense("The embedder gave vectors of different lengths.")
+    """What a fault says of a move. Vectors that are not those of before mean that the embedder of a base has become
+    another model only where it is chosen anew; of one that was never its own, that it gives vectors of several."""
+    said = None if base.coming == base.embedder else _NEVER_ITS_OWN.get(fault.code or "")
+    return fault if said is None else nonsense(said)

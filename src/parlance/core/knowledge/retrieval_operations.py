@@ -27,9 +27,9 @@ class FoundPassage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class FoundPassages(msgspec.Struct, frozen=True, omit_defaults=True):
     """The passages, the best first; `threshold` is the one that was applied at last, and `remarks` say what did not go
-    as asked, with the `problem` that an embedder failed with, as a code, or `embedder_dimension` where its vectors are
-    not as long as those of the base. `queries` are what was looked for, where a
-    model made something else of the question."""
+    as asked, with the `problem` that an embedder failed with, as a code, or `embedder_dimension` or `embedder_changed`
+    where its vectors are not as long as those of the base, or another model's. `queries` are what was looked for, where
+    a model made something else of the question."""
 
     passages: tuple[FoundPassage, ...]
     threshold: float = 0.0

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from parlance.core.knowledge.embedding import unit
 from parlance.core.knowledge.graph import prompts
 from parlance.core.knowledge.graph.reading import named
 from parlance.core.knowledge.graph.walking import Walker
+from parlance.core.knowledge.likeness import must_be_comparable
 from parlance.core.knowledge.room import KnowledgeRoom, Reranking
 from parlance.core.knowledge.search.exams import Reading
 from parlance.core.knowledge.search.options import SearchOptions
 from parlance.core.knowledge.search.queries import Queries, Said, prepared
 from parlance.core.knowledge.search.retriever import Retriever
+from parlance.core.knowledge.vectors import unit
 from parlance.ports.engines import RerankEngine
 from parlance.values.accounts import Principal
 from parlance.values.asks import RerankAsk, Reranked
@@ -27,6 +28,8 @@ def retriever_for(room: KnowledgeRoom, principal: Principal) -> Retriever:
 
     async def embed(base: Base, text: str, query: bool) -> Sequence[float]:
         [vector] = await room.embedding.embed(principal.tenant, principal.user, base.embedder, [text], query)
+        if len(vector) == base.dimension:  # else the index refuses it
+            await must_be_comparable(room, principal, base)
         return unit(vector)
 
     def reranker(base: Base) -> tuple[RerankEngine, str] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from parlance.ports.knowledge import PAGE
+from parlance.ports.knowledge import PAGE, Sample
 from parlance.ports.stores import ChangeSet, Database, Row, Statement, Value
 from parlance.stores.sql.drawings import drawings_of
 from parlance.stores.sql.rows import insert, listed
@@ -139,6 +139,29 @@ class SqlChunks:
         rows = [] if document is None else await self._database.read(own, {**where, "document": document}, most=1)
         rows = rows or await self._database.read(found, {**where, "base": base}, most=1)
         return int(cast(Any, rows[0][0])) // 4 if rows else 0
+
+    async def samples(self, base: str, generation: int, document: str | None = None) -> Sequence[Sample]:
+        """By the documents' own word which vectors they have, so that few rows are looked at."""
+        where: dict[str, Value] = {"tenant": self._tenant, "base": base, "generation": generation}
+        of = {} if document is None else {document: None}
+        for order in ("ASC", "DESC"):
+            sql = (
+                "SELECT id FROM documents WHERE tenant = :tenant AND base = :base AND state = 'ready' AND leaving = 0"
+                f" AND generation = :generation AND chunks > 0 ORDER BY id {order} LIMIT 1"
+            )
+            of |= {str(id): None for (id,) in await self._database.read(sql, where, most=1)}
+        return [each for id in of for each in await self._samples(id, generation)]
+
+    async def _samples(self, document: str, generation: int) -> list[Sample]:
+        sql = (
+            f"SELECT chunk_vectors.vector, {CHUNK_COLUMNS} FROM chunks JOIN chunk_vectors"
+            " ON chunk_vectors.tenant = chunks.tenant AND chunk_vectors.document = chunks.document"
+            " AND chunk_vectors.chunk = chunks.id AND chunk_vectors.generation = :generation"
+            " WHERE chunks.tenant = :tenant AND chunks.document = :document ORDER BY chunks.place LIMIT 2"
+        )
+        where: dict[str, Value] = {"tenant": self._tenant, "document": document, "generation": generation}
+        rows = await self._database.read(sql, where, most=2)
+        return [Sample(chunk_of(tuple(row)), bytes(cast(Any, vector))) for vector, *row in rows]
 
     async def _read(self, which: str, parameters: Mapping[str, Value], most: int, skip: int = 0) -> Sequence[Chunk]:
         sql = f"SELECT {CHUNK_COLUMNS} FROM chunks {which} LIMIT :most"

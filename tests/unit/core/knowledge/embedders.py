@@ -14,10 +14,11 @@ MANY = "\n\n".join(f"Paragraph {n} " + "of tea " * 270 for n in range(60))
 
 
 class Changing:
-    """The desk's embedder, with vectors of so many numbers; after `left` asks it refuses."""
+    """The desk's embedder, with vectors of so many numbers; with another `name` it is another model, with vectors as
+    long as before; after `left` asks it refuses."""
 
     def __init__(self, desk: Desk) -> None:
-        self.size, self.left = 4, 1_000
+        self.size, self.left, self.name = 4, 1_000, ""
         self._real = desk.embedding.embed
         desk.embedding.embed = self.embed  # type: ignore[method-assign]
 
@@ -25,7 +26,7 @@ class Changing:
         self.left -= 1
         if self.left < 0:
             raise Fault(Kind.over_budget, "So many a minute.", retry_after=1.0)
-        return await self._real(tenant, user, f"hash-{self.size}", texts, query)
+        return await self._real(tenant, user, f"hash-{self.size}", [self.name + text for text in texts], query)
 
 
 async def nearest(desk: Desk, base: BaseView, query: str) -> str:

@@ -76,7 +76,7 @@ async def test_what_is_embedded_again_can_be_broken_off(desk: Desk) -> None:
     await again(desk, embedder, base, 5, 3)
     assert await desk.vectors(large) > there
     stopped = await desk.do(StopEmbedding(base.id))
-    assert (stopped.coming, stopped.problem, stopped.words) == (None, "embedder_dimension", WORDS)
+    assert (stopped.coming, stopped.problem, stopped.words) == (None, "embedder_dimension", WORDS["embedder_dimension"])
     assert await desk.do(ReadBase(base.id)) == stopped and await far(desk, base) == (0, 0)
     await desk.workers.settle()
     assert await desk.count("jobs") == 0

@@ -22,11 +22,11 @@ Remark = Literal[
     "entities_failed",
 ]
 """What did not go as asked: the base has no embedder; it failed, so words alone were looked for; vectors cannot be
-compared (not installed here, or of another length); the reranker failed, so the order is the first stage's; nothing
-passed the threshold, so a lower one was taken; the embedder does not read the
-question, by its exam or by the words of the base, and its vectors were weighed down; no
-model put the question anew, took it apart or imagined an answer (in time), so it was looked for without that; no
-model named the question's entities (in time), so only those that stand in it by name were followed."""
+compared (not installed here, of another length, or of another model); the reranker failed, so the order is the first
+stage's; nothing passed the threshold, so a lower one was taken; the embedder does not read the question, by its exam or
+by the words of the base, and its vectors were weighed down; no model put the question anew, took it apart or imagined
+an answer (in time), so it was looked for without that; no model named the question's entities (in time), so only those
+that stand in it by name were followed."""
 
 
 class SearchOptions(msgspec.Struct, frozen=True):
@@ -69,7 +69,7 @@ def options_of(wanted: msgspec.Struct, *, rewrite: bool | None = None) -> Search
 class Retrieved(msgspec.Struct, frozen=True):
     """The hits, the best first, each followed by its neighbours in the order of the document; `threshold` is the one
     that was applied at last, `weight` what a standard deviation of the cosine was worth, `problem` the code of what
-    the embedder failed with, or that its vectors are not as long as the base's."""
+    the embedder failed with, or of why its vectors are not comparable with those of the base."""
 
     hits: tuple[Hit, ...] = ()
     threshold: float = 0.0

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from parlance.core.knowledge.embedding import text_of
 from parlance.core.knowledge.search.chances import logistic
+from parlance.core.knowledge.vectors import text_of
 from parlance.ports.engines import RerankEngine
 from parlance.values.asks import RerankAsk
 from parlance.values.errors import Fault

@@ -7,7 +7,6 @@ import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import chain, repeat
 
-from parlance.core.knowledge.embedding import WRONG_DIMENSION, text_of
 from parlance.core.knowledge.graph.walking import Reached, Walker
 from parlance.core.knowledge.search.diversity import diverse
 from parlance.core.knowledge.search.exams import UNEXAMINED, Reading
@@ -18,6 +17,7 @@ from parlance.core.knowledge.search.queries import Queries
 from parlance.core.knowledge.search.reranking import reranked
 from parlance.core.knowledge.search.surroundings import with_neighbours, with_parents
 from parlance.core.knowledge.search.telling import looked_for
+from parlance.core.knowledge.vectors import ANOTHER, WRONG_DIMENSION, text_of
 from parlance.core.steps import Steps, timed
 from parlance.ports.engines import RerankEngine
 from parlance.ports.indexes import BaseIndex, Found
@@ -175,7 +175,7 @@ class Retriever:
             # What answers is embedded as the passages are among which it is looked for.
             return between(own, await self._embed(base, imagined, False)) if imagined else own
         except Fault as fault:
-            remarks.append("embedder_failed")
+            remarks.append("no_vectors" if fault.code == ANOTHER else "embedder_failed")
             remarks.problem = fault.code or fault.kind.value
             return None
 
