@@ -62,14 +62,23 @@ class Delivery:
     def send(self, files: Sequence[Found]) -> None:
         """Send files. What the server refuses is told; raises Failure where it would refuse all. What alone came to
         nothing on the way is sent once more at the end. Interrupted, it sends no further byte."""
-        self._send(files, self._put_off)
-        later, self._later = self._later, []
-        self._send(later, self._refused)
+        self._sent_bytes, total = 0, sum(file.size for file in files)
+        doing = SENDING.format(len(files))
 
-    def _send(self, files: Sequence[Found], astray: Callable[[Found, Failure], object]) -> None:
-        """Send files; `astray` is told of those that did not reach a server that is there."""
+        def draw() -> None:
+            # Of all files, also while some are sent once more: whoever watches sees one way, and no second one begin.
+            self._shown.moved(doing, self._sent_bytes + sum([*self._passing.values()]), total)
+
+        self._send(files, self._put_off, draw)
+        later, self._later = self._later, []
+        self._send(later, self._refused, draw)
+
+    def _send(
+        self, files: Sequence[Found], astray: Callable[[Found, Failure], object], draw: Callable[[], object]
+    ) -> None:
+        """Send files; `astray` is told of those that did not reach a server that is there, `draw` shows how far it
+        is."""
         ended: SimpleQueue[Future[Any]] = SimpleQueue()
-        total = sum(file.size for file in files)
         pool = ThreadPoolExecutor(AT_ONCE)
         try:
             going = {pool.submit(self._upload, file): file for file in files}
@@ -80,7 +89,7 @@ class Delivery:
                 with contextlib.suppress(Empty):
                     future = ended.get(timeout=REDRAW_SECONDS)
                     self._taken(going.pop(future), future, astray)
-                self._shown.moved(SENDING.format(len(files)), self._sent_bytes + sum([*self._passing.values()]), total)
+                draw()
         except BaseException:
             self._stop.set()
             pool.shutdown(cancel_futures=True)

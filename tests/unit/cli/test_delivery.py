@@ -161,6 +161,9 @@ def test_a_file_that_a_proxy_does_not_let_through_holds_up_no_other(tmp_path: Pa
     assert delivery.told == [Told("0.txt", "failed", "Bad gateway.")]
     assert len(library.kept) == 29 and library.refused["0.txt"] == 97
     assert {each.name for each in delivery.sent} == {f"{number}.txt" for number in range(1, 30)}
+    # Two are sent again, behind 28: all of them are one way.
+    assert {(doing, total) for doing, _, total in watcher.moves} == {("sending files (30)", 300)}
+    assert watcher.moves[-2][1] >= 280 and watcher.moves[-1][1] == 300
     with pytest.raises(Failure, match="Bad gateway"):
         Delivery(Proxied({"0.txt": 1}, ready=False), "b", "papers", Watcher()).send(files(tmp_path, 30))
 
