@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from parlance.core.authorize import visible
 from parlance.core.chat.room import ChatRoom
 from parlance.core.chat.saving import again
 from parlance.core.runs.flight import Flight
@@ -25,12 +26,15 @@ class PastRuns:
         self._room = room
 
     async def find(self, principal: Principal, id: str) -> Run | None:
-        """Dispatch's way to a run; whether it may be seen is judged there."""
+        """Dispatch's way to a run; whether it may be seen is judged there, and here of one that is stored: nothing is
+        found for whoever may not see its turn."""
         run = self._room.road.runs.find(principal, id)
         if run is not None:
             return run
         placed = await self._room.turns(principal).of_run(id)
-        if placed is not None and placed.turn.state == "running":
+        if placed is None or not visible(principal, "turn")(placed):
+            return None  # before anybody is asked or waited for: that is done for whoever may read it alone
+        if placed.turn.state == "running":
             saving = self._room.saver.of(placed.turn.id)
             if saving is not None and saving.over and saving.run.id == id:
                 return saving.run

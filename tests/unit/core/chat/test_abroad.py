@@ -131,6 +131,18 @@ async def test_a_run_that_no_register_has_is_told_before_and_while_its_end_is_wr
     assert late is not None and fold(late.events()).text == "Hello"
 
 
+async def test_a_run_of_somebody_else_is_refused_before_anybody_is_asked_or_waited_for(
+    b: ChatBench, here: Beside
+) -> None:
+    """Neither does a look of somebody else have its end written, nor is there a way to tell it from one that is not."""
+    sent = await over(b)
+    for who in (Principal("default", "bob"), Principal("default", "ada", guest=True), Principal("other", "ada")):
+        assert await PastRuns(here.room).find(who, sent.run) is None
+        assert await PastRuns(b.room).find(who, sent.run) is None
+    assert (await b.turn(sent.answer)).state == "running"
+    assert await PastRuns(here.room).find(ADA, sent.run) is not None
+
+
 async def test_a_feed_is_told_of_what_happens_elsewhere_once(b: ChatBench, here: Beside) -> None:
     def told() -> list[Any]:
         return [entry for _, entry in b.room.feeds.of("default", "ada").after(before)]
