@@ -258,3 +258,8 @@ async def test_a_mirror_that_lost_the_events_of_an_answer_keeps_nobody_waiting(p
         assert keys and await redis.delete(*keys)
     answer = await there.told(sent["run"])
     assert whole(answer) == text and [each for each in events(answer.body) if each.get("t") == "cited"]
+    # Whoever heard that and comes back to where it flew, which tells it as it came, begins there anew.
+    last = answer.body.rpartition(b"\nid: ")[2].partition(b"\n")[0].decode()
+    assert last.startswith(f"{sent['run']}.stored:")
+    for place in (last, f"{sent['run']}.stored:1"):
+        assert plain(await here.told(sent["run"], place)) == plain(await here.told(sent["run"]))

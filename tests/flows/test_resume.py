@@ -163,7 +163,9 @@ async def test_a_run_that_is_over_sends_a_reader_home() -> None:
         assert (status, body) == (204, b"")
 
 
-@pytest.mark.parametrize("place", ["other:1", "nonsense", "{run}:99", "{run}:-1", "{run}:", "{run}:9999999999999999"])
+@pytest.mark.parametrize(
+    "place", ["other:1", "nonsense", "{run}:99", "{run}:-1", "{run}:", "{run}:9999999999999999", "{run}.stored:x"]
+)
 async def test_a_place_that_is_none_of_this_run_is_refused(place: str) -> None:
     """A reader that is wrong about where it was must not get a stream that looks right."""
     async with native() as client:
@@ -173,6 +175,29 @@ async def test_a_place_that_is_none_of_this_run_is_refused(place: str) -> None:
             f"GET runs.read?run={run}", accept="text/event-stream", last_event_id=place.format(run=run)
         )
         assert (status, body["code"], body["field"]) == (400, "bad_place", "Last-Event-ID")
+
+
+@pytest.mark.parametrize("over", [True, False])
+async def test_who_heard_the_run_as_it_is_stored_has_it_whole_from_who_flies_it(over: bool) -> None:
+    """Those events are others, and may be more than there are yet: no number of theirs is a place here."""
+    engine = ScriptedEngine()
+    async with native(engine) as client:
+        if not over:
+            engine.gate.clear()
+        run = await client.sent()
+        if over:
+            await uncut(client, run)
+        asked = asyncio.ensure_future(
+            client.whole(f"GET runs.read?run={run}", accept="text/event-stream", last_event_id=f"{run}.stored:99")
+        )
+        found = client.bench.road.runs.get(run)
+        while not (over or asked.done() or (found is not None and found.waiting)):
+            await asyncio.sleep(0)  # the reader is in the middle of the run
+        engine.gate.set()
+        status, _, body = await asked
+        assert status == 200
+        assert list(whole_blocks(body)) == list(whole_blocks(await uncut(client, run)))
+        assert body.count(b"\nevent: started\n") == 1
 
 
 async def test_a_run_that_was_stopped_never_changes_again() -> None:

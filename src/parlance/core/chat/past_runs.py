@@ -9,6 +9,7 @@ from parlance.core.chat.room import ChatRoom
 from parlance.core.chat.saving import again
 from parlance.core.runs.flight import Flight
 from parlance.core.runs.log import Log
+from parlance.core.runs.marks import stored_mark
 from parlance.core.runs.run import Run
 from parlance.values.accounts import Principal
 from parlance.values.chats import PlacedTurn
@@ -69,6 +70,6 @@ class PastRuns:
         if turn.state != "running":
             log.append(Ended(turn.state, turn.error))
         run = Run(id, Principal(placed.tenant, placed.user), turn.model or "", turn.created, detached=True)
-        run.kept, run.mark = True, f"{id}.stored"
+        run.kept, run.mark = True, stored_mark(id)
         run.board(Flight.landed(clock, log), hold=False)
         return run

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from parlance.core.runs.marks import stored_mark
 from parlance.core.runs.run import Run
 from parlance.dialects.native.errors import problem
 from parlance.dialects.table import SSE_TYPE, Reply, Request
@@ -62,7 +63,9 @@ async def _pieces(run: Run, after: int) -> AsyncGenerator[bytes, None]:
 def place(request: Request, run: Run) -> int:
     """The number of the last event the reader has: of `Last-Event-ID`, else of the parameter `after`, else 0.
 
-    Raises `Fault(invalid, code="bad_place")` for the id of another run and for an event that has not been yet.
+    It is 0, so that the run is told whole, where the reader's events are of another telling of it: a run is stored in
+    other events than those that came, and two processes may tell it in either way at the same time. Raises
+    `Fault(invalid, code="bad_place")` for the id of another run and for an event that has not been yet.
     """
     last = request.headers.get("last-event-id")
     if last:
@@ -70,9 +73,10 @@ def place(request: Request, run: Run) -> int:
         name = "Last-Event-ID"
     else:
         id, number, name = run.mark, request.query.get("after", "0"), "after"
-    if id == run.id != run.mark:  # it is told anew, in other events than those that were known
-        return 0
     # Nobody's log has a million million events, and reading a longer number would cost the square of its length.
-    if id != run.mark or not (number.isascii() and number.isdecimal()) or len(number) > 12 or int(number) > run.length:
+    known = number.isascii() and number.isdecimal() and len(number) <= 12
+    if known and id != run.mark and id in (run.id, stored_mark(run.id)):
+        return 0
+    if id != run.mark or not known or int(number) > run.length:
         raise Fault(Kind.invalid, "This is not the place of an event of this run.", field=name, code="bad_place")
     return int(number)
