@@ -93,7 +93,7 @@ class Shared:
 
         mirror = RedisMirror(self._link)
         log, defect = self._observer.log("parlance.core.runs"), self._observer.defect
-        self._flusher = Flusher(runs, mirror, self.process, log, defect)
+        self._flusher = Flusher(runs, mirror, self.process, self._clock, log, defect)
         self._relays = Relays(runs, mirror, self.signals, self._flusher, self._clock)
         return self._relays.before(past)
 

@@ -10,10 +10,10 @@ import pytest
 
 from parlance.core.chat.operations import SendMessage
 from parlance.core.runs import flush as flush_module
-from parlance.core.runs.flush import Flusher
+from parlance.core.runs.flush import FLUSH_SECONDS, LIFE_ROUNDS, LONGEST_PAUSE, Flusher
 from parlance.core.runs.housekeeping import Housekeeping
 from parlance.core.runs.registry import LIVE_SECONDS
-from parlance.ports.mirror import Published
+from parlance.ports.mirror import GONE_SECONDS, Published
 from parlance.ports.observing import NullLog
 from parlance.stores.volatile.mirror import MemoryMirror
 from parlance.testing.mirrors import told
@@ -35,7 +35,7 @@ class Unreachable(MemoryMirror):
 
 
 def flusher(b: Bench, mirror: MemoryMirror) -> Flusher:
-    return Flusher(b.road.runs, mirror, "process-1", NullLog(), b.defects.append)
+    return Flusher(b.road.runs, mirror, "process-1", b.clock, NullLog(), b.defects.append)
 
 
 async def test_a_detached_run_can_be_followed_in_the_mirror_to_its_end() -> None:
@@ -69,8 +69,10 @@ class Gone(MemoryMirror):
     """A mirror that cannot be reached for now."""
 
     there = False
+    tries = 0
 
     async def publish(self, batches: Sequence[Published]) -> list[int]:
+        self.tries += 1
         if not self.there:
             raise Fault(Kind.busy, "The mirror cannot be reached.")
         return await super().publish(batches)
@@ -80,14 +82,59 @@ async def test_a_mirror_that_stays_away_is_told_of_once() -> None:
     """And once more when it was back in between."""
     b, log = bench(), HeardLog()
     mirror = Gone(b.clock)
-    flush = Flusher(b.road.runs, mirror, "process-1", log, b.defects.append)
+    flush = Flusher(b.road.runs, mirror, "process-1", b.clock, log, b.defects.append)
     await (await b.caller()(SendMessage(ask(), detached=True))).answer()
     for there in (False, False, False, True, False):
         mirror.there = there
         if log.warnings and not there:
             await (await b.caller()(SendMessage(ask(), detached=True))).answer()
         await flush.flush()
+        b.clock.move(LONGEST_PAUSE)
     assert log.warnings == ["mirror not reached"] * 2
+
+
+async def test_a_mirror_that_stays_away_is_tried_less_and_less_often() -> None:
+    """And as soon as it is back a run that says nothing is shown to be alive, before others take it for gone."""
+    b = bench()
+    b.engine.gate.clear()
+    mirror = Gone(b.clock)
+    flush = flusher(b, mirror)
+    run = await b.caller()(SendMessage(ask(), detached=True))
+    tried = []
+    for _ in range(4 * 60):
+        before = mirror.tries
+        await flush.flush()
+        tried += [b.clock.monotonic() - 1000.0] * (mirror.tries - before)
+        b.clock.move(FLUSH_SECONDS)
+    assert tried[:6] == [0.0, 0.5, 1.5, 3.5, 5.5, 7.5] and len(tried) < 60 / LONGEST_PAUSE + 3
+    mirror.there = True
+    b.clock.move(LONGEST_PAUSE)
+    await flush.flush()
+    mirror.there, tries = False, mirror.tries
+    for _ in range(LIFE_ROUNDS):
+        await flush.flush()
+    assert mirror.tries == tries + 1
+    mirror.there = True
+    b.clock.move(GONE_SECONDS + 1)
+    await flush.flush()
+    heard = await mirror.read(run.owner.scope_key, run.id, 0)
+    assert heard is not None and not heard.gone
+    assert b.defects == []
+
+
+async def test_the_last_flush_waits_for_no_pause() -> None:
+    """A mirror that has just come back has the ends of all runs, although it was to be left alone."""
+    b = bench()
+    mirror = Gone(b.clock)
+    flush = flusher(b, mirror)
+    run = await b.caller()(SendMessage(ask(), detached=True))
+    await run.answer()
+    await flush.flush()
+    mirror.there = True
+    await flush.flush()
+    assert mirror.tries == 1
+    await flush.stop()
+    assert (await told(mirror, run.owner.scope_key, run.id))[-1] == Ended("complete") and b.defects == []
 
 
 async def test_what_a_lost_flush_held_comes_with_the_next() -> None:
@@ -98,6 +145,7 @@ async def test_what_a_lost_flush_held_comes_with_the_next() -> None:
     await run.answer()
     await flush.flush()
     assert await mirror.read(run.owner.scope_key, run.id, 0) is None
+    b.clock.move(LONGEST_PAUSE)
     await flush.flush()
     assert (await told(mirror, run.owner.scope_key, run.id))[-1] == Ended("complete")
 

@@ -61,7 +61,7 @@ class Town:
         self.dispatch = Dispatch(handlers(Rooms(self.here.road)), loaders, self.here.road.gate, None)
 
     def flusher(self, b: Bench, name: str) -> Flusher:
-        return Flusher(b.road.runs, self.mirror, name, NullLog(), b.defects.append)
+        return Flusher(b.road.runs, self.mirror, name, self.clock, NullLog(), b.defects.append)
 
     def relay(self, b: Bench, n: int) -> Relays:
         return Relays(b.road.runs, self.mirror, self.signals[n], self.flushers[n], self.clock)

@@ -13,8 +13,9 @@ from parlance.core.runs.run import Run
 from parlance.ports.mirror import Facts, Published, RunMirror, Stamped
 from parlance.ports.observing import Log, OnDefect
 from parlance.values.accounts import Principal
-from parlance.values.errors import Fault
+from parlance.values.errors import Fault, Kind
 from parlance.values.events import Ended
+from parlance.values.time import Clock
 
 FLUSH_SECONDS = 0.25
 """Between two flushes: what a reader in another process may lag behind."""
@@ -23,6 +24,9 @@ LIFE_ROUNDS = 8
 MOST_EVENTS = 4096
 """Of one run in one batch: a mirror that lost all it had gets a long answer again in pieces."""
 SHOWN_TRIES = 4
+LONGEST_PAUSE = 2.0
+"""Between two tries while the mirror is away, each twice as long after the last: whatever waits is written out anew for
+each. Much less than the time after which a silent process is taken for gone."""
 
 
 def own_scope(principal: Principal) -> str:
@@ -46,16 +50,24 @@ class _Place(msgspec.Struct):
 class Flusher:
     """Publishes the new events of every detached run. `process` is this process's id in the mirror."""
 
-    def __init__(self, runs: Runs, mirror: RunMirror, process: str, log: Log, on_defect: OnDefect) -> None:
+    def __init__(
+        self, runs: Runs, mirror: RunMirror, process: str, clock: Clock, log: Log, on_defect: OnDefect
+    ) -> None:
         self._runs = runs
         self._mirror = mirror
         self._process = process
+        self._clock = clock
+        self._failed = False
+        self._pause, self._again = FLUSH_SECONDS, 0.0
+        """How long the mirror was left alone after the last try that failed, and until when."""
         self._places: dict[str, _Place] = {}
         self._wanted: dict[str, Run] = {}
         """Runs that are not detached, but are read from elsewhere; kept until their end is told."""
         self._round = 0
         self._rounds = Rounds(
-            *(self._flush, FLUSH_SECONDS, "mirror not reached", log, on_defect), last=self._flush, at_once=False
+            *(self._flush_when_due, FLUSH_SECONDS, "mirror not reached", log, on_defect),
+            last=self._flush,
+            at_once=False,
         )
 
     def start(self) -> None:
@@ -67,12 +79,24 @@ class Flusher:
         await self._rounds.stop()
 
     async def flush(self) -> None:
-        """One round. A mirror that cannot be reached is told of and tried again at the next."""
-        await self._rounds.tried(self._flush)
+        """One round. A mirror that cannot be reached is told of, and tried again less and less often."""
+        await self._rounds.tried(self._flush_when_due)
+
+    async def _flush_when_due(self) -> None:
+        if self._failed and self._clock.monotonic() < self._again:
+            raise Fault(Kind.busy, "The mirror is left alone for a moment.", code="mirror_away")
+        await self._flush()
 
     async def _flush(self) -> None:
         self._round += 1
-        await self._publish(self._mirrored())
+        try:
+            await self._publish(self._mirrored())
+        except Fault:
+            self._failed = True
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+            self._again = self._clock.monotonic() + self._pause
+            raise
+        self._failed, self._pause = False, FLUSH_SECONDS
         for id in [id for id in self._places if self._runs.get(id) is None and id not in self._wanted]:
             del self._places[id]
 
@@ -106,7 +130,7 @@ class Flusher:
             place = self._places[run.id] = _Place((kept_scope if run.kept else own_scope)(run.owner))
         facts, after = self._facts(run), place.events
         events = run.events(after)[:MOST_EVENTS]
-        due = run.ended is None and self._round % LIFE_ROUNDS == 0
+        due = run.ended is None and (self._failed or self._round % LIFE_ROUNDS == 0)
         if not events and facts == place.facts and not due:
             return None
         stamped = tuple(Stamped(run.at(n), event) for n, event in enumerate(events, after + 1))
