@@ -1,13 +1,15 @@
 """What a chat looks like at another process in the moment after an answer's end, before that is in the database.
 
-The moment is made as long as it is needed: the test holds the answer's row, so that whoever flew it cannot write its
-end, and lets go of it when the process that reads has asked for that, or has given its answer without asking.
+The moment is made as long as it is needed: the test holds the answer's row before the model says its first word, so
+that whoever flew it cannot write its end, and lets go of it when the process that reads has asked for that, or has
+given its answer without asking.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,7 +20,9 @@ from redis.asyncio import Redis
 from parlance.testing.databases import emptied
 from parlance.testing.servers import as_process
 from parlance.testing.services import Missing, Service, service
-from parlance.testing.upstreams import MockOpenAI, in_thread
+from parlance.testing.upstreams import Call, MockOpenAI, in_thread
+from parlance.testing.upstreams.answers import Answer as Said
+from parlance.testing.upstreams.scripts import Script
 from tests.conftest import Services
 from tests.flows.callers import Answer, Json, connection_toml, events, key_toml
 from tests.flows.test_asking import CITING, SAID, TEA, _ready
@@ -33,12 +37,37 @@ TRIES = 3
 """A machine that stalls for the second which a process has to answer another one may spoil a try, and not three."""
 
 
+PATIENCE = 60
+"""Seconds that a model waits to be let speak, and a test for a model to be asked."""
+
+
+class Reserved(MockOpenAI):
+    """A model that says nothing until it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard, self.may_speak = threading.Event(), threading.Event()
+        self.may_speak.set()
+
+    def hush(self) -> None:
+        """From the next question on."""
+        self.may_speak.clear()
+        self.heard.clear()
+
+    async def answer(self, call: Call, script: Script) -> Said:
+        """When it may."""
+        self.heard.set()
+        await asyncio.to_thread(self.may_speak.wait, PATIENCE)
+        return await super().answer(call, script)
+
+
 class Pair(NamedTuple):
     """Two processes, and what they share."""
 
     ports: tuple[int, int]
     database: str
     redis: str
+    model: Reserved
 
     def user(self, at: int, key: str = ADA) -> User:
         """Ada at one of them."""
@@ -61,7 +90,7 @@ def pair(services: Services, redis: Service, tmp_path_factory: pytest.TempPathFa
     postgres = services.get("postgres")
     assert postgres is not None
     folder = tmp_path_factory.mktemp("pair")
-    with asyncio.Runner() as runner, in_thread(MockOpenAI()) as upstream, contextlib.ExitStack() as life:
+    with asyncio.Runner() as runner, in_thread(Reserved()) as upstream, contextlib.ExitStack() as life:
         made = emptied("postgres", postgres)
         url = runner.run(made.__aenter__())
         toml = f'[database]\nurl = "{url}"\n[redis]\nurl = "{redis.url}"\n'
@@ -74,7 +103,7 @@ def pair(services: Services, redis: Service, tmp_path_factory: pytest.TempPathFa
             servers = [
                 life.enter_context(as_process(folder / str(n), toml=toml, env=env)) for n, env in enumerate(workers)
             ]
-            yield Pair((servers[0].port, servers[1].port), url, redis.url)
+            yield Pair((servers[0].port, servers[1].port), url, redis.url, upstream)
         finally:
             life.close()
             runner.run(made.__aexit__(None, None, None))
@@ -106,13 +135,15 @@ class Row:
 
 @contextlib.asynccontextmanager
 async def held(pair: Pair, turn: str) -> AsyncIterator[Row]:
-    """The row of a turn, held."""
+    """The row of a turn, held; then the model may speak, so that the end comes while it is."""
     connection = await asyncpg.connect(pair.database)
     try:
         row = Row(connection, turn)
         await row.hold()
+        pair.model.may_speak.set()
         yield row
     finally:
+        pair.model.may_speak.set()
         connection.terminate()
 
 
@@ -164,6 +195,12 @@ async def asked(pair: Pair, base: str) -> Json:
     return sent
 
 
+async def begun(pair: Pair, base: str) -> Json:
+    """The same, of which nothing is said before its row is `held`."""
+    pair.model.hush()
+    return await asked(pair, base)
+
+
 def whole(answer: Answer) -> str:
     """The text of a run's events, which end as they should."""
     assert answer.status == 200, answer.body
@@ -185,7 +222,7 @@ async def test_a_chat_read_elsewhere_has_the_answer_that_has_just_ended_with_its
     here, there = pair.user(0), pair.user(1)
     base = await based(here)
     for _ in range(TRIES):
-        sent = await asked(pair, base)
+        sent = await begun(pair, base)
         async with held(pair, sent["answer"]) as row:
             text = whole(await here.told(sent["run"]))
             answer = (await between(pair, row, there.opened(sent["chat"])))["turns"][1]
@@ -200,7 +237,7 @@ async def test_a_link_made_elsewhere_shows_the_whole_answer_for_ever(pair: Pair)
     here, there = pair.user(0), pair.user(1)
     base = await based(here)
     for _ in range(TRIES):
-        sent = await asked(pair, base)
+        sent = await begun(pair, base)
         async with held(pair, sent["answer"]) as row:
             words = whole(await here.told(sent["run"])).count(WORDS)
             made = await between(pair, row, there.do("shares.create", chat=sent["chat"]))
@@ -213,7 +250,7 @@ async def test_a_link_made_elsewhere_shows_the_whole_answer_for_ever(pair: Pair)
 async def test_who_comes_back_elsewhere_has_the_rest_before_the_end_is_stored(pair: Pair) -> None:
     """From the beginning and behind the last event that was heard: the same events, up to the end."""
     here, there = pair.user(0), pair.user(1)
-    sent = await asked(pair, await based(here))
+    sent = await begun(pair, await based(here))
     async with held(pair, sent["answer"]) as row:
         line = await here.raw(f"GET /parlance/v1/runs.read?run={sent['run']}", accept="text/event-stream")
         await line.until(b"event: delta")
@@ -234,8 +271,9 @@ async def test_an_attached_answer_is_told_between_its_end_and_its_row(pair: Pair
     for _ in range(TRIES):
         text = fresh("Say") + " " + QUESTION
         body = {"model": CITING, "messages": [{"role": "user", "content": text}], "stream": True}
+        pair.model.hush()
         line = await pair.user(0, PHONE).raw("POST /v1/chat/completions", body)
-        await line.until(b'"content":')
+        assert await asyncio.to_thread(pair.model.heard.wait, PATIENCE)
         [chat, *_] = (await here.get("chats.list"))["chats"]
         answer = (await there.opened(chat["id"]))["turns"][-1]
         async with held(pair, answer["id"]) as row:
