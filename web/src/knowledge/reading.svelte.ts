@@ -16,8 +16,6 @@ export class Reading {
   base = $state.raw<BaseView | null>(null);
   text = $state.raw<string | null>(null);
   chunks = $state.raw<ChunkView[]>([]);
-  /** Whether all of them are here. */
-  whole = $state(false);
   problem = $state.raw<Problem | null>(null);
   places = $derived(new Places(this.text ?? ""));
   /** Whether lines with `#` are headings. */
@@ -27,6 +25,10 @@ export class Reading {
   passages: Passage[] = $derived(passagesOf(this.chunks, this.places));
   readonly #id: string;
   #left = new AbortController();
+  /** Counts the looks at it: what an earlier one says is not believed any more. */
+  #looks = 0;
+  /** When what is here, or on its way, was changed; null: none is. */
+  #read: number | null = null;
 
   constructor(id: string) {
     this.#id = id;
@@ -39,8 +41,7 @@ export class Reading {
       if (entry.t === "missed" || (entry.t === "document" && entry.document === this.#id)) void this.again();
     });
     const look = setInterval(() => {
-      const state = this.document?.state;
-      if (state && state !== "ready" && state !== "failed" && !document.hidden) void this.again();
+      if (moving(this.document) && !document.hidden) void this.again();
     }, LOOK);
     return () => {
       stop();
@@ -49,28 +50,43 @@ export class Reading {
     };
   }
 
-  /** Read what it is; of one that is ready, what it says, once: an empty one may have words when it is read anew. */
+  /** Read what it is; of one that is ready, what it says, where it is otherwise than when that was read last. */
   async again(): Promise<void> {
+    const look = ++this.#looks;
     await this.#tried(async (signal) => {
       const told = await read<DocumentView>("documents.read", { document: this.#id }, signal);
+      if (look !== this.#looks) return;
       this.document = told;
       if (!this.base) this.base = await read<BaseView>("bases.read", { base: told.base }, signal);
-      if (told.state !== "ready" || this.text) return;
-      this.text = await textOf(this.#id, signal);
-      await this.#passages(signal);
+      if (told.state !== "ready" || told.changed === this.#read) return;
+      const turn = (this.#read = told.changed);
+      try {
+        await this.#take(turn, signal);
+      } catch (error) {
+        if (this.#read !== turn) return; // Another reading has taken its place.
+        this.#read = null;
+        throw error;
+      }
     });
   }
 
-  async #passages(signal: AbortSignal): Promise<void> {
+  /** What it says. What is shown stays until all that takes its place is here; there may be none that has a place yet. */
+  async #take(turn: number, signal: AbortSignal): Promise<void> {
+    const text = await textOf(this.#id, signal);
+    if (turn !== this.#read) return;
+    const first = !this.chunks.length;
+    if (first) this.text = text;
+    let chunks: ChunkView[] = [];
     let cursor: string | null | undefined = "";
-    this.chunks = [];
     do {
       const fields = { document: this.#id, cursor: cursor ?? "", limit: PAGE };
       const page: ChunkPage = await read<ChunkPage>("chunks.list", fields, signal);
-      this.chunks = [...this.chunks, ...page.chunks];
+      if (turn !== this.#read) return;
+      chunks = [...chunks, ...page.chunks];
+      if (first) this.chunks = chunks;
       cursor = page.cursor;
     } while (cursor);
-    this.whole = true;
+    [this.text, this.chunks] = [text, chunks];
   }
 
   /** A passage is otherwise now. */
@@ -94,6 +110,12 @@ export class Reading {
       this.problem = error;
     }
   }
+}
+
+/** Whether something is done with a document that makes it another: it is read, or cut anew while it is found as before. */
+function moving(told: DocumentView | null): boolean {
+  if (!told || told.state === "failed") return false;
+  return told.state !== "ready" || (told.remarked ?? []).some(({ code }) => code === "recutting");
 }
 
 /** The text that was read in a document. Throws `Problem`. */

@@ -183,6 +183,8 @@ export default {
   contentHint:
     "It is embedded anew. The document itself stays as it is, so citations of it open it unmarked.",
   rewritten: "rewritten",
+  chunkGone:
+    "The document has been cut anew meanwhile, and no longer has this passage. What stands here can still be copied.",
   rewrittenAbout: "It was rewritten, and no longer says what stands in the document.",
   edit: "Rewrite",
   trial: "Search test",

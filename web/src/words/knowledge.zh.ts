@@ -178,6 +178,7 @@ const words: typeof english = {
   content: "段落内容",
   contentHint: "会重新生成向量。文档本身不变，因此打开引用时不会标出原文。",
   rewritten: "已改写",
+  chunkGone: "文档刚刚重新切分，已没有这个段落。此处的内容仍可复制。",
   rewrittenAbout: "这个段落已被改写，与文档中的原文不同。",
   edit: "改写",
   trial: "搜索测试",
