@@ -57,9 +57,11 @@ def _find(page: Page) -> None:
     expect(page.get_by_role("region", name="Most spoken of").get_by_role("link")).to_have_count(1)
     expect(page).to_have_url(re.compile("piece=lant"))
     page.get_by_role("searchbox", name="Find by name").fill("nobody")
-    button(page, "Find").click()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("searchbox", name="Find by name")).to_be_focused()
     expect(page.get_by_text("No name in the graph has that in it.")).to_be_visible()
-    page.get_by_role("link", name="Back to those that most passages speak of").click()
+    page.get_by_role("link", name="Back to those that most passages speak of").press("Enter")
+    expect(page.get_by_role("heading", name="Most spoken of")).to_be_focused()
 
 
 def _follow(page: Page) -> None:
@@ -67,6 +69,7 @@ def _follow(page: Page) -> None:
     page.get_by_role("region", name="Most spoken of").get_by_role("link", name="Acme Works").focus()
     page.keyboard.press("Enter")
     acme = page.get_by_role("region", name="Acme Works")
+    expect(acme.get_by_role("heading", name="Acme Works")).to_be_focused()
     expect(acme.get_by_role("link", name="Lyon")).to_be_visible()
     expect(acme.get_by_text("← built by")).to_be_visible()
     assert barriers(page, strict=True) == []
