@@ -2,6 +2,7 @@ import { hearNews } from "../api/news";
 import { Problem } from "../api/problem";
 import type { NamedBase, Sampling, Turn } from "../api/types";
 import { bases } from "../state/bases.svelte";
+import { afresh } from "../state/afresh";
 import { forgetKept } from "../state/kept";
 import { models } from "../state/models.svelte";
 import { emptyWithOwner } from "../state/owner";
@@ -38,6 +39,17 @@ interface Going {
   rest: { text: string; files: KeptFile[] };
 }
 
+/** What is known of one person's messages besides what is shown. */
+class Behind {
+  /** Where it is kept; null: it is not. */
+  place: Place | null = null;
+  /** What was read there or written there last: what has not changed here is not written over another tab's. */
+  last = "";
+  /** What is being sent, by its chat. */
+  readonly goings = new Map<string, Going>();
+  later: ReturnType<typeof setTimeout> | undefined;
+}
+
 /** Where a message is written, and how its answer is wanted; one for the open chat. */
 class Desk {
   text = $state("");
@@ -59,21 +71,9 @@ class Desk {
   /** The folder that a new chat is going to be in. */
   folder = $state<string | null>(null);
 
-  /** Where it is kept; null: it is not. */
-  #place: Place | null = null;
-  /** What was read there or written there last: what has not changed here is not written over another tab's. */
-  #last = "";
-  /** Counts how often a chat was opened: a new one that was left is not this one. */
+  #behind = new Behind();
+  /** Counts how often a chat was opened: a new one that was left is not this one. Whoever comes next goes on with it. */
   #visit = 0;
-  /** What is being sent, by its chat. */
-  #goings = new Map<string, Going>();
-  #later: ReturnType<typeof setTimeout> | undefined;
-
-  constructor() {
-    // A page that is left or reloaded does not wait for its timers.
-    window.addEventListener("pagehide", () => this.#keepNow());
-    attachments.onchange = () => this.keep();
-  }
 
   /** The models that are asked: those that were chosen here, else the one that answered last, else the usual one. */
   get chosen(): string[] {
@@ -119,59 +119,55 @@ class Desk {
   open(chat: string | null): void {
     const owner = session.account?.user?.id ?? "";
     this.#leave(owner);
-    this.#place = { owner, chat: chat ?? "new" };
-    const [draft, going] = [draftAt(this.#place), this.#goings.get(this.#place.chat)];
+    this.#behind.place = { owner, chat: chat ?? "new" };
+    const [draft, going] = [draftAt(this.#behind.place), this.#behind.goings.get(this.#behind.place.chat)];
     const { text, files } = going?.rest ?? draft;
     this.text = text;
     attachments.restore(files);
     [this.models, this.sampling, this.think] = [draft.models, draft.sampling, draft.think];
     [this.instructions, this.edit] = [draft.instructions, draft.edit];
     [this.bases, this.strict] = [draft.bases, draft.strict];
-    const waiting = lineAt(this.#place).filter((next) => next.id !== going?.next?.id);
+    const waiting = lineAt(this.#behind.place).filter((next) => next.id !== going?.next?.id);
     this.line = new Line(waiting, true);
     [this.problem, this.sending] = [null, going !== undefined];
-    this.#last = this.#told();
+    this.#behind.last = this.#told();
   }
 
   #leave(owner: string): void {
     this.#visit++;
-    this.#keepNow();
+    this.keepNow();
     const going = this.#going;
     if (going) going.rest = { text: this.text, files: keptOf(attachments.list) };
-    this.#goings.delete("");
-    if (owner === this.#place?.owner) return;
-    if (this.#place?.owner !== undefined) this.#goings.clear();
+    this.#behind.goings.delete("");
+    if (owner === this.#behind.place?.owner) return;
+    if (this.#behind.place?.owner !== undefined) this.#behind.goings.clear();
     forgetKept(owner);
   }
 
   /** Be as at first, for whoever comes next. What is kept of this one is forgotten elsewhere. */
   empty(): void {
     this.#visit++;
-    clearTimeout(this.#later);
-    this.#goings.clear();
     attachments.clear();
-    [this.#place, this.#last, this.folder, this.sending, this.problem] = [null, "", null, false, null];
-    const { text, edit, models, sampling, think, instructions, bases, strict } = structuredClone(BLANK);
-    [this.text, this.edit, this.models, this.sampling] = [text, edit, models, sampling];
-    [this.think, this.instructions, this.bases, this.strict] = [think, instructions, bases, strict];
-    this.line = new Line();
+    clearTimeout(this.#behind.later);
+    this.#behind = new Behind();
+    afresh(this, new Desk());
   }
 
   /** Go on in a chat of which nothing is kept; what is written for a new one goes along. */
   openTemporary(): void {
     const { text } = this;
-    const fresh = this.#place?.chat === "new" && !this.sending;
+    const fresh = this.#behind.place?.chat === "new" && !this.sending;
     this.open(null);
-    if (fresh && this.#place) keepDraft(this.#place, BLANK);
-    [this.#place, this.sending, this.edit] = [null, false, null];
+    if (fresh && this.#behind.place) keepDraft(this.#behind.place, BLANK);
+    [this.#behind.place, this.sending, this.edit] = [null, false, null];
     this.text = text;
     attachments.clear();
   }
 
   /** Keep what stands here, soon. */
   keep(): void {
-    clearTimeout(this.#later);
-    this.#later = setTimeout(() => this.#keepNow(), PAUSE);
+    clearTimeout(this.#behind.later);
+    this.#behind.later = setTimeout(() => this.keepNow(), PAUSE);
   }
 
   /** What stands here, with what is on its way. */
@@ -190,22 +186,23 @@ class Desk {
   }
 
   get #going(): Going | undefined {
-    return this.#goings.get(this.#place?.chat ?? "");
+    return this.#behind.goings.get(this.#behind.place?.chat ?? "");
   }
 
   #told(): string {
     return JSON.stringify([this.#draft, this.#waiting]);
   }
 
-  #keepNow(): void {
-    clearTimeout(this.#later);
+  /** Keep it at once. */
+  keepNow(): void {
+    clearTimeout(this.#behind.later);
     // Nothing is written down of somebody who has signed out.
-    if (!this.#place || this.#place.owner !== (session.account?.user?.id ?? "")) return;
+    if (!this.#behind.place || this.#behind.place.owner !== (session.account?.user?.id ?? "")) return;
     const told = this.#told();
-    if (told === this.#last) return;
-    this.#last = told;
-    keepDraft(this.#place, this.#draft);
-    keepLine(this.#place, this.#waiting);
+    if (told === this.#behind.last) return;
+    this.#behind.last = told;
+    keepDraft(this.#behind.place, this.#draft);
+    keepLine(this.#behind.place, this.#waiting);
   }
 
   /** A question is being changed: what it says by now is kept. */
@@ -219,8 +216,8 @@ class Desk {
     if (this.edit?.turn === turn.id) {
       this.edit = null;
       this.keep();
-    } else if (this.#place) {
-      const place = { ...this.#place, chat: turn.chat };
+    } else if (this.#behind.place) {
+      const place = { ...this.#behind.place, chat: turn.chat };
       const draft = draftAt(place);
       if (draft.edit?.turn === turn.id) keepDraft(place, { ...draft, edit: null });
     }
@@ -250,10 +247,10 @@ class Desk {
   /** Say something now. What goes wrong is in `problem`; then what was written is back where it was. */
   async #say(saying: Saying, files: Attachment[], next: Next | null): Promise<string | null> {
     const rest = { text: "", files: [] };
-    const going: Going = { saying, files, next, place: this.#place, visit: this.#visit, rest };
-    this.#goings.set(going.place?.chat ?? "", going);
+    const going: Going = { saying, files, next, place: this.#behind.place, visit: this.#visit, rest };
+    this.#behind.goings.set(going.place?.chat ?? "", going);
     [this.sending, this.problem] = [true, null];
-    this.#keepNow();
+    this.keepNow();
     try {
       const chat = await thread.send(saying, this.wish, this.folder);
       const where = this.#over(going);
@@ -271,15 +268,15 @@ class Desk {
   /** A message is not on its way any more. Gives where the reader is; of who has left, nothing is known any more. */
   #over(going: Going): "here" | "elsewhere" | "left" {
     const chat = going.place?.chat ?? "";
-    if (this.#goings.get(chat) !== going) return "left";
-    this.#goings.delete(chat);
-    return chat === (this.#place?.chat ?? "") ? "here" : "elsewhere";
+    if (this.#behind.goings.get(chat) !== going) return "left";
+    this.#behind.goings.delete(chat);
+    return chat === (this.#behind.place?.chat ?? "") ? "here" : "elsewhere";
   }
 
   #sent(going: Going, chat: string | null): void {
     this.sending = false;
     if (chat && going.place?.chat === "new" && going.visit === this.#visit) this.#moved(going.place, chat);
-    this.#keepNow();
+    this.keepNow();
   }
 
   #unsent({ saying, files, next }: Going, error: unknown): void {
@@ -290,17 +287,17 @@ class Desk {
       this.text = joined(saying.text, this.text);
       attachments.giveBack(files);
     }
-    this.#keepNow();
+    this.keepNow();
     if (next && this.problem?.offline) this.#whenReached();
   }
 
   /** A new chat has got its id: what is kept of it goes along, but for what another tab has left there since. */
   #moved(place: Place, chat: string): void {
-    const ours = JSON.stringify([draftAt(place), lineAt(place)]) === this.#last;
+    const ours = JSON.stringify([draftAt(place), lineAt(place)]) === this.#behind.last;
     if (ours) keepDraft(place, BLANK);
     if (ours) keepLine(place, []);
-    this.#place = { ...place, chat };
-    [this.folder, this.#last] = [null, ""];
+    this.#behind.place = { ...place, chat };
+    [this.folder, this.#behind.last] = [null, ""];
   }
 
   /** An answer has ended: the next in the line goes, where nothing holds it. */
@@ -348,3 +345,6 @@ function sentElsewhere({ rest, next }: Going, place: Place, chat: string | null)
 /** What the reader writes at. */
 export const desk = new Desk();
 emptyWithOwner(() => desk.empty());
+attachments.onchange = () => desk.keep();
+// A page that is left or reloaded does not wait for its timers.
+window.addEventListener("pagehide", () => desk.keepNow());
