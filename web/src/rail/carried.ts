@@ -25,3 +25,15 @@ export function carried(event: DragEvent): Carried | null {
     return null;
   }
 }
+
+const WRITTEN = "input, textarea, [contenteditable]";
+
+/**
+ * A chat is held over a field, or let go there: the browser would put the address of its link into what is written. The
+ * link itself can still be dragged out, to a window of its own.
+ */
+export function keptOut(event: DragEvent): void {
+  if (!carries(event) || !(event.target as Element | null)?.closest?.(WRITTEN)) return;
+  event.preventDefault();
+  if (event.dataTransfer) event.dataTransfer.dropEffect = "none";
+}

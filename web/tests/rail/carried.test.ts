@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { carried, carries, carry } from "../../src/rail/carried";
+import { expect, it, vi } from "vitest";
+import { carried, carries, carry, keptOut } from "../../src/rail/carried";
 
 /** The event of something that is dragged, with what was said of it so far. */
 function held(kind = "", told = ""): DragEvent {
@@ -46,4 +46,18 @@ it("takes nothing for a chat that is none", () => {
   }
   expect(carried(held("text/uri-list", "https://h.test/"))).toBeNull();
   expect(carried({ dataTransfer: null } as DragEvent)).toBeNull();
+});
+
+it("lets no field take a chat for words, and leaves all else that is dragged alone", () => {
+  const over = (target: Element, event: DragEvent) => {
+    const prevented = vi.fn();
+    Object.assign(event, { target, preventDefault: prevented });
+    keptOut(event);
+    return [prevented.mock.calls.length, event.dataTransfer?.dropEffect];
+  };
+  const [field, list] = [document.createElement("textarea"), document.createElement("div")];
+  const chat = () => held("text/x-parlance-chat", '{"id":"spade","folder":null}');
+  expect(over(field, chat())).toEqual([1, "none"]);
+  expect(over(list, chat())).toEqual([0, undefined]);
+  expect(over(field, held("text/uri-list", "https://h.test/"))).toEqual([0, undefined]);
 });
