@@ -1,8 +1,6 @@
-/** A stretch of a text, in units of its string. */
-export interface Stretch {
-  start: number;
-  stop: number;
-}
+import { ATX, codeOf, fencesOf, linesOf, misplacedIn, type Code, type Line, type Stretch } from "./fences";
+
+export type { Stretch };
 
 /** A row of a table: for each cell the stretches of its words, without the bars and what escapes them. */
 export interface Row extends Stretch {
@@ -12,6 +10,7 @@ export interface Row extends Stretch {
 /** What is drawn by itself. Its `parts` are the words that are shown; the rest of it are marks and blanks. */
 export type Shape =
   | (Stretch & { kind: "text"; parts: Stretch[] })
+  | (Stretch & { kind: "code"; parts: Stretch[] })
   | (Stretch & { kind: "heading"; parts: Stretch[]; level: number })
   | (Stretch & { kind: "table"; titles: string[]; head: Row | null; rows: Row[] });
 
@@ -23,29 +22,26 @@ export interface Reading {
   marks?: boolean;
   /** The head of the table that its first rows belong to. */
   head?: string;
-}
-
-interface Line extends Stretch {
-  /** The first sign that is not blank. */
-  sign: string;
+  /** For a passage of a document how many titles it stands under: it may be cut out of the midst of code. */
+  cut?: number | null;
 }
 
 const RULE = /^:?-+:?$/;
-const ATX = /^ {0,3}#{1,6}[ \t]+/;
 const CLOSING = /[ \t]#+[ \t]*$/;
 const UNDER = /^ {0,3}(?:=+|-+)[ \t]*$/;
 const DASHES = /^ {0,3}-{3,}[ \t]*$/;
-const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/;
 const NO_TITLE = /^ {0,3}(?:[-*+>|#=`~]|\d+[.)])/;
 
 /**
  * A document's words as what they are: tables and headings where that is sure, and text. The shapes follow each other and
  * hold every unit of the text once, so that an offset is the same before and after.
  */
-export function shapesOf(text: string, { marks = false, head = "" }: Reading = {}): Shape[] {
+export function shapesOf(text: string, { marks = false, head = "", cut = null }: Reading = {}): Shape[] {
   if (!marks && !text.includes("|")) return text ? [textFrom(text, 0, text.length, [], false)] : [];
   const lines = linesOf(text);
-  const fenced = fencesOf(text, lines);
+  const passage = marks && cut !== null;
+  const fenced = passage ? codeOf(text, lines, cut) : fencesOf(text, lines);
+  const misplaced = passage ? misplacedIn(text, lines, cut) : new Set<number>();
   const front = marks ? frontOf(text, lines) : -1;
   const found: Shape[] = [];
   let from = 0;
@@ -57,9 +53,10 @@ export function shapesOf(text: string, { marks = false, head = "" }: Reading = {
     return true;
   };
   for (let at = 0; at < lines.length; at++) {
-    const past = fenced.get(at);
-    if (past !== undefined) {
-      at = past;
+    const code = fenced.get(at);
+    if (code) {
+      if (passage) put(codeAt(text, lines, code), lines[code.last]?.stop ?? 0);
+      at = code.last;
       continue;
     }
     const line = lines[at];
@@ -71,7 +68,7 @@ export function shapesOf(text: string, { marks = false, head = "" }: Reading = {
       const mark =
         at === front || (!at && front > 0)
           ? dashes(line, at)
-          : at > front
+          : at > front && !misplaced.has(at)
             ? markAt(text, lines, at, apart)
             : null;
       if (mark && put(mark.shape, mark.shape.stop)) at = mark.last;
@@ -81,42 +78,17 @@ export function shapesOf(text: string, { marks = false, head = "" }: Reading = {
   return found;
 }
 
+function codeAt(text: string, lines: readonly Line[], { first, last, words }: Code): Shape {
+  const [start, stop] = [lines[first]?.start ?? 0, lines[last]?.stop ?? text.length];
+  return { kind: "code", start, stop, parts: words.stop > words.start ? [words] : [] };
+}
+
 /** Text between other shapes: the ends of lines beside those are not drawn. */
 function textFrom(text: string, start: number, stop: number, before: Shape[], more: boolean): Shape {
   let [first, last] = [start, stop];
   if (before.length) while (first < last && text[first] === "\n") first++;
   if (more) while (last > first && text[last - 1] === "\n") last--;
   return { kind: "text", start, stop, parts: first < last ? [{ start: first, stop: last }] : [] };
-}
-
-function linesOf(text: string): Line[] {
-  const lines: Line[] = [];
-  for (let start = 0; start <= text.length;) {
-    const end = text.indexOf("\n", start);
-    const stop = end < 0 ? text.length : end;
-    let at = start;
-    while (at < stop && (text[at] === " " || text[at] === "\t")) at++;
-    lines.push({ start, stop, sign: at < stop ? (text[at] ?? "") : "" });
-    start = stop + 1;
-  }
-  return lines;
-}
-
-/** Fenced code, by the numbers of its first and last lines. A fence that is never closed holds nothing. */
-function fencesOf(text: string, lines: readonly Line[]): Map<number, number> {
-  const found = new Map<number, number>();
-  let opened: { at: number; mark: string } | null = null;
-  lines.forEach((line, at) => {
-    if (line.sign !== "`" && line.sign !== "~") return;
-    const [, mark, rest] = FENCE.exec(text.slice(line.start, line.stop)) ?? [];
-    if (!mark) return;
-    if (!opened) opened = { at, mark };
-    else if (mark.startsWith(opened.mark) && !rest?.trim()) {
-      found.set(opened.at, at);
-      opened = null;
-    }
-  });
-  return found;
 }
 
 /** A table that begins in this line: its head, a line of dashes with as many cells, and its rows. */
@@ -339,6 +311,11 @@ export function underOf(context: string): { path: string; head: string } {
   return titlesIn(head).length
     ? { path: context.slice(0, context.length - head.length).trim(), head }
     : { path: context, head: "" };
+}
+
+/** How many titles are in the path of a passage; null where it has none of its own. */
+export function depthOf(path: string | null): number | null {
+  return path === null ? null : path.split(" > ").filter(Boolean).length;
 }
 
 /** Whether a document is Markdown, by its name; its title may stand behind. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sectionsOf } from "../../src/knowledge/sections";
 import {
+  depthOf,
   isMarkdown,
   markedIn,
   marksOf,
@@ -196,7 +197,67 @@ describe("shapesOf", () => {
     ]) {
       const begun = performance.now();
       shapesOf(text, { marks: true });
+      shapesOf(text, { marks: true, cut: 1 });
       expect(performance.now() - begun).toBeLessThan(4_000);
+    }
+  });
+});
+
+describe("a passage that was cut out of code", () => {
+  const drawn = (text: string, path = "") =>
+    shapesOf(text, { marks: true, cut: depthOf(path) }).map((one) => [one.kind, said(text, partsIn([one]))]);
+
+  it.each([
+    ["its end", "# set it\nrun = 1\n```\n\nText.", [["code", "# set it\nrun = 1"], ["text", "Text."]]],
+    ["its end, with code behind", "# a\n```\nText.\n```py\n# b\n```", [
+      ["code", "# a"], ["text", "Text."], ["code", "# b"],
+    ]],
+    ["its last line", "```\n\nText.", [["code", ""], ["text", "Text."]]],
+    ["its end, and begins the next", "# a\n~~~\n\nText.\n\n~~~sh\n# b", [
+      ["code", "# a"], ["text", "Text."], ["code", "# b"],
+    ]],
+    ["its beginning", "Text.\n\n```sh\n# a\n  b | c", [["text", "Text."], ["code", "# a\n  b | c"]]],
+    ["its beginning, without a language", "Text.\n\n```\n# a", [["text", "Text."], ["code", "# a"]]],
+    ["a whole one", "Text.\n\n```\n# a\n```", [["text", "Text."], ["code", "# a"]]],
+    ["one fence that stands close on both sides", "x = 1\n# a\n```\nText.", [
+      ["code", "x = 1\n# a"], ["text", "Text."],
+    ]],
+    ["its midst", "run()\n# a\nstop()\n\n# b\nend()", [["code", "run()\n# a\nstop()\n\n# b\nend()"]]],
+  ])("draws as code what holds %s", (_, text, shapes) => {
+    expect(drawn(text)).toEqual(shapes);
+  }); // prettier-ignore
+
+  it("takes a line with # for a heading only where a passage can begin with one", () => {
+    expect(drawn("# Pots\n\n## Herbs\n\nText.\n\n# later").filter(([, words]) => words)).toEqual([
+      ["heading", "Pots"],
+      ["heading", "Herbs"],
+      ["text", "Text.\n\n# later"],
+    ]);
+    expect(drawn("## Herbs\n\nText.", "Pots")).toEqual([
+      ["heading", "Herbs"],
+      ["text", "Text."],
+    ]);
+    expect(drawn("# set it\n\nrun = 1", "Pots > Herbs")).toEqual([["text", "# set it\n\nrun = 1"]]);
+    expect([depthOf(null), depthOf(""), depthOf("A > B")]).toEqual([null, 0, 2]);
+  });
+
+  it("holds every unit of any text once, in order, and hides nothing but marks, fences and what they name", () => {
+    for (const seed of SEEDS) {
+      const text = written(seed);
+      let [at, hidden, shown] = [0, "", 0];
+      const shapes = shapesOf(text, { marks: true, cut: seed % 3 });
+      for (const shape of shapes) {
+        expect([seed, shape.start, shape.stop > shape.start]).toEqual([seed, at, true]);
+        at = shape.stop;
+      }
+      expect([seed, at]).toEqual([seed, text.length]);
+      for (const part of partsIn(shapes)) {
+        expect([seed, part.start >= shown, part.stop > part.start]).toEqual([seed, true, true]);
+        hidden += text.slice(shown, part.start);
+        shown = part.stop;
+      }
+      hidden = (hidden + text.slice(shown)).replace(/^ {0,3}(?:`{3}|~{3}).*$/gm, "");
+      expect([seed, hidden.replace(/[|\\:\-#=\s]/g, "")]).toEqual([seed, ""]);
     }
   });
 });
