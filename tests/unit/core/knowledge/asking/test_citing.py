@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parlance.core.knowledge.asking.citing import Citing, _or_else
+from parlance.core.knowledge.asking.citing import Citing
 from parlance.core.knowledge.asking.marks import numbers_in
 from parlance.core.knowledge.asking.passages import Numbered
 from parlance.core.knowledge.asking.sentences import Sentences, split
@@ -320,21 +320,3 @@ def test_a_number_that_cannot_be_reckoned_with_makes_a_citation_unsure(
         [one] = [*citing.push(f"{said} [1]. "), *citing.end()]
     assert [(each.start, each.stop, each.sure) for each in one.citations] == [(0, len(text), False)]
     assert [each.getMessage() for each in caplog.records] == ["a citation could not be resolved: Overflow"]
-
-
-NUMBERS = (*"17٣３²½Ⅷ万k%", "9" * 5000, "亿" * 40, "三百", "million ", "hundred " * 40)
-SIGNS = (" ", ".", ",", ":", "/", "^", "-", "−", "minus ", "零下", "$", "’", "e5", "nan", "inf ")
-
-
-@given(st.lists(st.sampled_from((*NUMBERS, *SIGNS)), max_size=12).map("".join))
-def test_no_number_is_beyond_what_can_be_read(text: str) -> None:
-    """However it is written, in the passage and in the answer: no defect comes of it."""
-    citing = Citing(asked([whole(f"Tea is worth {text} in Assam.")]).passages)
-    [one] = [*citing.push(f"In Assam tea is worth {text} now [1].\n"), *citing.end()][-1:]
-    assert [each.number for each in one.citations] == [1]
-
-
-def test_a_defect_is_not_taken_for_a_text_that_cannot_be_read() -> None:
-    """It would make every citation unsure, and nobody would know why."""
-    with pytest.raises(ValueError, match="invalid literal"):
-        _or_else(lambda: int("seven"), lambda: 0)
