@@ -350,6 +350,9 @@ def test_a_base_is_named_by_what_only_it_has(server: Server, tmp_path: Path) -> 
     missing = verb(server, "index", str(tmp_path), "--base", "nowhere")
     assert missing.returncode == 3 and "--create" in missing.stderr
     twins = [json.loads(printed(server, "do", "bases.create", f"name={called}"))["id"] for _ in range(2)]
+    near = verb(server, "search", called.upper()[:-1], "one")
+    assert near.returncode == 3 and f"Did you mean '{called}'?" in near.stderr
+    assert "mean" not in verb(server, "search", "nothing like it", "one").stderr
     doubt = verb(server, "search", called, "one")
     assert doubt.returncode == 1 and all(each in doubt.stderr for each in twins)
     assert printed(server, "index", str(tmp_path), "--base", twins[0]).startswith("1 added")

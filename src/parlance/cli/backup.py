@@ -10,6 +10,7 @@ import click
 from parlance.cli import output
 from parlance.cli.client import connected
 from parlance.cli.exits import Failure
+from parlance.cli.figures import counted
 
 
 @click.command("backup")
@@ -44,7 +45,8 @@ def command(listed: bool, passphrase_file: str | None, as_json: bool) -> None:
 def missing(count: int, files: Sequence[str]) -> str:
     """What a backup does not hold, in words."""
     rest = f" and {count - len(files):,} more" if count > len(files) else ""
-    return f"The content of {count:,} files is not in it, for it is not where it was stored: {', '.join(files)}{rest}"
+    lacking = f"The content of {counted(count, 'file')} is not in it"
+    return f"{lacking}, for it is not where it was stored: {', '.join(files)}{rest}"
 
 
 def first_line(path: str) -> str:

@@ -11,6 +11,7 @@ import click
 from parlance.cli import output
 from parlance.cli.client import Client, connected
 from parlance.cli.exits import Exit, Failure
+from parlance.cli.figures import counted
 from parlance.cli.pages import PREFIX
 from parlance.cli.tables import table
 
@@ -98,7 +99,7 @@ def test(name: str | None, key_stdin: bool, key_env: str | None, as_json: bool, 
         return
     must_answer(result)
     count = result.get("model_count", 0)
-    output.lines([f"it answers: {count} model{'' if count == 1 else 's'} in {result['milliseconds']} ms"])
+    output.lines([f"it answers: {counted(count, 'model')} in {result['milliseconds']} ms"])
 
 
 @command.command("remove")

@@ -21,6 +21,7 @@ from parlance.cli.client import Client
 from parlance.cli.doctor_engine import ENDLESS, MODEL, SHORT, StandIn
 from parlance.cli.doctor_server import PrivateServer, Stream, is_here
 from parlance.cli.exits import Failure
+from parlance.cli.figures import counted
 
 LEFT_SECONDS = 0.25
 """By the promise, from a stop or a departure until the engine is let go."""
@@ -192,7 +193,7 @@ def outbound(hosts: list[str]) -> Finding:
     figures = {"connections": len(hosts), "beyond": len(strange)}
     if strange:
         return Finding("outbound", "fail", f"the server reached for {', '.join(strange[:3])}", REPORT, figures)
-    told = f"{len(hosts)} connections and look-ups, none beyond this machine"
+    told = f"{counted(len(hosts), 'connection or look-up', 'connections and look-ups')}, none beyond this machine"
     return Finding("outbound", "ok", told, figures=figures)
 
 

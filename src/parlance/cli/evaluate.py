@@ -16,6 +16,7 @@ from parlance.cli import bases, evaluation_corpus, output
 from parlance.cli.client import Client, connected, printable
 from parlance.cli.completion import bases as base_names
 from parlance.cli.exits import Exit, Failure
+from parlance.cli.figures import counted
 from parlance.cli.pages import PREFIX, every
 from parlance.cli.question_sets import questions
 from parlance.cli.remarks import clause
@@ -155,7 +156,7 @@ class Counted:
 def report(told: Mapping[str, Any], unput: str = "") -> Iterator[str]:
     """The figures of each setting, and how sure a difference is; `unput` says why something may not be in the base."""
     outcome = told["outcome"]
-    yield f"{told['done']} of {told['total']} questions measured (evaluation {told['id']})"
+    yield f"{told['done']} of {counted(told['total'], 'question')} measured (evaluation {told['id']})"
     means = outcome.get("means", [])
     if means:
         yield ""
@@ -168,9 +169,9 @@ def report(told: Mapping[str, Any], unput: str = "") -> Iterator[str]:
         lacking = f"{outcome['unknown']} of what should be found is not in the base"
         yield f"{lacking}, such as {outcome['examples'][0]}.{unput}"
     if outcome.get("answered"):
-        yield f"{outcome['answered']} answers compared"
+        yield f"{counted(outcome['answered'], 'answer')} compared"
     for remark, count in outcome.get("remarks", {}).items():
-        yield f"at {count} questions {clause(remark)}"
+        yield f"at {counted(count, 'question')} {clause(remark)}"
 
 
 def _rows(

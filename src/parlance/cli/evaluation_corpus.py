@@ -11,6 +11,7 @@ from typing import Any
 from parlance.cli import bases
 from parlance.cli.client import Client
 from parlance.cli.exits import Failure
+from parlance.cli.figures import counted
 from parlance.cli.pages import PREFIX
 from parlance.cli.patience import patiently
 from parlance.cli.question_sets import passages
@@ -81,4 +82,5 @@ def _read(client: Client, base: str, moved: Moved) -> None:
             break
         time.sleep(POLL_SECONDS)
     if failed := states.get("failed", 0):
-        raise Failure(f"{failed} documents of the base could not be read: look at them before you measure it.")
+        lacking = f"{counted(failed, 'document')} of the base could not be read"
+        raise Failure(f"{lacking}: look at what failed before you measure it.")

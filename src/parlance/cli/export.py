@@ -14,6 +14,7 @@ import click
 from parlance.cli import output
 from parlance.cli.client import Client, connected
 from parlance.cli.exits import Failure
+from parlance.cli.figures import counted
 
 
 @click.command("export")
@@ -65,7 +66,7 @@ def _people(client: Client, word: Path, folder: Path, force: bool, as_json: bool
     if as_json:
         output.emit({"folder": str(folder), "people": count})
     else:
-        click.echo(f"wrote {count} people to {folder}")
+        click.echo(f"wrote {counted(count, 'person', 'people')} to {folder}")
 
 
 def _written(client: Client, path: str, file: Path) -> int:

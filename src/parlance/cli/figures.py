@@ -1,4 +1,4 @@
-"""Sizes, counts, ages and durations as Ollama's command line writes them."""
+"""Sizes, counts, ages and durations as Ollama's command line writes them, and numbers of things."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ def count(number: int) -> str:
         if value >= 1:
             return f"{value:.{places if value % 1 else 0}f}{unit}"
     return str(number)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """So many things, by the word for one: `1 file`, `2 files`; `many` where that takes no `s`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def moment(text: object) -> datetime.datetime | None:

@@ -15,6 +15,7 @@ from parlance.cli import bases, output
 from parlance.cli.client import connected, printable
 from parlance.cli.completion import bases as base_names
 from parlance.cli.exits import Exit, Failure
+from parlance.cli.figures import counted
 from parlance.cli.folder import Look, identity, looked
 from parlance.cli.folder_outcome import Told
 from parlance.cli.folder_plan import Gone, Plan, Planner
@@ -125,7 +126,8 @@ def _asked(plan: Plan) -> bool:
         click.echo(line(Told(gone.name, "removed"), "remove"), err=True)
     more = len(plan.removed) - SHOWN
     click.echo(f"and {more} more" if more > 0 else "", err=True, nl=more > 0)
-    return click.confirm(f"Remove {len(plan.removed)} documents whose files are gone?", default=False, err=True)
+    going = counted(len(plan.removed), "document")
+    return click.confirm(f"Remove {going} whose files are gone?", default=False, err=True)
 
 
 def _report(base: str, told: Sequence[Told], as_json: bool) -> None:
@@ -137,7 +139,7 @@ def _report(base: str, told: Sequence[Told], as_json: bool) -> None:
     failed = sum(each.outcome == "failed" for each in told)
     if failed:
         raise Failure(
-            f"{failed} of {len(told)} files failed. Mend them as said and run the same command again; where the file "
-            "was not at fault, `parlance do documents.retry document=ID` has it read once more, and "
+            f"{failed} of {counted(len(told), 'file')} failed. Mend them as said and run the same command again; where "
+            "the file was not at fault, `parlance do documents.retry document=ID` has it read once more, and "
             f"`parlance do bases.retry base={base}` all that failed."
         )

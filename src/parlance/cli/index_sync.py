@@ -15,12 +15,10 @@ from parlance.cli.exits import Failure
 from parlance.cli.folder import Look
 from parlance.cli.folder_outcome import Sent, Told
 from parlance.cli.folder_plan import Plan, Planner, Removal, still_gone
-from parlance.cli.index_told import Quiet, Screen, as_changed, interrupted, line, summary, summed
+from parlance.cli.index_told import DONE, Quiet, Rounds, Screen, as_changed, interrupted, line, summed
 
 GOOD = ("added", "unchanged", "renamed")
 """The base has the file's bytes, and they were read."""
-LASTING = ("added", "changed", "renamed", "removed")
-"""What is not done again in a next attempt: a failure may be, and is no progress."""
 NOT_ASKED = "its file is gone; --prune removes it"
 
 
@@ -39,6 +37,7 @@ class Sync:
     def __init__(self, client: Client, base: str, planner: Planner, as_json: bool) -> None:
         self._client, self._base, self._planner, self._as_json = client, base, planner, as_json
         self._going: Going | None = None
+        self._rounds, self._planned_last = Rounds(), ""
         self._fresh: set[str] = set()
         """Documents that came by this, of which that has not been told."""
         self._earlier: list[Told] = []
@@ -76,7 +75,9 @@ class Sync:
 
     def _planned(self, look: Look, restless: frozenset[str]) -> Plan:
         plan = self._planner.planned(look, bases.documents(self._client, self._base), restless)
-        click.echo(summed(plan), err=True)
+        if (told := summed(plan)) != self._planned_last:
+            self._planned_last = told
+            click.echo(told, err=True)
         return plan._replace(
             waiting=[each._replace(known=each.document not in self._fresh) for each in plan.waiting],
             told=[
@@ -118,7 +119,7 @@ class Sync:
 
     def _broken_off(self, delivery: Delivery) -> None:
         self._earlier += [each for each in delivery.told if each.outcome in ("renamed", "removed")]
-        self.progress += len(delivery.sent) + sum(each.outcome in LASTING for each in delivery.told)
+        self.progress += len(delivery.sent) + sum(each.outcome in DONE for each in delivery.told)
         self._planner.begin_again()
 
     def _settled(self, plan: Plan, delivery: Delivery, stays: Removal, told: Iterable[Told]) -> list[Told]:
@@ -142,4 +143,4 @@ class Sync:
         if self._as_json:
             output.emit_line({"base": self._base, "files": [each._asdict() for each in told], "reading": reading})
         else:
-            output.lines(summary(told, reading) if counted else map(line, told))
+            output.lines(self._rounds.new(told, reading) if counted else map(line, told))

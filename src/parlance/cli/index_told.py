@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import get_args
 
 import click
@@ -19,6 +19,8 @@ from parlance.cli.progress import Progress
 
 LOUD = ("failed", "skipped", "kept", "renamed", "removed", "changed")
 """What a summary names file by file."""
+DONE = ("added", "changed", "renamed", "removed")
+"""What is not done again in a next attempt: a failure may be, and is no progress."""
 HALF_READ = 10
 """Documents read in part that a summary names: a folder of scans may have thousands, and they are told each time."""
 
@@ -90,8 +92,9 @@ def interrupted(plan: Plan, delivery: Delivery) -> str:
     names = {each.name for each in delivery.told}
     reading = sum(each.name not in names for each in (*delivery.sent, *plan.waiting, *plan.again))
     away = len(plan.new) - len(delivery.sent) - sum(not each.document for each in delivery.told)
+    unsent = f"{figures.counted(away, 'file')} {'was' if away == 1 else 'were'} not sent"
     return (
-        f"Stopped. {away} files were not sent; {reading} that the server has it goes on reading. The same command "
+        f"Stopped. {unsent}; {reading} that the server has it goes on reading. The same command "
         "again sends only what is not there."
     )
 
@@ -140,6 +143,24 @@ def summary(told: Iterable[Told], reading: int = 0) -> Iterator[str]:
     yield from map(line, half[:HALF_READ])
     if len(half) > HALF_READ:
         yield f"and {len(half) - HALF_READ} more that were not read whole (--json names them)"
+
+
+class Rounds:
+    """What is said of round after round of a folder that is watched."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+        self._counts = ""
+
+    def new(self, told: Sequence[Told], reading: int) -> list[str]:
+        """The lines of a summary without those of the round before that tell of no change: a file that cannot be read
+        is named once. Nothing where that is all, and the counts are what they were."""
+        counts, *lines = summary(told, reading)
+        before, self._said = self._said, {line(each) for each in told if each.outcome not in DONE}
+        fresh = [each for each in lines if each not in self._said & before]
+        changes = fresh or counts != self._counts or any(each.outcome in DONE for each in told)
+        self._counts = counts
+        return [counts, *fresh] if changes else []
 
 
 def line(told: Told, word: str = "") -> str:

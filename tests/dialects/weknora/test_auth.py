@@ -90,6 +90,8 @@ async def test_a_name_an_address_and_a_password_must_fit(tmp_path: Path) -> None
         for odd in ({"username": "ab"}, {"username": "a" * 51}, {"email": "nobody"}, {"password": "short"}):
             refused = await client.ask("POST /auth/register", {**body, **odd}, 400)
             assert refused["error"]["code"] in (1000, 1010)
+        refused = await client.ask("POST /auth/register", {**body, "password": "shorter"}, 400)
+        assert "8" in refused["error"]["message"] + str(refused["error"].get("details")), refused
         await client.ask("POST /auth/register", b"{", 400)
         await let_in(client, (await first(client))["token"])
         assert (await client.register("ada", 409))["error"]["code"] == 1005

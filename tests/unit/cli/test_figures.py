@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from parlance.cli.figures import count, distance, duration, moment, size
+from parlance.cli.figures import count, counted, distance, duration, moment, size
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -101,3 +101,8 @@ def test_instants_are_read_with_any_decimals(text: object, expected: datetime | 
 def test_durations_are_exact(nanoseconds: int, text: str) -> None:
     """As Go prints them."""
     assert duration(nanoseconds) == text
+
+
+def test_a_thing_is_counted_by_the_word_for_one() -> None:
+    assert [counted(number, "file") for number in (0, 1, 2, 1200)] == ["0 files", "1 file", "2 files", "1,200 files"]
+    assert counted(1, "person", "people") == "1 person" and counted(3, "person", "people") == "3 people"
