@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from parlance.core.jobs.held import LASTING, Held
+from parlance.core.jobs.held import LASTING, STINT_SECONDS, Held
 from parlance.core.knowledge.embedding import embed_document
 from parlance.core.knowledge.room import EMBED_BASE, KnowledgeRoom
 from parlance.core.knowledge.vectors import ANOTHER, WRONG_DIMENSION, nonsense
@@ -36,9 +36,9 @@ class EmbedBase:
         """Embed what is not yet, switch, clean up."""
         tenant, bases = held.job.tenant, self._room.stores.bases(held.job.tenant)
         base = await bases.base(held.job.subject)
-        generation = held.job.payload.get("generation")
+        generation, until = held.job.payload.get("generation"), self._room.clock.monotonic() + STINT_SECONDS
         while base is not None and base.coming and isinstance(generation, int):
-            if not await self._embedded(held, base, base.coming, generation):
+            if not await self._embedded(held, base, base.coming, generation, until):
                 dimension = await self._room.stores.chunks(tenant).dimension(base.id, generation)
                 try:
                     now = max(self._room.clock.now(), base.changed + 1)  # who breaks it off now meets a conflict
@@ -66,11 +66,14 @@ class EmbedBase:
         await held.finish(failed)
         self._tell(base)
 
-    async def _embedded(self, held: Held, base: Base, embedder: str, generation: int) -> bool:
-        """Embed some documents anew; gives whether there were any."""
+    async def _embedded(self, held: Held, base: Base, embedder: str, generation: int, until: float) -> bool:
+        """Embed some documents anew; gives whether there were any. Raises `Crowded` between two of them, as soon as
+        the stint is over, where another base waits for the same slow embedder: they take turns."""
         documents = self._room.stores.documents(base.tenant)
         found = await documents.lagging(base.id, generation, _SOME)
         for document in found:
+            if self._room.clock.monotonic() >= until:
+                held.must_be_wanted()
             mine = msgspec.structs.replace(document, user=base.user)
             try:
                 await embed_document(self._room, held, mine, embedder, generation)

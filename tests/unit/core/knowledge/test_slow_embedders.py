@@ -148,3 +148,35 @@ async def test_documents_of_a_slow_embedder_take_turns(desk: Desk) -> None:
     await all_are_ready(desk)
     asked = [texts[0].rpartition(" ")[2] for _, texts in desk.embedding.asked]
     assert sorted(asked) == ["a"] * 15 + ["b"] * 15 + ["c"] * 15, "nothing is asked for twice"
+
+
+async def test_bases_on_their_way_to_a_slow_embedder_take_turns(desk: Desk) -> None:
+    """Also where each of their documents is small: one of many keeps the others waiting for a stint."""
+    slow, bases = Slow(desk), {name: await desk.base(embedder="hash-6") for name in ("a", "b", "c")}
+    for name, base in bases.items():
+        for n in range(3):
+            await desk.settled(await desk.upload(base, f"Tea number {n} of {name}", name=f"{n}.txt"))
+    slow.asked.clear()
+    for base in bases.values():
+        await desk.do(ChangeBase(base.id, embedder="hash-4"))
+    desk.workers.start()
+
+    async def turned_away() -> bool:
+        return await desk.count("jobs", f"problem = '{NO_SEAT}'") == 1
+
+    await until(turned_away)
+    assert slow.asked == ["a", "b"]
+    desk.clock.move(STINT_SECONDS)
+    slow.let.set()
+    slow.let.clear()  # the two that wait are answered, and no more
+
+    async def turned() -> bool:
+        return "c" in slow.asked
+
+    await until(turned)
+    assert sorted(slow.asked[2:]) in (["c"], ["a", "c"], ["b", "c"])
+    slow.let.set()
+    await all_are_ready(desk)
+    assert await desk.count("bases", "embedder = 'hash-4' AND coming IS NULL") == 3
+    asked = [text for model, texts in desk.embedding.asked if model == "hash-4" for text in texts]
+    assert len(asked) == len(set(asked)) == 9, "nothing is asked for twice"
