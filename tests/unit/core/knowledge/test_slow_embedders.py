@@ -165,16 +165,17 @@ async def test_bases_on_their_way_to_a_slow_embedder_take_turns(desk: Desk) -> N
         return await desk.count("jobs", f"problem = '{NO_SEAT}'") == 1
 
     await until(turned_away)
-    assert slow.asked == ["a", "b"]
+    two = set(slow.asked)
+    assert len(slow.asked) == len(two) == 2
     desk.clock.move(STINT_SECONDS)
     slow.let.set()
     slow.let.clear()  # the two that wait are answered, and no more
 
     async def turned() -> bool:
-        return "c" in slow.asked
+        return len(set(slow.asked)) == 3
 
     await until(turned)
-    assert sorted(slow.asked[2:]) in (["c"], ["a", "c"], ["b", "c"])
+    assert len(slow.asked) <= 4 and two < set(slow.asked), "as soon as a document is done"
     slow.let.set()
     await all_are_ready(desk)
     assert await desk.count("bases", "embedder = 'hash-4' AND coming IS NULL") == 3
