@@ -286,7 +286,7 @@ async def test_the_verbs_end_with_codes_that_scripts_understand(bare: Server) ->
             (("test", *url), Exit.ERROR, "refused the key"),
             (("test", *url, "--json"), Exit.ERROR, ""),
             (("add", "lab", *url, "--test"), Exit.ERROR, "refused the key"),
-            (("add", "lab", "--kind", "quote"), Exit.ERROR, "no engine of the kind"),
+            (("add", "lab", "--kind", "quote"), Exit.ERROR, "No engine of the kind"),
             (("add", "two words", *url), Exit.ERROR, "name"),
             (("test", "lab"), Exit.MISSING, "no connection called 'lab'"),
             (("remove", "lab", "--yes"), Exit.MISSING, "no connection called"),

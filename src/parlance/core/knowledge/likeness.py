@@ -12,6 +12,7 @@ a thousand passages where documents come, and within an hour where there are onl
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -36,14 +37,16 @@ ALIKE = 0.85
 """The cosine of two vectors of one text from which on they are of one model. all-MiniLM-L6-v2 rounded to 8 bits was
 seen to leave 0.90 to 0.98 to that of floats, and 0.984 among itself, by what else is asked with it; two models of one
 length -0.41. What is nearer than that finds what the other finds."""
-WRITTEN = Lasting(fit=60.0)
-"""For what is written. Where it did not fit each one asks, since what did not may just have gone."""
+WRITTEN = Lasting(fit=60.0, misfit=5.0, nothing=60.0)
+"""For what is written: what comes first decides what the next is to be like, and what did not fit may have gone."""
 ASKED = Lasting(fit=3600.0, misfit=60.0)
 """For a question."""
 DOUBTED = Lasting(fit=60.0, misfit=60.0)
 """For a question to a base that says that its embedder does not fit: that it does again is noticed soon."""
 NOW = Lasting()
 """For somebody who wants to know."""
+PATIENCE = 10.0
+"""Seconds that a question waits for passages that are embedded again: its own text has just been embedded."""
 
 
 async def likeness(
@@ -87,13 +90,14 @@ async def must_be_the_same(room: KnowledgeRoom, document: Document, embedder: st
         raise another_model()
 
 
-async def must_be_comparable(room: KnowledgeRoom, principal: Principal, base: Base) -> None:
+async def must_be_comparable(room: KnowledgeRoom, principal: Principal, base: Base, patience: float = PATIENCE) -> None:
     """Before a base is searched by a vector. Raises `Fault` where its own are another model's. Where that cannot be
-    told just now, what it said last is believed."""
+    told within `patience` seconds, what it said last is believed."""
     which = Which(base.tenant, base.id, base.generation, base.embedder)
     lasts = DOUBTED if base.problem in MISFITS else ASKED
     found: str | None = base.problem
-    with suppress(Fault):
-        found = await likeness(room, principal.user, which, lasts)
+    with suppress(Fault, TimeoutError):
+        async with asyncio.timeout(patience):
+            found = await likeness(room, principal.user, which, lasts)
     if found == ANOTHER:
         raise another_model()

@@ -215,7 +215,7 @@ def _made(room: ConnectionRoom, plan: ConnectionPlan, key: str | None) -> Connec
     kinds = [kind.name for kind in room.roster.workshop.kinds()]
     if plan.kind not in kinds:
         hint = f"There are: {', '.join(kinds)}."
-        sentence = f"There is no engine of the kind '{shown(plan.kind)}' that can be added."
+        sentence = "No engine of the kind that is named can be added."
         raise Fault(Kind.invalid, sentence, hint=hint, field="kind", code="unknown_kind")
     return room.roster.workshop.make(plan, key)
 

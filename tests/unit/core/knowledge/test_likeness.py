@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
 from parlance.core.knowledge.bases_operations import BaseView, ChangeBase, ReadBase, StopEmbedding
 from parlance.core.knowledge.chunk_operations import ChangeChunk, ListChunks
 from parlance.core.knowledge.document_operations import DocumentView, RetryBase
 from parlance.core.knowledge.likeness import ALIKE, ASKED, NOW, WRITTEN
-from parlance.core.knowledge.likenesses import MOST, Lasting, Likenesses, Which
+from parlance.core.knowledge.likenesses import FAILED_SECONDS, MOST, Lasting, Likenesses, Which
 from parlance.core.knowledge.misfits import WORDS
 from parlance.core.knowledge.recutting_operations import RecutDocument
 from parlance.core.knowledge.retrieval_operations import RetrievePassages
 from parlance.core.knowledge.vectors import ANOTHER, MISFITS, WRONG_DIMENSION, cosine, packed
+from parlance.values.accounts import DEFAULT_TENANT
 from parlance.values.errors import Fault, Kind
+from tests.unit.core.files.desk import ADA
 from tests.unit.core.knowledge.desk import Desk, refused
 from tests.unit.core.knowledge.embedders import MANY, Changing, nearest
 
@@ -108,6 +111,7 @@ async def test_a_large_document_that_meets_it_on_its_way_begins_without_the_old_
     await desk.due()
     large = await desk.settled(large)
     assert (large.state, large.problem, await desk.vectors(large)) == ("failed", ANOTHER, 0)
+    desk.clock.move(WRITTEN.misfit)
     await desk.do(RetryBase(base.id))
     assert (await desk.settled(large)).state == "ready"
     found = await desk.do(RetrievePassages(base.id, "Paragraph"))
@@ -192,36 +196,79 @@ async def test_an_embedder_that_gives_fewer_vectors_is_told(desk: Desk) -> None:
     assert (failed.state, failed.problem) == ("failed", "embedder_nonsense") and "1 vectors for 2" in failed.words
 
 
-async def test_what_is_remembered_is_bounded_and_asked_for_once() -> None:
-    """A failure is not remembered, nor a misfit for longer than a minute."""
-    known, asked, now = Likenesses(), list[int](), 0.0
-    told: dict[int, Any] = {}
+class Finding:
+    """What `Likenesses` finds of numbered bases, as told, by a clock that is set."""
 
-    async def of(number: int, lasts: Lasting = ASKED) -> str | None:
+    def __init__(self) -> None:
+        self.known, self.asked, self.now = Likenesses(), list[int](), 0.0
+        self.told: dict[int, Any] = {}
+
+    async def of(self, number: int, lasts: Lasting = ASKED) -> str | None:
         async def find() -> str | None:
-            asked.append(number)
+            self.asked.append(number)
             await asyncio.sleep(0)
-            if isinstance(found := told.get(number, ""), Fault):
+            if isinstance(found := self.told.get(number, ""), Fault):
                 raise found
             return found  # type: ignore[no-any-return]
 
-        return await known.of(Which("t", f"b{number}", 0, "m"), find, lambda: now, lasts)
+        return await self.known.of(Which("t", f"b{number}", 0, "m"), find, lambda: self.now, lasts)
 
+
+async def test_what_is_remembered_is_bounded_and_asked_for_once() -> None:
+    """A misfit is for a minute, and a moment for what is written."""
+    finding = Finding()
+    of, asked = finding.of, finding.asked
     assert await asyncio.gather(*(of(1) for _ in range(9))) == [""] * 9 and asked == [1]
-    told[2] = Fault(Kind.upstream, "Away.")
-    for _ in range(2):
-        with pytest.raises(Fault):
-            await of(2)
-    told[2], told[3] = ANOTHER, None
-    assert await of(2) == await of(2) == ANOTHER and asked == [1, 2, 2, 2]
-    assert await of(3) is None and await of(3) == "" and asked[-1] == 3
-    now = ASKED.misfit
+    finding.told[2] = ANOTHER
+    assert await asyncio.gather(*(of(2, WRITTEN) for _ in range(9))) == [ANOTHER] * 9 and asked == [1, 2]
+    finding.now = WRITTEN.misfit
+    assert await of(2) == ANOTHER and asked == [1, 2]
+    assert await of(2, WRITTEN) == ANOTHER and asked == [1, 2, 2]
+    finding.now += ASKED.misfit
     await of(2), await of(1)
     assert asked[-1] == 2 and await of(1, NOW) == "" and asked[-1] == 1
     for number in range(10, 10 + MOST):
         await of(number)
     await of(1)
     assert asked[-1] == 1
+
+
+async def test_where_there_was_nothing_to_compare_with_a_question_asks_again() -> None:
+    """What is written does so after a minute: what it wrote first is of the same model."""
+    finding = Finding()
+    finding.told[1] = None
+    assert await finding.of(1, WRITTEN) is None
+    finding.told[1] = ANOTHER
+    assert await finding.of(1, WRITTEN) is None and finding.asked == [1]
+    assert await finding.of(1) == ANOTHER and finding.asked == [1, 1]
+
+
+async def test_a_failure_is_told_to_all_who_waited_for_the_same() -> None:
+    """They do not try one after another, each as long as an engine that is away lets them wait."""
+    finding = Finding()
+    finding.told[1] = Fault(Kind.upstream, "Away.")
+    said = await asyncio.gather(*(finding.of(1) for _ in range(20)), return_exceptions=True)
+    assert {str(each) for each in said} == {str(finding.told[1])} and finding.asked == [1]
+    finding.now = FAILED_SECONDS
+    finding.told[1] = ""
+    assert await finding.of(1) == "" and finding.asked == [1, 1]
+
+
+@pytest.mark.parametrize("problem", ["", ANOTHER])
+async def test_a_question_waits_no_longer_than_that_for_passages_that_hang(desk: Desk, problem: str) -> None:
+    """Then what the base said last is believed."""
+    view, _ = await filled(desk)
+    base = await desk.stores.bases(DEFAULT_TENANT).base(view.id)
+    assert base is not None
+    desk.clock.move(ASKED.fit)
+    desk.embedding.gate.clear()
+    async with asyncio.timeout(20):
+        asked = must_be_comparable(desk.room, ADA, msgspec.structs.replace(base, problem=problem), patience=0.05)
+        if not problem:
+            return await asked
+        with pytest.raises(Fault) as caught:
+            await asked
+    assert caught.value.code == ANOTHER
 
 
 def test_the_cosine_is_that_of_the_angle() -> None:
