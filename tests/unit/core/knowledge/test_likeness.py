@@ -11,7 +11,7 @@ import pytest
 from parlance.core.knowledge.bases_operations import BaseView, ChangeBase, ReadBase, StopEmbedding
 from parlance.core.knowledge.chunk_operations import ChangeChunk, ListChunks
 from parlance.core.knowledge.document_operations import DocumentView, RetryBase
-from parlance.core.knowledge.likeness import ALIKE, ASKED, NOW, WRITTEN
+from parlance.core.knowledge.likeness import ALIKE, ASKED, NOW, WRITTEN, must_be_comparable
 from parlance.core.knowledge.likenesses import FAILED_SECONDS, MOST, Lasting, Likenesses, Which
 from parlance.core.knowledge.misfits import WORDS
 from parlance.core.knowledge.recutting_operations import RecutDocument
