@@ -15,7 +15,7 @@ from parlance.cli.exits import Failure
 from parlance.cli.folder import Look
 from parlance.cli.folder_outcome import Sent, Told
 from parlance.cli.folder_plan import Plan, Planner, Removal, still_gone
-from parlance.cli.index_told import DONE, Quiet, Rounds, Screen, as_changed, interrupted, line, summed
+from parlance.cli.index_told import DONE, Quiet, Retelling, Screen, as_changed, interrupted, line, summed
 
 GOOD = ("added", "unchanged", "renamed")
 """The base has the file's bytes, and they were read."""
@@ -37,7 +37,7 @@ class Sync:
     def __init__(self, client: Client, base: str, planner: Planner, as_json: bool) -> None:
         self._client, self._base, self._planner, self._as_json = client, base, planner, as_json
         self._going: Going | None = None
-        self._rounds, self._planned_last = Rounds(), ""
+        self._retelling, self._plan_told = Retelling(), ""
         self._fresh: set[str] = set()
         """Documents that came by this, of which that has not been told."""
         self._earlier: list[Told] = []
@@ -75,8 +75,8 @@ class Sync:
 
     def _planned(self, look: Look, restless: frozenset[str]) -> Plan:
         plan = self._planner.planned(look, bases.documents(self._client, self._base), restless)
-        if (told := summed(plan)) != self._planned_last:
-            self._planned_last = told
+        if (told := summed(plan)) != self._plan_told:
+            self._plan_told = told
             click.echo(told, err=True)
         return plan._replace(
             waiting=[each._replace(known=each.document not in self._fresh) for each in plan.waiting],
@@ -143,4 +143,4 @@ class Sync:
         if self._as_json:
             output.emit_line({"base": self._base, "files": [each._asdict() for each in told], "reading": reading})
         else:
-            output.lines(self._rounds.new(told, reading) if counted else map(line, told))
+            output.lines(self._retelling.new(told, reading) if counted else map(line, told))

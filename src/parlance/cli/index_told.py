@@ -145,22 +145,22 @@ def summary(told: Iterable[Told], reading: int = 0) -> Iterator[str]:
         yield f"and {len(half) - HALF_READ} more that were not read whole (--json names them)"
 
 
-class Rounds:
+class Retelling:
     """What is said of round after round of a folder that is watched."""
 
     def __init__(self) -> None:
-        self._said: set[str] = set()
+        self._said: frozenset[str] = frozenset()
         self._counts = ""
 
     def new(self, told: Sequence[Told], reading: int) -> list[str]:
         """The lines of a summary without those of the round before that tell of no change: a file that cannot be read
         is named once. Nothing where that is all, and the counts are what they were."""
-        counts, *lines = summary(told, reading)
-        before, self._said = self._said, {line(each) for each in told if each.outcome not in DONE}
-        fresh = [each for each in lines if each not in self._said & before]
-        changes = fresh or counts != self._counts or any(each.outcome in DONE for each in told)
+        before, self._said = self._said, frozenset(line(each) for each in told if each.outcome not in DONE)
+        counts = next(summary(told, reading))
+        _, *lines = summary([each for each in told if line(each) not in before])
+        changes = lines or counts != self._counts or any(each.outcome in DONE for each in told)
         self._counts = counts
-        return [counts, *fresh] if changes else []
+        return [counts, *lines] if changes else []
 
 
 def line(told: Told, word: str = "") -> str:

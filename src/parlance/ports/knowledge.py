@@ -200,7 +200,7 @@ class Chunks(Protocol):
 
     async def samples(self, base: str, generation: int, document: str | None = None) -> Sequence[Sample]:
         """The first two chunks with vectors of this generation, of each of the oldest and the newest document of a base
-        that is ready and has such, and of a `document` in whatever state."""
+        that is ready and has such; or of a `document` alone, in whatever state."""
         ...
 
     def insert(self, chunks: Sequence[Chunk], *, cut: int = 0) -> ChangeSet:

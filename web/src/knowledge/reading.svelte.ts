@@ -58,6 +58,7 @@ export class Reading {
       if (look !== this.#looks) return;
       this.document = told;
       if (!this.base) this.base = await read<BaseView>("bases.read", { base: told.base }, signal);
+      if (look !== this.#looks) return;
       if (told.state !== "ready" || told.changed === this.#read) return;
       const turn = (this.#read = told.changed);
       try {

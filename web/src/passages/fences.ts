@@ -31,7 +31,8 @@ interface Told {
 }
 
 export const ATX = /^ {0,3}#{1,6}[ \t]+/;
-const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/;
+/** Behind backticks stands none on their line (CommonMark 4.5): "```npm i``` installs it" is no fence. */
+const FENCE = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)$/;
 
 export function linesOf(text: string): Line[] {
   const lines: Line[] = [];

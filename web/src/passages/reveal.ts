@@ -8,11 +8,13 @@ export function reveal(place: Element, outer: Element): void {
   }
 }
 
-/** Brings the first mark of every table into view within it. */
-export function revealMarks(within: Element): void {
+/** Brings the first mark of every table into view within it, but of those that were `shown`: a reader may have moved them. */
+export function revealMarks(within: Element, shown = new WeakSet<Element>()): void {
   for (const frame of within.querySelectorAll("[role=group]")) {
     const mark = frame.querySelector("mark");
-    if (mark) reveal(mark, frame);
+    if (!mark || shown.has(frame)) continue;
+    shown.add(frame);
+    reveal(mark, frame);
   }
 }
 

@@ -227,6 +227,12 @@ describe("a passage that was cut out of code", () => {
     expect(drawn(text)).toEqual(shapes);
   }); // prettier-ignore
 
+  it("takes words between three signs within a line for no fence", () => {
+    const [only, ...others] = drawn("```npm i``` installs it.\nText.");
+    expect([only?.[0], others]).toEqual(["text", []]);
+    expect(only?.[1]).toContain("installs it.");
+  });
+
   it("takes a line with # for a heading only where a passage can begin with one", () => {
     expect(drawn("# Pots\n\n## Herbs\n\nText.\n\n# later").filter(([, words]) => words)).toEqual([
       ["heading", "Pots"],
@@ -256,7 +262,7 @@ describe("a passage that was cut out of code", () => {
         hidden += text.slice(shown, part.start);
         shown = part.stop;
       }
-      hidden = (hidden + text.slice(shown)).replace(/^ {0,3}(?:`{3}|~{3}).*$/gm, "");
+      hidden = (hidden + text.slice(shown)).replace(/^ {0,3}(?:`{3,}[^`\n]*|~{3,}.*)$/gm, "");
       expect([seed, hidden.replace(/[|\\:\-#=\s]/g, "")]).toEqual([seed, ""]);
     }
   });

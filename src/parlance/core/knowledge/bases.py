@@ -25,7 +25,7 @@ from parlance.core.knowledge.bounds import base_name, description
 from parlance.core.knowledge.foreign import merged
 from parlance.core.knowledge.graph.choosing import chosen_graph, drawn_anew
 from parlance.core.knowledge.graph.projecting import base_projected
-from parlance.core.knowledge.misfits import FITS, left_as_it_was, misfitting
+from parlance.core.knowledge.misfits import FITS, left_as_it_was, misfit_code
 from parlance.core.knowledge.reembed import embedded_anew
 from parlance.core.knowledge.room import CLEAR_BASE, EMBED_BASE, GRAPH_BASE, RECUT_BASE, KnowledgeRoom
 from parlance.core.knowledge.searching import chosen_reranker
@@ -162,7 +162,7 @@ async def _another(room: KnowledgeRoom, principal: Principal, base: Base) -> str
     """How it is seen that the embedder is another model than the one that embedded the base, under the same name; empty
     where it is not: by its vectors now, or where it cannot be asked by what a search or a document met. To choose it
     anew is then no empty word."""
-    if (known := await misfitting(room, principal, base)) is not None:
+    if (known := await misfit_code(room, principal, base)) is not None:
         return known
     failed = await room.stores.documents(base.tenant).page(base.id, None, PAGE, ("failed",))
     # A generation is called after the moment at which it was chosen.

@@ -57,12 +57,12 @@ async def embed_nearly(room: KnowledgeRoom, held: Held, document: Document, embe
     window = FEW if document.chunks < FEW else WINDOW  # few rows are read without a trip to a thread
     try:
         while found := await chunks.unembedded(document.id, generation, window, cut=document.cut):
-            with _patient(held, Place(document.tenant, embedder, AT_ONCE)):
-                await must_be_the_same(room, document, embedder, generation)
             for batch in batches(found):
                 await given.write_many()
                 if room.clock.monotonic() >= until:
                     held.must_be_wanted()
+                with _patient(held, Place(document.tenant, embedder, AT_ONCE)):
+                    await must_be_the_same(room, document, embedder, generation, begun=document.chunks > SMALL)
                 vectors = await _embedded(held, by, document, embedder, batch, dimension)
                 dimension = len(vectors[0]) // 4
                 given.waiting += zip(batch, vectors, strict=True)

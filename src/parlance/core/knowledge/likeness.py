@@ -2,12 +2,11 @@
 
 A model that has come under the name of another gives vectors of its own, perhaps as long as those of before: nothing
 fails, and what is near to a question is luck. So passages that are kept are embedded once more, and what comes is
-compared with the vectors that are kept of them: the same model gives the same but for its rounding, and two models of
-one length have no direction in common.
+compared with the vectors that are kept of them: the same model gives the same but for its rounding.
 
-Asked is before a document is embedded, and before a base is searched by its vectors; what was found counts for a while,
-as long as whoever runs the model says no other digest of it. A model that is exchanged is so noticed within a minute or
-a thousand passages where documents come, and within an hour where there are only questions and no digest is told.
+Asked is before passages are embedded, and before a base is searched by its vectors; what was found counts for a while,
+as long as whoever runs the model says no other digest of it. A model that is exchanged is so noticed within a minute
+where documents come, and within an hour where there are only questions and no digest is told.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
-from parlance.core.knowledge.likenesses import Lasting, Which
+from parlance.core.knowledge.looks import Lasting, Which
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.vectors import (
     ANOTHER,
@@ -49,18 +48,16 @@ PATIENCE = 10.0
 """Seconds that a question waits for passages that are embedded again: its own text has just been embedded."""
 
 
-async def likeness(
-    room: KnowledgeRoom, user: str, which: Which, lasts: Lasting, document: str | None = None
-) -> str | None:
-    """As `Likenesses.of`, asked in a user's name; compared is also with what there is of a `document` that is not
-    ready. Raises `Fault` where the embedder fails."""
+async def likeness(room: KnowledgeRoom, user: str, which: Which, lasts: Lasting) -> str | None:
+    """As `Looks.of`, asked in a user's name. Raises `Fault` where the embedder fails."""
     digest = await room.embedding.digest(Principal(which.tenant, user), which.embedder)
-    find = partial(_compared, room, user, which, document)
-    return await room.likenesses.of(which._replace(digest=digest), find, room.clock.monotonic, lasts)
+    find = partial(_compared, room, user, which)
+    return await room.looks.of(which._replace(digest=digest), user, find, room.clock.monotonic, lasts)
 
 
-async def _compared(room: KnowledgeRoom, user: str, which: Which, document: str | None) -> str | None:
-    samples = await room.stores.chunks(which.tenant).samples(which.base, which.generation, document)
+async def _compared(room: KnowledgeRoom, user: str, which: Which) -> str | None:
+    chunks = room.stores.chunks(which.tenant)
+    samples = await chunks.samples(which.base, which.generation, which.document or None)
     if not samples:
         return None
     texts = [text_of(each.chunk) for each in samples]
@@ -81,13 +78,16 @@ def _told(samples: Sequence[Sample], vectors: Sequence[Sequence[float]]) -> str:
     return ANOTHER if any(unlike.values()) else ""
 
 
-async def must_be_the_same(room: KnowledgeRoom, document: Document, embedder: str, generation: int) -> None:
-    """Before something of a document is embedded for this generation of its base. Raises `Fault` where the vectors of
-    the base are another model's, or the embedder fails. That they are not as long is told by whoever has the new ones,
-    with figures."""
+async def must_be_the_same(
+    room: KnowledgeRoom, document: Document, embedder: str, generation: int, *, begun: bool = False
+) -> None:
+    """Before something of a document is embedded for this generation of its base; with `begun` its own vectors are
+    compared, too. Raises `Fault` where those that are there are another model's, or the embedder fails. That they are
+    not as long is told by whoever has the new ones, with figures."""
     which = Which(document.tenant, document.base, generation, embedder)
-    if await likeness(room, document.user, which, WRITTEN, document.id) == ANOTHER:
-        raise another_model()
+    for each in (which, which._replace(document=document.id)) if begun else (which,):
+        if await likeness(room, document.user, each, WRITTEN) == ANOTHER:
+            raise another_model()
 
 
 async def must_be_comparable(room: KnowledgeRoom, principal: Principal, base: Base, patience: float = PATIENCE) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from parlance.core.knowledge.likeness import NOW, likeness
-from parlance.core.knowledge.likenesses import Which
+from parlance.core.knowledge.likeness import NOW, PATIENCE, likeness
+from parlance.core.knowledge.looks import Which
 from parlance.core.knowledge.room import KnowledgeRoom
 from parlance.core.knowledge.vectors import ANOTHER, MISFITS, WRONG_DIMENSION
 from parlance.ports.stores import ChangeSet
@@ -18,8 +18,6 @@ from parlance.values.accounts import Principal
 from parlance.values.errors import Fault
 from parlance.values.knowledge import Base, Hit
 
-PATIENCE = 10.0
-"""Seconds that a choice waits for an embedder; what was noted counts where it takes longer."""
 FITS = {"problem": "", "words": ""}
 """What a base says that fits its embedder."""
 WORDS = {
@@ -72,9 +70,9 @@ def left_as_it_was(base: Base, why: object) -> Mapping[str, str]:
     return said(why) if base.coming == base.embedder and isinstance(why, str) and why in MISFITS else FITS
 
 
-async def misfitting(room: KnowledgeRoom, principal: Principal, base: Base) -> str | None:
+async def misfit_code(room: KnowledgeRoom, principal: Principal, base: Base) -> str | None:
     """The code of how the vectors of a base differ from those that its embedder gives now, empty where they do not;
-    none where that cannot be told now."""
+    none where that cannot be told now, or takes long: then what was noted counts."""
     if not base.embedder or not base.dimension:
         return None
     which = Which(base.tenant, base.id, base.generation, base.embedder)

@@ -118,5 +118,5 @@ _NEVER_ITS_OWN = {
 def _of_the_coming(base: Base, fault: Fault) -> Fault:
     """What a fault says of a move. Vectors that are not those of before mean that the embedder of a base has become
     another model only where it is chosen anew; of one that was never its own, that it gives vectors of several."""
-    said = None if base.coming == base.embedder else _NEVER_ITS_OWN.get(fault.code or "")
-    return fault if said is None else nonsense(said)
+    why = None if base.coming == base.embedder else _NEVER_ITS_OWN.get(fault.code or "")
+    return fault if why is None else nonsense(why)

@@ -13,7 +13,7 @@ from parlance.core.feeds.feed import Feeds
 from parlance.core.files.keeper import Keeper
 from parlance.core.files.taking import Bounds, Depot
 from parlance.core.knowledge.evaluating import Evaluating
-from parlance.core.knowledge.likenesses import Likenesses
+from parlance.core.knowledge.looks import Looks
 from parlance.core.knowledge.page_lines import PageLines
 from parlance.core.knowledge.page_sources import PageSources
 from parlance.core.knowledge.pages import PageStarts
@@ -157,7 +157,7 @@ class KnowledgeRoom(msgspec.Struct, frozen=True):
     """`hands` is filled in when there are workers; `joined` is `embedding` for small documents that are embedded with
     others, or the same; `graphs` says whether bases may have graphs here, and `projection` is where else these go;
     `vision` is the model that looks at the pictures of bases that name none, `transcriber` the one that writes down
-    their sound (empty: the first that does so), `exams` and `likenesses` what was learnt of embedders."""
+    their sound (empty: the first that does so), `exams` and `looks` what was learnt of embedders."""
 
     stores: KnowledgeStores
     index: BaseIndex
@@ -191,7 +191,7 @@ class KnowledgeRoom(msgspec.Struct, frozen=True):
     page_lines: PageLines = msgspec.field(default_factory=PageLines)
     page_sources: PageSources = msgspec.field(default_factory=PageSources)
     exams: Exams = msgspec.field(default_factory=Exams)
-    likenesses: Likenesses = msgspec.field(default_factory=Likenesses)
+    looks: Looks = msgspec.field(default_factory=Looks)
 
     # -- dispatch's ways ----------------------------------------------------------------------------------------------
 

@@ -142,8 +142,10 @@ class SqlChunks:
 
     async def samples(self, base: str, generation: int, document: str | None = None) -> Sequence[Sample]:
         """By the documents' own word which vectors they have, so that few rows are looked at."""
+        if document is not None:
+            return await self._samples(document, generation)
         where: dict[str, Value] = {"tenant": self._tenant, "base": base, "generation": generation}
-        of = {} if document is None else {document: None}
+        of: dict[str, None] = {}
         for order in ("ASC", "DESC"):
             sql = (
                 "SELECT id FROM documents WHERE tenant = :tenant AND base = :base AND state = 'ready' AND leaving = 0"

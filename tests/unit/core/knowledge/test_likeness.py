@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -12,11 +13,11 @@ from parlance.core.knowledge.bases_operations import BaseView, ChangeBase, ReadB
 from parlance.core.knowledge.chunk_operations import ChangeChunk, ListChunks
 from parlance.core.knowledge.document_operations import DocumentView, RetryBase
 from parlance.core.knowledge.likeness import ALIKE, ASKED, NOW, WRITTEN, must_be_comparable
-from parlance.core.knowledge.likenesses import FAILED_SECONDS, MOST, Lasting, Likenesses, Which
+from parlance.core.knowledge.looks import MOST, Lasting, Looks, Which
 from parlance.core.knowledge.misfits import WORDS
 from parlance.core.knowledge.recutting_operations import RecutDocument
 from parlance.core.knowledge.retrieval_operations import RetrievePassages
-from parlance.core.knowledge.vectors import ANOTHER, MISFITS, WRONG_DIMENSION, cosine, packed
+from parlance.core.knowledge.vectors import ANOTHER, MISFITS, WRONG_DIMENSION, cosine, packed, unit
 from parlance.values.accounts import DEFAULT_TENANT
 from parlance.values.errors import Fault, Kind
 from tests.unit.core.files.desk import ADA
@@ -197,13 +198,13 @@ async def test_an_embedder_that_gives_fewer_vectors_is_told(desk: Desk) -> None:
 
 
 class Finding:
-    """What `Likenesses` finds of numbered bases, as told, by a clock that is set."""
+    """What `Looks` finds of numbered bases, as told, by a clock that is set."""
 
     def __init__(self) -> None:
-        self.known, self.asked, self.now = Likenesses(), list[int](), 0.0
+        self.looks, self.asked, self.now = Looks(), list[int](), 0.0
         self.told: dict[int, Any] = {}
 
-    async def of(self, number: int, lasts: Lasting = ASKED) -> str | None:
+    async def of(self, number: int, lasts: Lasting = ASKED, user: str = "ada") -> str | None:
         async def find() -> str | None:
             self.asked.append(number)
             await asyncio.sleep(0)
@@ -211,7 +212,7 @@ class Finding:
                 raise found
             return found  # type: ignore[no-any-return]
 
-        return await self.known.of(Which("t", f"b{number}", 0, "m"), find, lambda: self.now, lasts)
+        return await self.looks.of(Which("t", f"b{number}", 0, "m"), user, find, lambda: self.now, lasts)
 
 
 async def test_what_is_remembered_is_bounded_and_asked_for_once() -> None:
@@ -244,14 +245,34 @@ async def test_where_there_was_nothing_to_compare_with_a_question_asks_again() -
 
 
 async def test_a_failure_is_told_to_all_who_waited_for_the_same() -> None:
-    """They do not try one after another, each as long as an engine that is away lets them wait."""
+    """They do not try one after another, each as long as an engine that is away lets them wait. It is not remembered,
+    and is nobody else's: a budget is one user's."""
     finding = Finding()
-    finding.told[1] = Fault(Kind.upstream, "Away.")
+    finding.told[1] = Fault(Kind.over_budget, "Away.")
     said = await asyncio.gather(*(finding.of(1) for _ in range(20)), return_exceptions=True)
     assert {str(each) for each in said} == {str(finding.told[1])} and finding.asked == [1]
-    finding.now = FAILED_SECONDS
+    mine = asyncio.ensure_future(finding.of(1))
+    await asyncio.sleep(0)
     finding.told[1] = ""
-    assert await finding.of(1) == "" and finding.asked == [1, 1]
+    assert await finding.of(1, user="bob") == "" and finding.asked == [1, 1, 1]
+    with suppress(Fault):
+        await mine
+
+
+async def test_what_takes_longer_than_anybody_waits_is_known_in_the_end() -> None:
+    looks, let, asked = Looks(), asyncio.Event(), list[int]()
+
+    async def find() -> str:
+        asked.append(1)
+        await let.wait()
+        return ANOTHER
+
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await looks.of(Which("t", "b", 0, "m"), "ada", find, lambda: 0.0, ASKED)
+    let.set()
+    assert await looks.of(Which("t", "b", 0, "m"), "ada", find, lambda: 0.0, ASKED) == ANOTHER and asked == [1]
 
 
 @pytest.mark.parametrize("problem", ["", ANOTHER])
@@ -269,6 +290,38 @@ async def test_a_question_waits_no_longer_than_that_for_passages_that_hang(desk:
         with pytest.raises(Fault) as caught:
             await asked
     assert caught.value.code == ANOTHER
+
+
+@pytest.mark.parametrize(("near", "state"), [(ALIKE + 0.01, "ready"), (ALIKE - 0.01, "failed")])
+async def test_what_was_only_rounded_is_the_same_model(desk: Desk, near: float, state: str) -> None:
+    """By how near a passage that is embedded again is to itself."""
+    base = await desk.base()
+    await desk.settled(await desk.upload(base, "Tea."))
+    [own] = await desk.embedding.embed("", "", "hash-4", ["Tea."])
+    one, other = unit(own), unit([-own[1], own[0], -own[3], own[2]])  # at right angles
+    side = (1 - near**2) ** 0.5
+    desk.embedding.spoil = [[near * left + side * right for left, right in zip(one, other, strict=True)]]
+    desk.clock.move(WRITTEN.fit)
+    second = await desk.settled(await desk.upload(base, "Coffee.", name="coffee.txt"))
+    assert (second.state, second.problem) == (state, "" if state == "ready" else ANOTHER)
+
+
+async def test_what_one_document_had_of_another_model_is_no_matter_of_the_others(desk: Desk) -> None:
+    """It fails by itself; what is searched, and what comes, goes by what is ready. Tried again it begins anew."""
+    embedder, (base, _) = Changing(desk), await filled(desk)
+    embedder.name, embedder.left = OTHER, 3
+    large = await desk.settled(await desk.upload(base, MANY, name="large.txt"))
+    assert large.state == "embedding" and await desk.vectors(large) > 0
+    embedder.name, embedder.left = "", 1_000
+    desk.clock.move(WRITTEN.fit)
+    await desk.due()
+    large = await desk.settled(large)
+    assert (large.state, large.problem) == ("failed", ANOTHER)
+    fine = await desk.settled(await desk.upload(base, "Coffee.", name="coffee.txt"))
+    assert fine.state == "ready"
+    desk.clock.move(WRITTEN.misfit)
+    await desk.do(RetryBase(base.id))
+    assert (await desk.settled(large)).state == "ready"
 
 
 def test_the_cosine_is_that_of_the_angle() -> None:
