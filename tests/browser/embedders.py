@@ -30,9 +30,11 @@ class Embedding(MockOpenAI):
         super().__init__(**rest)
         self.length = 8
         self._held: dict[str, threading.Event] = {}
+        self._spared: dict[str, int] = {}
 
-    def hold(self, text: str) -> threading.Event:
-        """Wait at this text from now on, until what is given is set."""
+    def hold(self, text: str, spared: int = 0) -> threading.Event:
+        """Wait at this text from now on, but for the first asks that are `spared`, until what is given is set."""
+        self._spared[text] = spared
         return self._held.setdefault(text, threading.Event())
 
     def let_go(self) -> None:
@@ -45,7 +47,10 @@ class Embedding(MockOpenAI):
         if call.path.endswith("/embeddings"):
             told = str(call.payload["input"])
             for text, let in tuple(self._held.items()):
-                if text in told:
+                if text not in told:
+                    continue
+                self._spared[text] -= 1
+                if self._spared[text] < 0:
                     await asyncio.to_thread(let.wait, HELD)
             call.body = msgspec.json.encode({**call.payload, "dimensions": self.length})
         return await super().answer(call, script)

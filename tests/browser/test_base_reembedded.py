@@ -51,7 +51,8 @@ def gone(place: Place) -> Iterator[Gone]:
     base = me.do("bases.create", name=f"Leaves {mark}")["id"]
     me.add(base, f"tea-{mark}.txt", f"Tea {mark} is grown in Assam.".encode())
     place.engine.length = 6
-    let = place.engine.hold(f"Tea {mark}")
+    # The first to ask is whoever looks whether it is another model that goes by its name.
+    let = place.engine.hold(f"Tea {mark}", spared=1)
     yield Gone(base, f"Leaves {mark}", let)
     let.set()
 
